@@ -1,0 +1,35 @@
+// The commands, group by group.
+#ifndef PISTIS_CLIENTS_CLI_COMMANDS_H_
+#define PISTIS_CLIENTS_CLI_COMMANDS_H_
+
+#include <functional>
+
+#include "absl/status/status.h"
+
+#include "CLI/CLI.hpp"
+#include "clients/cli/session.h"
+
+namespace pistis {
+
+// What a command does once everything is parsed.
+using Command = std::function<absl::Status(Session&)>;
+
+// The command line as it is declared, and the command that parsing chose.
+struct CommandLine {
+  CLI::App app{"Pistis: loyalty points and rewards"};
+  Command chosen;
+};
+
+// Each adds one group; parsing one of its commands sets line.chosen. `line`
+// must outlive the parsing.
+void AddProgramCommands(CommandLine& line);
+void AddRulebookCommands(CommandLine& line);
+void AddMemberCommands(CommandLine& line);
+void AddOrderCommands(CommandLine& line);
+void AddAccountCommands(CommandLine& line);
+void AddEventCommands(CommandLine& line);
+void AddReplayCommand(CommandLine& line);
+
+}  // namespace pistis
+
+#endif  // PISTIS_CLIENTS_CLI_COMMANDS_H_

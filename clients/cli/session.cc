@@ -1,0 +1,117 @@
+#include "clients/cli/session.h"
+
+#include <cstdio>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/json_util.h"
+#include "google/rpc/error_details.pb.h"
+
+#include "engine/base/digest.h"
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+
+namespace pistis {
+namespace {
+
+constexpr absl::string_view kUsageUrl = "pistis/usage";
+constexpr absl::string_view kBadRequestUrl =
+    "type.googleapis.com/google.rpc.BadRequest";
+
+enum ExitCode { kDone = 0, kRefused = 1, kUsage = 2, kFailed = 3 };
+
+void Complain(absl::string_view text) {
+  std::fputs(absl::StrCat(text, "\n").c_str(), stderr);
+}
+
+void ComplainAboutFields(const absl::Status& status) {
+  const auto payload = status.GetPayload(kBadRequestUrl);
+  google::rpc::BadRequest fields;
+  if (!payload || !fields.ParseFromString(std::string(*payload))) return;
+  for (const auto& violation : fields.field_violations()) {
+    Complain(
+        absl::StrCat("  ", violation.field(), ": ", violation.description()));
+  }
+}
+
+}  // namespace
+
+absl::Status UsageError(absl::string_view message) {
+  absl::Status status = absl::InvalidArgumentError(message);
+  status.SetPayload(kUsageUrl, absl::Cord());
+  return status;
+}
+
+int Conclude(const absl::Status& status) {
+  if (status.ok()) return kDone;
+  if (status.GetPayload(kUsageUrl)) {
+    Complain(absl::StrCat("pistis: ", status.message()));
+    return kUsage;
+  }
+  const auto reason = ReasonOf(status);
+  const bool try_later =
+      absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+  if (!reason) {
+    Complain(absl::StrCat(
+        try_later ? "the server could not be reached: " : "the server failed: ",
+        status.message()));
+    return kFailed;
+  }
+  Complain(
+      absl::StrCat("refused: ", ReasonName(*reason), ": ", status.message()));
+  ComplainAboutFields(status);
+  return try_later ? kFailed : kRefused;
+}
+
+Client& Session::client() {
+  if (client_ == nullptr) {
+    ClientOptions options;
+    options.address = options_.server;
+    client_ = std::make_unique<Client>(options);
+  }
+  return *client_;
+}
+
+absl::StatusOr<std::string> Session::Program() const {
+  if (!options_.program.empty()) return options_.program;
+  if (!options_.default_program.empty()) return options_.default_program;
+  return UsageError("name the program: --program ID, or PISTIS_PROGRAM");
+}
+
+absl::StatusOr<ProgramFacts> Session::Facts(const std::string& program_id) {
+  v1::GetRulebookRequest request;
+  request.set_program_id(program_id);
+  const auto published = client().GetRulebook(request);
+  ProgramFacts facts;
+  if (published.ok()) {
+    facts = FactsOf(published->rulebook());
+  } else if (ReasonOf(published.status()) != Reason::kNotFound) {
+    return published.status();
+  }
+  facts.program_id = program_id;
+  return facts;
+}
+
+void Session::Print(absl::string_view text) const {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+void Session::PrintJson(const google::protobuf::Message& message) const {
+  google::protobuf::util::JsonPrintOptions style;
+  style.preserve_proto_field_names = true;
+  style.always_print_primitive_fields = true;
+  std::string json;
+  if (!google::protobuf::util::MessageToJsonString(message, &json, style)
+           .ok()) {
+    Complain("the reply cannot be written as JSON");
+  }
+  Print(absl::StrCat(json, "\n"));
+}
+
+std::string NewRequestId() {
+  constexpr int kBytes = 10;
+  constexpr int kSymbols = 16;
+  return Base32Symbols(RandomBytes(kBytes), kSymbols);
+}
+
+}  // namespace pistis

@@ -1,0 +1,69 @@
+// One run of the command line: what every command shares.
+#ifndef PISTIS_CLIENTS_CLI_SESSION_H_
+#define PISTIS_CLIENTS_CLI_SESSION_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
+
+#include "clients/cli/program_facts.h"
+#include "clients/cpp/client.h"
+
+namespace pistis {
+
+// What can be said in front of or behind any command.
+struct GlobalOptions {
+  std::string server = "127.0.0.1:7600";
+  // As given with --program.
+  std::string program;
+  // As the environment says; what a command reads itself comes before it.
+  std::string default_program;
+  // One JSON document per line instead of text.
+  bool json = false;
+};
+
+// A mistake in what was typed or in a file of the caller's.
+[[nodiscard]] absl::Status UsageError(absl::string_view message);
+
+// Says on standard error what went wrong, if anything did, and returns the
+// exit code: 0 done, 1 refused, 2 a usage error, 3 the server could not be
+// reached, has too much to do, or failed.
+[[nodiscard]] int Conclude(const absl::Status& status);
+
+// Standard output, the server and the options. One thread.
+class Session {
+ public:
+  explicit Session(GlobalOptions options) : options_(std::move(options)) {}
+
+  [[nodiscard]] const GlobalOptions& options() const { return options_; }
+  [[nodiscard]] bool json() const { return options_.json; }
+
+  // Connected on first use.
+  Client& client();
+
+  // The program to work on; a usage error where none was named.
+  [[nodiscard]] absl::StatusOr<std::string> Program() const;
+
+  // The facts of the program's current rulebook; without a currency where it
+  // has none yet.
+  absl::StatusOr<ProgramFacts> Facts(const std::string& program_id);
+
+  void Print(absl::string_view text) const;
+  // As protobuf JSON with the names of the proto files, on one line.
+  void PrintJson(const google::protobuf::Message& message) const;
+
+ private:
+  GlobalOptions options_;
+  std::unique_ptr<Client> client_;
+};
+
+// A new id for a request that nobody gave one.
+[[nodiscard]] std::string NewRequestId();
+
+}  // namespace pistis
+
+#endif  // PISTIS_CLIENTS_CLI_SESSION_H_

@@ -1,0 +1,224 @@
+#include "clients/cpp/client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/time/clock.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+
+#include "pistis/v1/admin_service.grpc.pb.h"
+#include "pistis/v1/checkout_service.grpc.pb.h"
+#include "pistis/v1/event_service.grpc.pb.h"
+#include "pistis/v1/insight_service.grpc.pb.h"
+#include "pistis/v1/ledger_service.grpc.pb.h"
+#include "pistis/v1/member_service.grpc.pb.h"
+#include "pistis/v1/rulebook_service.grpc.pb.h"
+
+#include "clients/cpp/backoff.h"
+#include "clients/cpp/wire_status.h"
+
+namespace pistis {
+namespace {
+
+constexpr int kMaxReplyBytes = 64 * 1024 * 1024;
+
+int Millis(absl::Duration duration) {
+  return static_cast<int>(absl::ToInt64Milliseconds(duration));
+}
+
+std::shared_ptr<grpc::Channel> Connect(const ClientOptions& options) {
+  grpc::ChannelArguments args;
+  args.SetMaxReceiveMessageSize(kMaxReplyBytes);
+  args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Millis(options.keepalive_time));
+  args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Millis(options.keepalive_timeout));
+  args.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  // Otherwise a restarted server would be tried again only after gRPC's own
+  // second, which is longer than all our tries together.
+  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
+              Millis(options.initial_backoff));
+  args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS,
+              Millis(options.initial_backoff));
+  args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Millis(options.max_backoff));
+  return grpc::CreateCustomChannel(options.address,
+                                   grpc::InsecureChannelCredentials(), args);
+}
+
+bool IsWorthAnotherTry(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+}
+
+template <typename Stub, typename Request, typename Reply>
+using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&,
+                                      Reply*);
+
+template <typename Stub, typename Request, typename Reply>
+absl::StatusOr<Reply> CallOnce(const ClientOptions& options, Stub& stub,
+                               Method<Stub, Request, Reply> method,
+                               const Request& request) {
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + options.deadline));
+  Reply reply;
+  const grpc::Status status = (stub.*method)(&context, request, &reply);
+  if (!status.ok()) return FromWire(status);
+  return reply;
+}
+
+template <typename Stub, typename Request, typename Reply>
+absl::StatusOr<Reply> Call(const ClientOptions& options, Stub& stub,
+                           Method<Stub, Request, Reply> method,
+                           const Request& request) {
+  absl::StatusOr<Reply> reply = CallOnce(options, stub, method, request);
+  if (reply.ok() || !IsWorthAnotherTry(reply.status())) return reply;
+  Backoff backoff(options.initial_backoff, options.max_backoff);
+  for (int attempt = 2; attempt <= options.max_attempts; ++attempt) {
+    absl::SleepFor(backoff.Next());
+    reply = CallOnce(options, stub, method, request);
+    if (reply.ok() || !IsWorthAnotherTry(reply.status())) break;
+  }
+  return reply;
+}
+
+// One stream from its beginning to its end, or until `visit` says kStop.
+absl::Status ReadStream(v1::EventService::Stub& stub,
+                        const v1::StreamEventsRequest& request,
+                        absl::FunctionRef<Visit(const v1::Event&)> visit) {
+  grpc::ClientContext context;
+  const auto stream = stub.StreamEvents(&context, request);
+  v1::Event event;
+  while (stream->Read(&event)) {
+    if (visit(event) == Visit::kContinue) continue;
+    context.TryCancel();
+    static_cast<void>(stream->Finish());
+    return absl::OkStatus();
+  }
+  return FromWire(stream->Finish());
+}
+
+}  // namespace
+
+struct Client::Stubs {
+  explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
+      : admin(channel),
+        checkout(channel),
+        event(channel),
+        insight(channel),
+        ledger(channel),
+        member(channel),
+        rulebook(channel) {}
+
+  v1::AdminService::Stub admin;
+  v1::CheckoutService::Stub checkout;
+  v1::EventService::Stub event;
+  v1::InsightService::Stub insight;
+  v1::LedgerService::Stub ledger;
+  v1::MemberService::Stub member;
+  v1::RulebookService::Stub rulebook;
+};
+
+Client::Client(const ClientOptions& options)
+    : options_(options), stubs_(std::make_unique<Stubs>(Connect(options))) {}
+
+Client::~Client() = default;
+
+absl::StatusOr<v1::Quote> Client::QuoteOrder(
+    const v1::QuoteOrderRequest& request) {
+  return Call(options_, stubs_->checkout,
+              &v1::CheckoutService::Stub::QuoteOrder, request);
+}
+
+absl::StatusOr<v1::CommitOrderResponse> Client::CommitOrder(
+    const v1::CommitOrderRequest& request) {
+  return Call(options_, stubs_->checkout,
+              &v1::CheckoutService::Stub::CommitOrder, request);
+}
+
+absl::StatusOr<v1::RefundOrderResponse> Client::RefundOrder(
+    const v1::RefundOrderRequest& request) {
+  return Call(options_, stubs_->checkout,
+              &v1::CheckoutService::Stub::RefundOrder, request);
+}
+
+absl::StatusOr<v1::CommittedOrder> Client::GetOrder(
+    const v1::GetOrderRequest& request) {
+  return Call(options_, stubs_->checkout, &v1::CheckoutService::Stub::GetOrder,
+              request);
+}
+
+absl::StatusOr<v1::Account> Client::GetAccount(
+    const v1::GetAccountRequest& request) {
+  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::GetAccount,
+              request);
+}
+
+absl::StatusOr<v1::ListEntriesResponse> Client::ListEntries(
+    const v1::ListEntriesRequest& request) {
+  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::ListEntries,
+              request);
+}
+
+absl::StatusOr<v1::Member> Client::CreateMember(
+    const v1::CreateMemberRequest& request) {
+  return Call(options_, stubs_->member, &v1::MemberService::Stub::CreateMember,
+              request);
+}
+
+absl::StatusOr<v1::Member> Client::GetMember(
+    const v1::GetMemberRequest& request) {
+  return Call(options_, stubs_->member, &v1::MemberService::Stub::GetMember,
+              request);
+}
+
+absl::StatusOr<v1::Member> Client::LookupMember(
+    const v1::LookupMemberRequest& request) {
+  return Call(options_, stubs_->member, &v1::MemberService::Stub::LookupMember,
+              request);
+}
+
+absl::StatusOr<v1::PublishedRulebook> Client::PublishRulebook(
+    const v1::PublishRulebookRequest& request) {
+  return Call(options_, stubs_->rulebook,
+              &v1::RulebookService::Stub::PublishRulebook, request);
+}
+
+absl::StatusOr<v1::PublishedRulebook> Client::GetRulebook(
+    const v1::GetRulebookRequest& request) {
+  return Call(options_, stubs_->rulebook,
+              &v1::RulebookService::Stub::GetRulebook, request);
+}
+
+absl::StatusOr<v1::Program> Client::CreateProgram(
+    const v1::CreateProgramRequest& request) {
+  return Call(options_, stubs_->admin, &v1::AdminService::Stub::CreateProgram,
+              request);
+}
+
+absl::StatusOr<v1::ProgramStats> Client::GetProgramStats(
+    const v1::GetProgramStatsRequest& request) {
+  return Call(options_, stubs_->insight,
+              &v1::InsightService::Stub::GetProgramStats, request);
+}
+
+absl::Status Client::StreamEvents(
+    const v1::StreamEventsRequest& request,
+    absl::FunctionRef<Visit(const v1::Event&)> visit) {
+  v1::StreamEventsRequest position = request;
+  Backoff backoff(options_.initial_backoff, options_.max_backoff);
+  int attempts_left = options_.max_attempts;
+  while (true) {
+    const absl::Status status =
+        ReadStream(stubs_->event, position, [&](const v1::Event& event) {
+          position.set_cursor(event.cursor());
+          attempts_left = options_.max_attempts;
+          backoff.Reset();
+          return visit(event);
+        });
+    if (!IsWorthAnotherTry(status) || --attempts_left <= 0) return status;
+    absl::SleepFor(backoff.Next());
+  }
+}
+
+}  // namespace pistis

@@ -1,0 +1,112 @@
+// The C++ SDK: every call of a Pistis server as one method.
+#ifndef PISTIS_CLIENTS_CPP_CLIENT_H_
+#define PISTIS_CLIENTS_CPP_CLIENT_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "pistis/v1/admin_service.pb.h"
+#include "pistis/v1/checkout_service.pb.h"
+#include "pistis/v1/event_service.pb.h"
+#include "pistis/v1/insight_service.pb.h"
+#include "pistis/v1/ledger_service.pb.h"
+#include "pistis/v1/member_service.pb.h"
+#include "pistis/v1/rulebook_service.pb.h"
+
+namespace pistis {
+
+// How a Client reaches its server.
+struct ClientOptions {
+  // "host:port".
+  std::string address = "127.0.0.1:7600";
+  // Of each try, not of all tries together.
+  absl::Duration deadline = absl::Seconds(5);
+  // Tries of one call, the first included; at least one is made.
+  int max_attempts = 5;
+  // The first wait between two tries; each further one is twice as long, up to
+  // max_backoff, shortened by chance.
+  absl::Duration initial_backoff = absl::Milliseconds(50);
+  absl::Duration max_backoff = absl::Seconds(2);
+  // How often a quiet connection with a call in progress is checked, and how
+  // long the answer may take. Servers refuse checks that come too often.
+  absl::Duration keepalive_time = absl::Seconds(30);
+  absl::Duration keepalive_timeout = absl::Seconds(10);
+};
+
+// What a visitor of events wants next.
+enum class Visit { kContinue, kStop };
+
+// One connection to one server. Calls block. Any number of threads.
+//
+// A call that fails with UNAVAILABLE or DEADLINE_EXCEEDED is tried again with
+// the very same request. Reads are safe to repeat, and a mutating request
+// carries its id (request_id, order_id, refund_id), so that a try whose reply
+// was lost has its effect once: the next one gets the first reply. Leave no
+// such id empty.
+//
+// Every error carries what the server said: ReasonOf(status) names a refusal
+// (engine/base/refusal.h), and the payload
+// "type.googleapis.com/google.rpc.BadRequest" the fields. An error without a
+// reason did not come from Pistis: UNAVAILABLE after the last try means that
+// the server could not be reached, and whether a mutation took effect is not
+// known until it is sent again.
+class Client {
+ public:
+  // Connects with the first call, without transport security.
+  explicit Client(const ClientOptions& options);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  absl::StatusOr<v1::Quote> QuoteOrder(const v1::QuoteOrderRequest& request);
+  absl::StatusOr<v1::CommitOrderResponse> CommitOrder(
+      const v1::CommitOrderRequest& request);
+  absl::StatusOr<v1::RefundOrderResponse> RefundOrder(
+      const v1::RefundOrderRequest& request);
+  absl::StatusOr<v1::CommittedOrder> GetOrder(
+      const v1::GetOrderRequest& request);
+
+  absl::StatusOr<v1::Account> GetAccount(const v1::GetAccountRequest& request);
+  absl::StatusOr<v1::ListEntriesResponse> ListEntries(
+      const v1::ListEntriesRequest& request);
+
+  absl::StatusOr<v1::Member> CreateMember(
+      const v1::CreateMemberRequest& request);
+  absl::StatusOr<v1::Member> GetMember(const v1::GetMemberRequest& request);
+  absl::StatusOr<v1::Member> LookupMember(
+      const v1::LookupMemberRequest& request);
+
+  absl::StatusOr<v1::PublishedRulebook> PublishRulebook(
+      const v1::PublishRulebookRequest& request);
+  absl::StatusOr<v1::PublishedRulebook> GetRulebook(
+      const v1::GetRulebookRequest& request);
+
+  absl::StatusOr<v1::Program> CreateProgram(
+      const v1::CreateProgramRequest& request);
+
+  absl::StatusOr<v1::ProgramStats> GetProgramStats(
+      const v1::GetProgramStatsRequest& request);
+
+  // Calls `visit` with each event after request.cursor, in order, on this
+  // thread, until it says kStop, the newest event was seen, or with
+  // request.follow for ever. A stream that breaks goes on after the last event
+  // seen; max_attempts counts the breaks without an event in between. There is
+  // no deadline, only the keepalive.
+  absl::Status StreamEvents(const v1::StreamEventsRequest& request,
+                            absl::FunctionRef<Visit(const v1::Event&)> visit);
+
+ private:
+  struct Stubs;
+
+  ClientOptions options_;
+  std::unique_ptr<Stubs> stubs_;
+};
+
+}  // namespace pistis
+
+#endif  // PISTIS_CLIENTS_CPP_CLIENT_H_

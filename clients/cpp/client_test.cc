@@ -1,0 +1,171 @@
+#include "clients/cpp/client.h"
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "gmock/gmock.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+#include "gtest/gtest.h"
+
+#include "pistis/v1/checkout_service.grpc.pb.h"
+#include "pistis/v1/event_service.grpc.pb.h"
+
+#include "engine/base/refusal.h"
+
+namespace pistis {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+// A checkout that answers each call with the next status of a script, and OK
+// after its end.
+class ScriptedCheckout final : public v1::CheckoutService::Service {
+ public:
+  grpc::Status CommitOrder(grpc::ServerContext*,
+                           const v1::CommitOrderRequest* request,
+                           v1::CommitOrderResponse* reply) override {
+    const absl::MutexLock lock(&mutex_);
+    seen_.push_back(request->order().order_id());
+    if (script_.empty()) {
+      reply->set_commit_seq(7);
+      return grpc::Status::OK;
+    }
+    const grpc::Status status = script_.front();
+    script_.pop_front();
+    return status;
+  }
+
+  void Answer(const grpc::Status& status) {
+    const absl::MutexLock lock(&mutex_);
+    script_.push_back(status);
+  }
+
+  std::vector<std::string> Seen() {
+    const absl::MutexLock lock(&mutex_);
+    return seen_;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::deque<grpc::Status> script_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> seen_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Four events, with cursors "1" to "4"; every stream breaks after two.
+class BreakingEvents final : public v1::EventService::Service {
+ public:
+  grpc::Status StreamEvents(grpc::ServerContext*,
+                            const v1::StreamEventsRequest* request,
+                            grpc::ServerWriter<v1::Event>* writer) override {
+    const int first =
+        request->cursor().empty() ? 1 : std::stoi(request->cursor()) + 1;
+    for (int number = first; number <= 4; ++number) {
+      if (number == first + 2) {
+        return grpc::Status(grpc::StatusCode::UNAVAILABLE, "going away");
+      }
+      v1::Event event;
+      event.set_cursor(absl::StrCat(number));
+      writer->Write(event);
+    }
+    return grpc::Status::OK;
+  }
+};
+
+class ClientTest : public testing::Test {
+ protected:
+  ClientTest() {
+    int port = 0;
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
+                             &port);
+    builder.RegisterService(&checkout_);
+    builder.RegisterService(&events_);
+    server_ = builder.BuildAndStart();
+    options_.address = absl::StrCat("127.0.0.1:", port);
+    options_.initial_backoff = absl::Milliseconds(1);
+    options_.max_backoff = absl::Milliseconds(4);
+  }
+
+  static v1::CommitOrderRequest AnOrder() {
+    v1::CommitOrderRequest request;
+    request.mutable_order()->set_order_id("o1");
+    return request;
+  }
+
+  static grpc::Status Gone() {
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "gone");
+  }
+
+  ScriptedCheckout checkout_;
+  BreakingEvents events_;
+  std::unique_ptr<grpc::Server> server_;
+  ClientOptions options_;
+};
+
+TEST_F(ClientTest, AnUnavailableServerIsAskedAgainWithTheSameIds) {
+  checkout_.Answer(Gone());
+  checkout_.Answer(Gone());
+  Client client(options_);
+  const auto reply = client.CommitOrder(AnOrder());
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->commit_seq(), 7);
+  EXPECT_THAT(checkout_.Seen(), ElementsAre("o1", "o1", "o1"));
+}
+
+TEST_F(ClientTest, ItGivesUpAfterTheLastAttempt) {
+  for (int i = 0; i < 9; ++i)
+    checkout_.Answer(Gone());
+  options_.max_attempts = 3;
+  Client client(options_);
+  EXPECT_TRUE(absl::IsUnavailable(client.CommitOrder(AnOrder()).status()));
+  EXPECT_THAT(checkout_.Seen(), SizeIs(3));
+}
+
+TEST_F(ClientTest, ARefusalIsFinal) {
+  checkout_.Answer(grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "no"));
+  Client client(options_);
+  EXPECT_TRUE(
+      absl::IsFailedPrecondition(client.CommitOrder(AnOrder()).status()));
+  EXPECT_THAT(checkout_.Seen(), SizeIs(1));
+}
+
+TEST_F(ClientTest, AServerThatIsNotThereIsUnavailableWithoutAReason) {
+  server_->Shutdown();
+  Client client(options_);
+  const absl::Status status = client.CommitOrder(AnOrder()).status();
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_EQ(ReasonOf(status), std::nullopt);
+}
+
+TEST_F(ClientTest, ABrokenStreamGoesOnAfterTheLastEventSeen) {
+  Client client(options_);
+  std::vector<std::string> cursors;
+  const absl::Status status =
+      client.StreamEvents({}, [&cursors](const v1::Event& event) {
+        cursors.push_back(event.cursor());
+        return Visit::kContinue;
+      });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_THAT(cursors, ElementsAre("1", "2", "3", "4"));
+}
+
+TEST_F(ClientTest, AVisitorCanStopTheStream) {
+  Client client(options_);
+  int seen = 0;
+  const absl::Status status =
+      client.StreamEvents({}, [&seen](const v1::Event&) {
+        ++seen;
+        return Visit::kStop;
+      });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(seen, 1);
+}
+
+}  // namespace
+}  // namespace pistis

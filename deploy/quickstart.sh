@@ -1,0 +1,116 @@
+#!/bin/bash
+# From a bare Debian 12 to a shop's year in Pistis: installs, builds, starts a
+# server on a fresh data folder, publishes the sample rulebook and replays the
+# sample sales. The server stays up until Ctrl-C; with --once it ends at once.
+#   deploy/quickstart.sh [--once]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+once=no
+case "$*" in
+  "") ;;
+  --once) once=yes ;;
+  *) echo "usage: deploy/quickstart.sh [--once]" >&2; exit 2 ;;
+esac
+
+program=gift-shop
+server_pid=""
+work=""
+
+say() { printf '\n== %s\n' "$*"; }
+
+fail() {
+  echo "quickstart: $*" >&2
+  if [ -n "$work" ] && [ -s "$work/server.log" ]; then
+    echo "The server's last words:" >&2
+    tail -n 20 "$work/server.log" >&2
+  fi
+  exit 1
+}
+
+clean_up() {
+  if [ -n "$server_pid" ]; then
+    kill "$server_pid" 2>/dev/null || true
+    wait "$server_pid" 2>/dev/null || true
+  fi
+  [ -z "$work" ] || rm -rf "$work"
+}
+trap clean_up EXIT
+
+build() {
+  local quiet=()
+  [ -t 1 ] || quiet=(-- --quiet)
+  cmake --preset release >"$work/configure.log" 2>&1 ||
+    { cat "$work/configure.log" >&2; fail "configuring the build failed"; }
+  cmake --build --preset release -j "$(nproc)" --target pistisd pistis \
+    "${quiet[@]}" || fail "the build failed"
+}
+
+# 7600 if nothing listens there, else any free port.
+free_port() {
+  python3 - <<'END'
+import socket
+for port in (7600, 0):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        print(probe.getsockname()[1])
+        break
+END
+}
+
+start_server() {
+  build/release/bin/pistisd --data_dir "$work/data" \
+    --grpc_address "127.0.0.1:$port" --dev >"$work/server.log" 2>&1 &
+  server_pid=$!
+  for _ in $(seq 300); do
+    kill -0 "$server_pid" 2>/dev/null || fail "the server did not start"
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then return; fi
+    sleep 0.1
+  done
+  fail "the server did not answer within 30 seconds"
+}
+
+pistis() { build/release/bin/pistis --server "127.0.0.1:$port" "$@"; }
+
+say "Installing what the build needs"
+sh deploy/install_packages.sh || exit 1
+work=$(mktemp -d "${TMPDIR:-/tmp}/pistis.XXXXXX")
+mkdir "$work/data"
+
+say "Building"
+build
+port=$(free_port)
+
+say "Starting pistisd on 127.0.0.1:$port"
+start_server
+pistis program create "$program" --currency GBP --time-zone Europe/London ||
+  fail "the program could not be created"
+pistis rulebook publish deploy/sample/rulebook.yaml ||
+  fail "the rulebook could not be published"
+
+say "Replaying a year of a gift shop"
+pistis replay deploy/sample/online_retail_slice.csv.gz --program "$program" \
+  --example-file "$work/example" || fail "the replay failed"
+
+say "One receipt in full"
+pistis order show "$(cat "$work/example")" --receipt --program "$program" ||
+  fail "the receipt could not be shown"
+
+say "A thank-you note with its code"
+pistis events --program "$program" --kind note_requested --limit 1 ||
+  fail "the events could not be read"
+
+say "What to try next"
+cat <<END
+  build/release/bin/pistis --server 127.0.0.1:$port --help
+  build/release/bin/pistis --server 127.0.0.1:$port events --program $program
+  Change a number in deploy/sample/rulebook.yaml and run this script again.
+END
+[ "$once" = no ] || exit 0
+printf '\nThe server stays up until Ctrl-C; its data goes when it ends.\n'
+trap 'echo; exit 0' INT TERM
+wait "$server_pid" || fail "the server ended"

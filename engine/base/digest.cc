@@ -1,0 +1,63 @@
+#include "engine/base/digest.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+
+#include <cstdlib>
+
+namespace pistis {
+namespace {
+
+constexpr absl::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+const unsigned char* Bytes(absl::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+}  // namespace
+
+std::string Sha256(absl::string_view bytes) {
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(Bytes(bytes), bytes.size(),
+         reinterpret_cast<unsigned char*>(digest.data()));
+  return digest;
+}
+
+std::string HmacSha256(absl::string_view key, absl::string_view bytes) {
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  unsigned int length = 0;
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           Bytes(bytes), bytes.size(),
+           reinterpret_cast<unsigned char*>(digest.data()),
+           &length) == nullptr) {
+    std::abort();
+  }
+  return digest;
+}
+
+std::string RandomBytes(int count) {
+  std::string bytes(static_cast<size_t>(count), '\0');
+  // Without randomness no code or key is safe to make.
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), count) != 1) {
+    std::abort();
+  }
+  return bytes;
+}
+
+std::string Base32Symbols(absl::string_view bytes, int symbols) {
+  std::string text;
+  for (int i = 0; i < symbols; ++i) {
+    unsigned int symbol = 0;
+    for (int bit = i * 5; bit < i * 5 + 5; ++bit) {
+      const auto byte =
+          static_cast<unsigned char>(bytes[static_cast<size_t>(bit) / 8]);
+      symbol = (symbol << 1U) | ((byte >> (7U - static_cast<unsigned>(bit) % 8U)) & 1U);
+    }
+    text.push_back(kAlphabet[symbol]);
+  }
+  return text;
+}
+
+}  // namespace pistis

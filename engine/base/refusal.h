@@ -1,0 +1,95 @@
+// The catalogue of refusals: every way Pistis says no, by name.
+#ifndef PISTIS_ENGINE_BASE_REFUSAL_H_
+#define PISTIS_ENGINE_BASE_REFUSAL_H_
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace pistis {
+
+// Why a request was refused. A refused request changed nothing. The names are
+// part of the API: clients branch on ErrorInfo.reason, so none is ever renamed.
+enum class Reason {
+  // A field of the request is missing, malformed or out of range. Comes with a
+  // BadRequest violation that names the field. Do not retry unchanged.
+  kFieldInvalid,
+  // A rulebook has errors; each comes as a violation with line and column.
+  kRulebookInvalid,
+  // The thing named in metadata (`kind`, `id`) does not exist in this program.
+  kNotFound,
+  // The thing named in metadata exists already, made by another request.
+  kAlreadyExists,
+  // A redemption asks for more points than are available.
+  kInsufficientPoints,
+  // A cap bound and the rulebook says to refuse rather than trim.
+  kMarginCap,
+  // The code is unknown, void, or another member's (which looks the same).
+  kCodeNotFound,
+  // The code's time is over.
+  kCodeExpired,
+  // The code has no use left.
+  kCodeUsed,
+  // The code exists but its conditions do not hold for this order.
+  kCodeNotApplicable,
+  // A refund asks for more than is left of the order.
+  kRefundExceedsOrder,
+  // The id was used before with other content. Choose a new id.
+  kRequestIdReused,
+  // Points would pass the largest number one order or one balance may have.
+  kPointsOverflow,
+  // The server has too much to do. Nothing was changed; try again after a
+  // pause, with the same ids.
+  kOverloaded,
+  // The caller's deadline passed before the work began. Nothing was changed.
+  kDeadlinePassed,
+  // Stored bytes are not what was written. An operator must look.
+  kRecordCorrupt,
+};
+
+// "FIELD_INVALID": the name on the wire.
+[[nodiscard]] absl::string_view ReasonName(Reason reason);
+
+// The status code a reason travels with.
+[[nodiscard]] absl::StatusCode ReasonCode(Reason reason);
+
+// Facts that go with a refusal, such as {"available", "20"}.
+using Metadata =
+    std::initializer_list<std::pair<absl::string_view, std::string>>;
+
+// A status that carries `reason` and `metadata` as a google.rpc.ErrorInfo.
+[[nodiscard]] absl::Status Refuse(Reason reason, absl::string_view message,
+                                  Metadata metadata = {});
+
+// FIELD_INVALID for `field` ("order.lines[2].quantity"), with the value's
+// problem and what would be right in one sentence.
+[[nodiscard]] absl::Status RefuseField(absl::string_view field,
+                                       absl::string_view problem);
+
+// NOT_FOUND for a thing of `kind` ("order") with this id.
+[[nodiscard]] absl::Status RefuseNotFound(absl::string_view kind,
+                                          absl::string_view id);
+
+// RECORD_CORRUPT: the record of `kind` cannot be read as what was written.
+[[nodiscard]] absl::Status RecordCorrupt(absl::string_view kind);
+
+// Adds a BadRequest violation (field, problem) to a refusal.
+void AddFieldViolation(absl::string_view field, absl::string_view problem,
+                       absl::Status& status);
+
+// A refusal as a serialised google.rpc.Status, and back: what travels on the
+// wire and is remembered for a request_id. ParseRefusal gives RECORD_CORRUPT
+// where the bytes are none.
+[[nodiscard]] std::string SerializeRefusal(const absl::Status& status);
+[[nodiscard]] absl::Status ParseRefusal(const std::string& bytes);
+
+// The reason that `status` carries, or nothing where it was not made here.
+[[nodiscard]] std::optional<Reason> ReasonOf(const absl::Status& status);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_BASE_REFUSAL_H_

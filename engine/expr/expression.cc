@@ -1,0 +1,154 @@
+#include "engine/expr/expression.h"
+
+#include <cstddef>
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+
+#include "engine/base/status_macros.h"
+#include "engine/expr/evaluator.h"
+#include "engine/expr/parser.h"
+#include "engine/expr/program.h"
+
+namespace pistis::expr {
+namespace {
+
+absl::string_view Sentence(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kNoSuchVariable:
+      return "there is no such variable here";
+    case ErrorCode::kNoSuchField:
+      return "there is no such field here";
+    case ErrorCode::kNoSuchKey:
+      return "the map does not have this key";
+    case ErrorCode::kIndexOutOfRange:
+      return "the list does not have this index";
+    case ErrorCode::kDivisionByZero:
+      return "division by zero";
+    case ErrorCode::kOverflow:
+      return "the result does not fit 64 bits";
+    case ErrorCode::kNoSuchOverload:
+      return "values of these kinds do not go together here";
+    case ErrorCode::kNoSuchFunction:
+      return "there is no such function";
+    case ErrorCode::kDuplicateKey:
+      return "the map has a key twice";
+    case ErrorCode::kInvalidKey:
+      return "only bool, int, uint and string can be keys";
+    case ErrorCode::kFunctionFailed:
+      return "the function failed";
+    case ErrorCode::kBudgetSpent:
+      return "the evaluation takes too many steps";
+  }
+  std::abort();
+}
+
+absl::StatusCode CodeOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kNoSuchVariable:
+    case ErrorCode::kNoSuchField:
+    case ErrorCode::kNoSuchKey:
+      return absl::StatusCode::kNotFound;
+    case ErrorCode::kIndexOutOfRange:
+    case ErrorCode::kOverflow:
+      return absl::StatusCode::kOutOfRange;
+    case ErrorCode::kBudgetSpent:
+      return absl::StatusCode::kResourceExhausted;
+    case ErrorCode::kDivisionByZero:
+    case ErrorCode::kNoSuchOverload:
+    case ErrorCode::kNoSuchFunction:
+    case ErrorCode::kDuplicateKey:
+    case ErrorCode::kInvalidKey:
+    case ErrorCode::kFunctionFailed:
+      return absl::StatusCode::kInvalidArgument;
+  }
+  std::abort();
+}
+
+EvaluationError ErrorFrom(const Value& value) {
+  return {.code = value.error_code(),
+          .node = value.error_node(),
+          .message = std::string(value.error_message())};
+}
+
+absl::Status CheckResult(const Program& program,
+                         const CompileOptions& options) {
+  const NodeInfo& root = program.nodes[static_cast<size_t>(program.root)];
+  if (!options.result.has_value() || root.type.is_dyn() ||
+      Reconcile(*options.result, root.type).has_value()) {
+    return absl::OkStatus();
+  }
+  return MakeExprError(
+      program.source,
+      {root.begin, absl::StrCat("this must be ", options.result->Name(),
+                                ", but is ", root.type.Name())});
+}
+
+}  // namespace
+
+absl::StatusOr<Expression> Expression::Compile(absl::string_view source,
+                                               const Environment& environment,
+                                               const CompileOptions& options) {
+  PISTIS_ASSIGN_OR_RETURN(const Ast ast, Parse(source));
+  PISTIS_ASSIGN_OR_RETURN(Program program,
+                          Check(ast, environment, options.typing));
+  PISTIS_RETURN_IF_ERROR(CheckResult(program, options));
+  return Expression(std::make_shared<const Program>(std::move(program)),
+                    options.step_budget);
+}
+
+const std::string& Expression::source() const {
+  return program_->source;
+}
+
+const Type& Expression::type() const {
+  return program_->nodes[static_cast<size_t>(program_->root)].type;
+}
+
+absl::StatusOr<Value> Expression::Evaluate(const Activation& activation) const {
+  return EvaluatePart(program_->root, activation);
+}
+
+absl::StatusOr<Value> Expression::EvaluatePart(
+    NodeId node, const Activation& activation) const {
+  Value value = Evaluator(*program_, activation, step_budget_).Run(node);
+  if (!value.is_error()) return value;
+  const EvaluationError error = ErrorFrom(value);
+  return MakeExprError(CodeOf(error.code), program_->source, Describe(error));
+}
+
+Decision Expression::Decide(const Activation& activation) const {
+  const Value value =
+      Evaluator(*program_, activation, step_budget_).Run(program_->root);
+  if (value.is_error()) return {.holds = false, .error = ErrorFrom(value)};
+  if (value.kind() == ValueKind::kBool) {
+    return {.holds = value.bool_value(), .error = std::nullopt};
+  }
+  return {.holds = false,
+          .error = EvaluationError{.code = ErrorCode::kNoSuchOverload,
+                                   .node = program_->root}};
+}
+
+ExprError Expression::Describe(const EvaluationError& error) const {
+  const int offset = program_->nodes[static_cast<size_t>(error.node)].offset;
+  const std::string what =
+      error.message.empty() ? std::string(Sentence(error.code)) : error.message;
+  return {offset, absl::StrCat("`", TextOf(error.node), "`: ", what)};
+}
+
+NodeId Expression::root() const {
+  return program_->root;
+}
+
+absl::Span<const NodeId> Expression::PartsOf(NodeId node) const {
+  return program_->code[static_cast<size_t>(node)].children;
+}
+
+absl::string_view Expression::TextOf(NodeId node) const {
+  const NodeInfo& info = program_->nodes[static_cast<size_t>(node)];
+  return absl::string_view(program_->source)
+      .substr(static_cast<size_t>(info.begin),
+              static_cast<size_t>(info.end - info.begin));
+}
+
+}  // namespace pistis::expr

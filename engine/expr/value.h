@@ -1,0 +1,212 @@
+// The values that expressions are made of.
+#ifndef PISTIS_ENGINE_EXPR_VALUE_H_
+#define PISTIS_ENGINE_EXPR_VALUE_H_
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace pistis::expr {
+
+class ListValue;
+class MapValue;
+class ObjectValue;
+
+enum class ValueKind : uint8_t {
+  kNull,
+  kBool,
+  kInt,
+  kUint,
+  kDouble,
+  kString,
+  kBytes,
+  kList,
+  kMap,
+  kObject,
+  // What evaluation carries in place of a value that could not be computed.
+  // Never the result of Expression::Evaluate, never an argument of a function.
+  kError,
+};
+
+// "int", "string", ...
+[[nodiscard]] absl::string_view KindName(ValueKind kind);
+
+// Why a value could not be computed.
+enum class ErrorCode : uint8_t {
+  // The activation has no value for a variable.
+  kNoSuchVariable,
+  // An object does not hold the field, or a value has no fields at all.
+  kNoSuchField,
+  // A map does not hold the key.
+  kNoSuchKey,
+  // A list is shorter than the index, or the index is not a whole number.
+  kIndexOutOfRange,
+  kDivisionByZero,
+  // The result does not fit 64 bits.
+  kOverflow,
+  // The operator or function does not take values of these kinds.
+  kNoSuchOverload,
+  // No function has the name. Only without static typing.
+  kNoSuchFunction,
+  // A map literal names a key twice.
+  kDuplicateKey,
+  // A key of a map is not bool, int, uint or string.
+  kInvalidKey,
+  // A function refused its arguments; the value carries its message.
+  kFunctionFailed,
+  // The evaluation took more steps than it may.
+  kBudgetSpent,
+};
+
+// One immutable value. Copies are cheap: numbers are held inline; strings,
+// bytes, lists, maps and objects by reference, either owned in common with all
+// copies or borrowed, and then their storage must outlive every use of the
+// value. Any thread may read a value.
+//
+// An accessor requires the matching kind; another kind stops the process.
+class Value {
+ public:
+  using Entry = std::pair<Value, Value>;
+
+  // Null.
+  Value() = default;
+
+  static Value Bool(bool value);
+  static Value Int(int64_t value);
+  static Value Uint(uint64_t value);
+  static Value Double(double value);
+
+  // Text in UTF-8, and plain bytes. The View forms borrow and never allocate.
+  static Value String(std::string text);
+  static Value StringView(absl::string_view text);
+  static Value Bytes(std::string bytes);
+  static Value BytesView(absl::string_view bytes);
+
+  static Value List(std::vector<Value> items);
+  static Value ListView(const ListValue& list);
+  // An error value (kInvalidKey, kDuplicateKey) where the keys are not right.
+  static Value Map(std::vector<Entry> entries);
+  static Value MapView(const MapValue& map);
+  static Value ObjectView(const ObjectValue& object);
+
+  static Value Error(ErrorCode code);
+  // kFunctionFailed with the reason the function gave.
+  static Value Failure(std::string message);
+
+  [[nodiscard]] ValueKind kind() const { return kind_; }
+  [[nodiscard]] bool is_error() const { return kind_ == ValueKind::kError; }
+  [[nodiscard]] bool is_true() const {
+    return kind_ == ValueKind::kBool && data_.truth;
+  }
+
+  [[nodiscard]] bool bool_value() const;
+  [[nodiscard]] int64_t int_value() const;
+  [[nodiscard]] uint64_t uint_value() const;
+  [[nodiscard]] double double_value() const;
+  // The bytes of a string or of bytes.
+  [[nodiscard]] absl::string_view text() const;
+  [[nodiscard]] const ListValue& list() const;
+  [[nodiscard]] const MapValue& map() const;
+  [[nodiscard]] const ObjectValue& object() const;
+
+  [[nodiscard]] ErrorCode error_code() const;
+  // The node of the program where the error arose, or -1.
+  [[nodiscard]] int error_node() const;
+  // The message of a Failure; empty for other errors.
+  [[nodiscard]] absl::string_view error_message() const;
+  // This error as arisen at `node`, unless it knows its node already.
+  [[nodiscard]] Value AtNode(int node) const;
+
+  // The same value without a share in the ownership: valid while this one
+  // lives, and copied without touching a reference count.
+  [[nodiscard]] Value Borrowed() const;
+
+  // The value as CEL would write it, for traces and test failures.
+  [[nodiscard]] std::string DebugText() const;
+
+ private:
+  struct Text {
+    const char* data;
+    size_t size;
+  };
+  struct ErrorData {
+    ErrorCode code;
+    int node;
+  };
+  union Data {
+    bool truth;
+    int64_t integer;
+    uint64_t natural = 0;
+    double real;
+    Text text;
+    const ListValue* list;
+    const MapValue* map;
+    const ObjectValue* object;
+    ErrorData error;
+  };
+
+  explicit Value(ValueKind kind) : kind_(kind) {}
+  static Value OwnedText(ValueKind kind, std::string text);
+  static Value BorrowedText(ValueKind kind, absl::string_view text);
+  void Require(ValueKind kind) const;
+
+  ValueKind kind_ = ValueKind::kNull;
+  Data data_;
+  std::shared_ptr<const void> owner_;
+};
+
+// A sequence of values. Implement it over data of one's own to hand that to
+// expressions without copying. Implementations are safe to read from any
+// thread and do not change during an evaluation.
+class ListValue {
+ public:
+  virtual ~ListValue() = default;
+  [[nodiscard]] virtual int64_t size() const = 0;
+  // The item at `index`, 0 <= index < size().
+  [[nodiscard]] virtual Value At(int64_t index) const = 0;
+};
+
+// Values by key, with the same rules as ListValue.
+class MapValue {
+ public:
+  virtual ~MapValue() = default;
+  [[nodiscard]] virtual int64_t size() const = 0;
+  // The value of the key that equals `key`, numbers of different kinds
+  // included; nothing where there is none.
+  [[nodiscard]] virtual std::optional<Value> Find(const Value& key) const = 0;
+  // Key and value number `index`, 0 <= index < size(), in a stable order.
+  [[nodiscard]] virtual Value::Entry At(int64_t index) const = 0;
+};
+
+struct ObjectType;
+
+// A value with declared fields, with the same rules as ListValue.
+class ObjectValue {
+ public:
+  virtual ~ObjectValue() = default;
+  // The declaration whose fields the slots of Field number.
+  [[nodiscard]] virtual const ObjectType& type() const = 0;
+  // The field at `slot` of type().fields, of the type declared there; nothing
+  // where this object does not have it.
+  [[nodiscard]] virtual std::optional<Value> Field(int slot) const = 0;
+};
+
+// CEL equality: numbers of different kinds by their worth, lists and maps by
+// their parts, objects by identity, other values of different kinds never; NaN
+// equals nothing. A comparison with a double is one of doubles.
+[[nodiscard]] bool operator==(const Value& a, const Value& b);
+
+// CEL ordering, defined among numbers, among strings, among bytes and among
+// bools; nothing for other pairs, unordered where one is NaN.
+[[nodiscard]] std::optional<std::partial_ordering> Compare(const Value& a,
+                                                           const Value& b);
+
+}  // namespace pistis::expr
+
+#endif  // PISTIS_ENGINE_EXPR_VALUE_H_

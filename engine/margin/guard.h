@@ -1,0 +1,95 @@
+// The margin guard: proposed benefits in, granted benefits out, and no cap
+// broken.
+#ifndef PISTIS_ENGINE_MARGIN_GUARD_H_
+#define PISTIS_ENGINE_MARGIN_GUARD_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/base/amount.h"
+#include "engine/order/order.h"
+#include "engine/rulebook/rulebook.h"
+#include "engine/rules/proposal.h"
+
+namespace pistis {
+
+// A cap that cut something. `limit`, `requested` and `granted` are in the cap's
+// own measure: as priced, or without tax for a cap on the margin.
+struct BoundCap {
+  std::string cap_id;
+  // Empty for a cap on the order.
+  std::string line_id;
+  Money limit;
+  Money requested;
+  Money granted;
+};
+
+// Without tax.
+struct MarginFigures {
+  // Net revenue before discounts, and what discounts and counted points took.
+  Money revenue_before;
+  Money given;
+  Money cost;
+
+  [[nodiscard]] Money before() const { return revenue_before - cost; }
+  [[nodiscard]] Money after() const { return before() - given; }
+};
+
+struct GrantedDiscount {
+  Money amount;
+  // By line; sums to `amount`.
+  std::vector<Money> shares;
+};
+
+struct Grant {
+  // One for each proposed discount, in the same order.
+  std::vector<GrantedDiscount> discounts;
+  Points redeemed_points;
+  Money redeemed;
+  // By line; sums to `redeemed`.
+  std::vector<Money> redeemed_shares;
+  // By line: the sum of the discounts' shares.
+  std::vector<Money> line_discounts;
+  std::vector<BoundCap> caps;
+  // Nothing where the rulebook has no margin policy.
+  std::optional<MarginFigures> margin;
+
+  [[nodiscard]] Money discount() const;
+};
+
+// Grants as much of `proposal` as the rulebook's caps allow, the highest
+// priority first, so that what is cut is cut from the lowest up; of equal
+// priorities what comes later in the order of work is cut first. The result is
+// maximal: no benefit could get one more minor unit on any line without
+// breaking a cap or what a higher one got.
+//
+// With S the subtotal, D the discounts and counted points, S' and D' the same
+// without tax, C the cost: D <= max_discount * S; D' <= max_share_of_margin *
+// max(S' - C, 0); and on each line, counting discounts alone, net amount - net
+// discount >= cost. A line's net discount carries its share of tax, rounded
+// against the discount. A line whose margin is negative gets no discount.
+//
+// Refusals: MARGIN_CAP where a cap bound and the rulebook says on_exceed:
+// refuse.
+absl::StatusOr<Grant> GrantBenefits(const Rulebook& rulebook,
+                                    const Order& order,
+                                    const Proposal& proposal);
+
+// `line`'s amount without tax.
+[[nodiscard]] Money NetAmount(const Rulebook& rulebook, const OrderLine& line);
+
+// `part` of the line's amount without the line's share of tax, rounded up.
+[[nodiscard]] Money NetDiscount(const Rulebook& rulebook,
+                                const OrderLine& line, Money part);
+
+// The line's cost: as stated, by its category, or as the policy for unknown
+// cost says; nothing where that refuses discounts.
+[[nodiscard]] std::optional<Money> LineCost(const Rulebook& rulebook,
+                                            const MarginPolicy& policy,
+                                            const OrderLine& line);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_MARGIN_GUARD_H_

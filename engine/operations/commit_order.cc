@@ -1,0 +1,326 @@
+#include "engine/operations/commit_order.h"
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/rate.h"
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+#include "engine/codes/code.h"
+#include "engine/operations/fingerprint.h"
+#include "engine/operations/journal.h"
+#include "engine/operations/load_order.h"
+#include "engine/operations/price_order.h"
+#include "engine/storage/codec.h"
+#include "engine/storage/keys.h"
+
+#include "pistis/store/v1/records.pb.h"
+
+namespace pistis {
+namespace {
+
+using Reply = v1::CommitOrderResponse;
+
+// One commit on its way: loaded and priced, then written step by step.
+class OrderCommit {
+ public:
+  OrderCommit(const OperationEnv& env, const CommitContext& context,
+              const CommitOrderInput& input, LoadedOrder loaded,
+              PricedOrder priced, Journal journal)
+      : env_(env),
+        context_(context),
+        input_(input),
+        loaded_(std::move(loaded)),
+        priced_(std::move(priced)),
+        journal_(std::move(journal)) {}
+
+  absl::StatusOr<Decided<Reply>> Run() {
+    *reply_.mutable_quote() = ToQuote(*loaded_.rulebook, priced_);
+    reply_.set_commit_seq(context_.commit_seq);
+    PISTIS_RETURN_IF_ERROR(PostPoints());
+    AnnounceOrder();
+    UseCodes();
+    IssueCodes();
+    RequestNotes();
+    CountTotals();
+    PutOrder();
+    return Decided<Reply>{.reply = std::move(reply_),
+                          .writes = std::move(journal_).Take()};
+  }
+
+ private:
+  [[nodiscard]] const Rulebook& rulebook() const { return *loaded_.rulebook; }
+  [[nodiscard]] MemberId member() const {
+    return loaded_.ledger ? loaded_.ledger->member_id() : MemberId();
+  }
+
+  v1::Event& AddEvent() {
+    return journal_.AddEvent(loaded_.effective, member(), rulebook().version);
+  }
+
+  absl::Status PostPoints() {
+    if (!loaded_.ledger) return absl::OkStatus();
+    MemberLedger& ledger = *loaded_.ledger;
+    const EntrySource source{.order_id = input_.order.order_id,
+                             .refund_id = {},
+                             .rulebook_version = rulebook().version};
+    if (priced_.grant.redeemed_points.is_positive()) {
+      PISTIS_ASSIGN_OR_RETURN(
+          const LedgerEntry entry,
+          ledger.Redeem(priced_.grant.redeemed_points, source));
+      for (const Lot& lot : entry.lots) {
+        store::v1::LotRecord* taken = record_.add_redeemed_lots();
+        taken->set_expire_us(ExpiryMicros(lot.expire));
+        taken->set_points(-lot.points.value());
+      }
+    }
+    if (priced_.earned.points.is_positive()) {
+      const absl::Time expire = EarnedExpiry();
+      PISTIS_RETURN_IF_ERROR(
+          ledger.Earn(priced_.earned.points, expire, source).status());
+      record_.set_earned_expire_us(ExpiryMicros(expire));
+    }
+    ledger.CountOrder();
+    ledger.Post(context_, journal_);
+    *reply_.mutable_account() =
+        ToMessage(ledger.member_id(), ledger.account(), loaded_.rulebook.get());
+    return absl::OkStatus();
+  }
+
+  [[nodiscard]] absl::Time EarnedExpiry() const {
+    const std::optional<int> days = rulebook().points.expire_after_days;
+    return days ? EndOfDayAfter(loaded_.effective, *days, rulebook().time_zone)
+                : absl::InfiniteFuture();
+  }
+
+  void AnnounceOrder() {
+    v1::OrderCommitted* event = AddEvent().mutable_order_committed();
+    const v1::Quote& quote = reply_.quote();
+    event->set_order_id(input_.order.order_id.text());
+    event->set_subtotal_minor(quote.subtotal_minor());
+    event->set_discount_minor(quote.discount_minor());
+    event->set_total_minor(quote.total_minor());
+    event->set_points_earned(quote.points_earned());
+    event->set_points_redeemed(quote.points_redeemed());
+    event->set_available_after(reply_.account().available());
+  }
+
+  // A code that the caps cut to nothing is not used up.
+  void UseCodes() {
+    for (LoadedCode& code : loaded_.codes) {
+      const Money granted = GrantedTo(code.apply.typed);
+      if (granted.is_zero()) continue;
+      code.record.set_used(code.record.used() + 1);
+      PutRecord(CodeIndexKey(input_.program, code.hash), code.record,
+                journal_.writes());
+      record_.add_codes_used(code.hash);
+      journal_.totals().set_codes_used(journal_.totals().codes_used() + 1);
+      v1::CodeUsed* event = AddEvent().mutable_code_used();
+      event->set_order_id(input_.order.order_id.text());
+      event->set_template_id(code.record.template_id());
+      event->set_last_symbols(code.record.last_symbols());
+      event->set_discount_minor(granted.value());
+    }
+  }
+
+  [[nodiscard]] Money GrantedTo(const std::string& typed) const {
+    for (size_t i = 0; i < priced_.proposal.discounts.size(); ++i) {
+      if (priced_.proposal.discounts[i].code == typed) {
+        return priced_.grant.discounts[i].amount;
+      }
+    }
+    return Money();
+  }
+
+  void IssueCodes() {
+    for (const size_t index : priced_.earned.codes_to_issue) {
+      const CodeTemplate& of = rulebook().codes[index];
+      const std::string code =
+          DeriveCode(env_.secret, input_.program, input_.order.order_id, of);
+      store::v1::CodeRecord record;
+      record.set_template_id(of.id);
+      record.set_rulebook_version(rulebook().version);
+      record.set_member_id(member().text());
+      record.set_issued_us(absl::ToUnixMicros(loaded_.effective));
+      record.set_uses(of.uses);
+      record.set_last_symbols(LastSymbols(code));
+      v1::IssuedCode* issued = reply_.add_issued_codes();
+      v1::CodeIssued* event = AddEvent().mutable_code_issued();
+      if (of.lifetime) {
+        const absl::Time expire = loaded_.effective + *of.lifetime;
+        record.set_expire_us(absl::ToUnixMicros(expire));
+        *issued->mutable_expire_time() = ToTimestamp(expire);
+        *event->mutable_expire_time() = ToTimestamp(expire);
+      }
+      issued->set_code(code);
+      issued->set_template_id(of.id);
+      event->set_order_id(input_.order.order_id.text());
+      event->set_template_id(of.id);
+      event->set_last_symbols(record.last_symbols());
+      PutRecord(CodeIndexKey(input_.program,
+                             CodeKey(env_.secret, input_.program, code)),
+                record, journal_.writes());
+      journal_.totals().set_codes_issued(journal_.totals().codes_issued() + 1);
+    }
+  }
+
+  void RequestNotes() {
+    for (const size_t index : priced_.earned.notes_to_send) {
+      const NoteTemplate& of = rulebook().notes[index];
+      const std::string note_id =
+          absl::StrCat(input_.order.order_id.text(), "/", of.id);
+      v1::NoteRequested* event = AddEvent().mutable_note_requested();
+      event->set_note_id(note_id);
+      event->set_template_id(of.id);
+      event->set_order_id(input_.order.order_id.text());
+      event->set_code(CodeForNote(index));
+      event->set_available_after(reply_.account().available());
+      reply_.add_note_ids(note_id);
+      journal_.totals().set_notes_requested(
+          journal_.totals().notes_requested() + 1);
+    }
+  }
+
+  // The code that the rule of the note issued with it, if it did.
+  [[nodiscard]] std::string CodeForNote(size_t note) const {
+    for (const Rule& rule : rulebook().rules) {
+      if (rule.note != note || !rule.issue_code) continue;
+      const std::string& wanted = rulebook().codes[*rule.issue_code].id;
+      for (const v1::IssuedCode& issued : reply_.issued_codes()) {
+        if (issued.template_id() == wanted) return issued.code();
+      }
+    }
+    return "";
+  }
+
+  void CountTotals() {
+    store::v1::TotalsRecord& totals = journal_.totals();
+    totals.set_orders(totals.orders() + 1);
+    totals.set_sales_minor(
+        SaturatingAdd(totals.sales_minor(), priced_.subtotal.value()));
+    totals.set_discount_minor(SaturatingAdd(
+        totals.discount_minor(), priced_.grant.discount().value()));
+    totals.set_redeemed_minor(
+        SaturatingAdd(totals.redeemed_minor(), priced_.grant.redeemed.value()));
+    if (priced_.grant.margin) {
+      totals.set_margin_before_minor(
+          SaturatingAdd(totals.margin_before_minor(),
+                        priced_.grant.margin->before().value()));
+    }
+    std::map<std::string, Money> trimmed;
+    for (const BoundCap& cap : priced_.grant.caps) {
+      trimmed[cap.cap_id] += cap.requested - cap.granted;
+    }
+    for (const auto& [cap_id, amount] : trimmed) CountCap(cap_id, amount);
+    journal_.NoteEffectiveTime(loaded_.effective);
+  }
+
+  void CountCap(const std::string& cap_id, Money trimmed) {
+    store::v1::TotalsRecord& totals = journal_.totals();
+    store::v1::CapTotal* total = nullptr;
+    for (store::v1::CapTotal& known : *totals.mutable_caps()) {
+      if (known.cap_id() == cap_id) total = &known;
+    }
+    if (total == nullptr) {
+      total = totals.add_caps();
+      total->set_cap_id(cap_id);
+    }
+    total->set_orders(total->orders() + 1);
+    total->set_trimmed_minor(
+        SaturatingAdd(total->trimmed_minor(), trimmed.value()));
+  }
+
+  void PutOrder() {
+    record_.set_fingerprint(input_.fingerprint);
+    record_.set_order(input_.order_bytes);
+    if (input_.order.identifier) {
+      // Appended fields merge when they are parsed.
+      v1::Order buyer;
+      buyer.set_member_id(member().text());
+      record_.mutable_order()->append(buyer.SerializeAsString());
+    }
+    record_.set_reply(reply_.SerializeAsString());
+    record_.set_member_id(member().text());
+    record_.set_rulebook_version(rulebook().version);
+    record_.set_effective_us(absl::ToUnixMicros(loaded_.effective));
+    for (const SoldLine& line : priced_.sold) {
+      store::v1::OrderLineRecord* stored = record_.add_lines();
+      stored->set_line_id(line.line_id);
+      stored->set_quantity(line.quantity);
+      stored->set_amount_minor(line.amount.value());
+      stored->set_discount_minor(line.discount.value());
+      stored->set_redeemed_minor(line.redeemed.value());
+      stored->set_paid_minor(line.paid.value());
+      stored->set_earning_minor(line.earning.value());
+    }
+    record_.set_shipping_minor(input_.order.shipping.value());
+    record_.set_points_earned(priced_.earned.points.value());
+    record_.set_points_redeemed(priced_.grant.redeemed_points.value());
+    record_.set_redeemed_minor(priced_.grant.redeemed.value());
+    if (priced_.grant.margin) {
+      record_.set_margin_before_minor(priced_.grant.margin->before().value());
+    }
+    PutRecord(OrderKey(input_.program, input_.order.order_id), record_,
+              journal_.writes());
+  }
+
+  const OperationEnv& env_;
+  const CommitContext& context_;
+  const CommitOrderInput& input_;
+  LoadedOrder loaded_;
+  PricedOrder priced_;
+  Journal journal_;
+  store::v1::OrderRecord record_;
+  Reply reply_;
+};
+
+}  // namespace
+
+absl::StatusOr<CommitOrderInput> ParseCommitOrder(
+    const v1::CommitOrderRequest& request, absl::Time now) {
+  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
+  if (!request.has_order()) return RefuseField("order", "is missing");
+  CommitOrderInput input;
+  input.program = ProgramId(request.program_id());
+  PISTIS_ASSIGN_OR_RETURN(
+      input.order, ParseOrder(request.order(), OrderUse::kCommit, now));
+  input.fingerprint = FingerprintOf(request);
+  if (request.order().has_identifier()) {
+    v1::Order without = request.order();
+    without.clear_identifier();
+    input.order_bytes = without.SerializeAsString();
+  } else {
+    input.order_bytes = request.order().SerializeAsString();
+  }
+  return input;
+}
+
+absl::StatusOr<Decided<Reply>> CommitOrder(const OperationEnv& env,
+                                           const Reader& reader,
+                                           const CommitContext& context,
+                                           const CommitOrderInput& input) {
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::optional<store::v1::OrderRecord> known,
+      GetRecord<store::v1::OrderRecord>(
+          reader, OrderKey(input.program, input.order.order_id)));
+  if (known) {
+    return FirstReply<Reply>(known->fingerprint(), input.fingerprint,
+                             known->reply(), "order_id");
+  }
+  PISTIS_ASSIGN_OR_RETURN(
+      LoadedOrder loaded,
+      LoadOrder(env, reader, input.program, input.order, context.now));
+  PISTIS_ASSIGN_OR_RETURN(
+      PricedOrder priced,
+      PriceOrder(*loaded.rulebook, input.order, loaded.Facts(),
+                 loaded.CodesToApply()));
+  PISTIS_ASSIGN_OR_RETURN(Journal journal,
+                          Journal::Open(reader, input.program, context));
+  return OrderCommit(env, context, input, std::move(loaded), std::move(priced),
+                     std::move(journal))
+      .Run();
+}
+
+}  // namespace pistis

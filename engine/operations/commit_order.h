@@ -1,0 +1,41 @@
+// The use case CommitOrder: a sale takes effect.
+#ifndef PISTIS_ENGINE_OPERATIONS_COMMIT_ORDER_H_
+#define PISTIS_ENGINE_OPERATIONS_COMMIT_ORDER_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "engine/base/ids.h"
+#include "engine/operations/command.h"
+#include "engine/operations/env.h"
+#include "engine/order/order.h"
+#include "engine/storage/store.h"
+
+#include "pistis/v1/checkout_service.pb.h"
+
+namespace pistis {
+
+// A CommitOrderRequest, shaped and bounded.
+struct CommitOrderInput {
+  ProgramId program;
+  Order order;
+  // SHA-256 over the request, and the order without its identifier, serialised.
+  std::string fingerprint;
+  std::string order_bytes;
+};
+
+// FIELD_INVALID where a field is missing or absurd.
+absl::StatusOr<CommitOrderInput> ParseCommitOrder(
+    const v1::CommitOrderRequest& request, absl::Time now);
+
+// Decides on the commit. A known order_id gets its first reply and writes
+// nothing, or REQUEST_ID_REUSED where the content differs. Refusals otherwise:
+// those of LoadOrder and PriceOrder; nothing is written then.
+absl::StatusOr<Decided<v1::CommitOrderResponse>> CommitOrder(
+    const OperationEnv& env, const Reader& reader,
+    const CommitContext& context, const CommitOrderInput& input);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_OPERATIONS_COMMIT_ORDER_H_

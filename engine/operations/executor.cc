@@ -1,0 +1,189 @@
+#include "engine/operations/executor.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+#include "engine/storage/codec.h"
+#include "engine/storage/keys.h"
+
+#include "pistis/store/v1/records.pb.h"
+
+namespace pistis {
+namespace {
+
+// Commands taken from the queue at once: enough to spare the lock, few enough
+// that a batch closes near its limits.
+constexpr size_t kTakeAtOnce = 64;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Executor>> Executor::Start(
+    Store& store, const Clock& clock, const ExecutorOptions& options,
+    FailureHandler on_failure) {
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::optional<store::v1::SequenceRecord> sequence,
+      GetRecord<store::v1::SequenceRecord>(*store.GetSnapshot(),
+                                           SequenceKey()));
+  const int64_t last_seq = sequence ? sequence->commit_seq() : 0;
+  return absl::WrapUnique(
+      new Executor(store, clock, options, std::move(on_failure), last_seq));
+}
+
+Executor::Executor(Store& store, const Clock& clock,
+                   const ExecutorOptions& options, FailureHandler on_failure,
+                   int64_t last_seq)
+    : store_(store),
+      clock_(clock),
+      options_(options),
+      on_failure_(std::move(on_failure)),
+      last_seq_(last_seq),
+      durable_seq_(last_seq),
+      sync_thread_([this] { SyncLoop(); }),
+      write_thread_([this] { WriteLoop(); }) {}
+
+Executor::~Executor() { Drain(); }
+
+void Executor::Submit(std::unique_ptr<Command> command) {
+  bool accepted = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!draining_ && queue_.size() < options_.max_queue) {
+      queue_.push_back(std::move(command));
+      accepted = true;
+    }
+  }
+  if (!accepted) {
+    command->Refuse(Refuse(Reason::kOverloaded,
+                           "the server has too much to do; try again after a "
+                           "pause, with the same ids"));
+  }
+}
+
+void Executor::Drain() {
+  {
+    absl::MutexLock lock(&mutex_);
+    draining_ = true;
+  }
+  if (write_thread_.joinable()) write_thread_.join();
+  if (sync_thread_.joinable()) sync_thread_.join();
+}
+
+bool Executor::IsFull(const Batch& batch) const {
+  return batch.commands.size() >= options_.max_batch_commands ||
+         batch.writes.size_bytes() >= options_.max_batch_bytes;
+}
+
+Executor::Commands Executor::TakeQueued(const Batch& open) {
+  const bool full = IsFull(open);
+  const auto ready = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return (!full && !queue_.empty()) ||
+           (!open.empty() && syncing_ == nullptr) ||
+           (draining_ && queue_.empty() && open.empty());
+  };
+  absl::MutexLock lock(&mutex_, absl::Condition(&ready));
+  Commands taken;
+  if (full) return taken;
+  const size_t count = std::min(queue_.size(), kTakeAtOnce);
+  taken.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    taken.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return taken;
+}
+
+void Executor::Apply(Commands commands, const Reader& reader, Batch& batch) {
+  last_now_ = std::max(last_now_, clock_.Now());
+  for (std::unique_ptr<Command>& command : commands) {
+    if (command->deadline() <= last_now_) {
+      command->Refuse(Refuse(Reason::kDeadlinePassed,
+                             "the deadline passed before the work began"));
+      continue;
+    }
+    WriteSet writes = command->Decide(
+        reader, {.commit_seq = last_seq_ + 1, .now = last_now_});
+    if (!writes.empty()) {
+      ++last_seq_;
+      batch.writes.Merge(std::move(writes));
+    }
+    batch.commands.push_back(std::move(command));
+  }
+  batch.last_seq = last_seq_;
+}
+
+bool Executor::HandOver(const std::shared_ptr<Batch>& batch) {
+  if (batch->empty()) return false;
+  absl::MutexLock lock(&mutex_);
+  if (syncing_ != nullptr) return false;
+  syncing_ = batch;
+  return true;
+}
+
+bool Executor::IsDone(const Batch& open) {
+  absl::MutexLock lock(&mutex_);
+  return draining_ && queue_.empty() && open.empty();
+}
+
+void Executor::WriteLoop() {
+  auto open = std::make_shared<Batch>();
+  auto previous = std::make_shared<Batch>();
+  // Shows all that came before `previous`; the two sets on top show the rest.
+  std::unique_ptr<Snapshot> base = store_.GetSnapshot();
+  while (!IsDone(*open)) {
+    Commands commands = TakeQueued(*open);
+    const OverlayReader reader(*base, {&open->writes, &previous->writes});
+    Apply(std::move(commands), reader, *open);
+    if (HandOver(open)) {
+      previous = std::exchange(open, std::make_shared<Batch>());
+      base = store_.GetSnapshot();
+    }
+  }
+  absl::MutexLock lock(&mutex_);
+  writer_done_ = true;
+}
+
+void Executor::Commit(Batch& batch) {
+  if (batch.writes.empty()) return;
+  store::v1::SequenceRecord sequence;
+  sequence.set_commit_seq(batch.last_seq);
+  const std::unique_ptr<Txn> txn = store_.Begin();
+  batch.writes.ApplyTo(*txn);
+  txn->Put(SequenceKey(), sequence.SerializeAsString());
+  const absl::Status committed = txn->Commit();
+  // Not known to be durable, so nobody may hear of it: the handler ends the
+  // process, and until then this thread acknowledges nothing more.
+  if (!committed.ok()) {
+    on_failure_(committed);
+    absl::SleepFor(absl::InfiniteDuration());
+  }
+  durable_seq_ = batch.last_seq;
+}
+
+void Executor::SyncLoop() {
+  while (true) {
+    std::shared_ptr<Batch> batch;
+    {
+      const auto ready = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+        return syncing_ != nullptr || writer_done_;
+      };
+      absl::MutexLock lock(&mutex_, absl::Condition(&ready));
+      if (syncing_ == nullptr) return;
+      batch = syncing_;
+    }
+    Commit(*batch);
+    Commands commands = std::move(batch->commands);
+    {
+      absl::MutexLock lock(&mutex_);
+      syncing_ = nullptr;
+    }
+    for (const std::unique_ptr<Command>& command : commands) {
+      command->Acknowledge();
+    }
+  }
+}
+
+}  // namespace pistis

@@ -1,0 +1,122 @@
+// The one writer: commands in order, batches that share one sync, replies after
+// it.
+#ifndef PISTIS_ENGINE_OPERATIONS_EXECUTOR_H_
+#define PISTIS_ENGINE_OPERATIONS_EXECUTOR_H_
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "engine/base/clock.h"
+#include "engine/operations/command.h"
+#include "engine/storage/overlay.h"
+#include "engine/storage/store.h"
+
+namespace pistis {
+
+struct ExecutorOptions {
+  // Commands that may wait; more are refused with OVERLOADED.
+  size_t max_queue = 4096;
+  // A batch is closed when it has this many commands or bytes.
+  size_t max_batch_commands = 2048;
+  size_t max_batch_bytes = size_t{8} << 20U;
+};
+
+// Applies commands one after another, each on the state that the ones before it
+// left, to one open batch. While a batch is being written and synced the next
+// one fills; a command is acknowledged after the sync of its batch. So there
+// are no locks between commands, and any number of them shares one sync.
+//
+// A failed write or sync is final: `on_failure` is called with the cause, and
+// nothing is acknowledged after that. It must end the process; the state on
+// disk is found again by opening it anew.
+//
+// Threads: Submit and last_commit_seq may be called from any thread.
+class Executor {
+ public:
+  using FailureHandler = std::function<void(const absl::Status& cause)>;
+
+  // Reads the last commit_seq from `store`. The store and the clock must outlive
+  // the executor. Nothing else may write to the store.
+  static absl::StatusOr<std::unique_ptr<Executor>> Start(
+      Store& store, const Clock& clock, const ExecutorOptions& options,
+      FailureHandler on_failure);
+
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+  // Drains.
+  ~Executor();
+
+  // Queues the command, or refuses it at once: OVERLOADED where the queue is
+  // full or the executor drains. Never blocks on storage.
+  void Submit(std::unique_ptr<Command> command);
+
+  // Takes no more commands and returns once all that were taken are
+  // acknowledged.
+  void Drain();
+
+  // The last commit that is durable.
+  [[nodiscard]] int64_t last_commit_seq() const { return durable_seq_; }
+
+ private:
+  using Commands = std::vector<std::unique_ptr<Command>>;
+
+  // Commands that are committed together.
+  struct Batch {
+    WriteSet writes;
+    Commands commands;
+    int64_t last_seq = 0;
+
+    [[nodiscard]] bool empty() const { return commands.empty(); }
+  };
+
+  Executor(Store& store, const Clock& clock, const ExecutorOptions& options,
+           FailureHandler on_failure, int64_t last_seq);
+
+  void WriteLoop();
+  void SyncLoop();
+  // Waits until commands are queued that `open` can take, `open` can be handed
+  // over, or all is done; returns the commands, at most a handful.
+  Commands TakeQueued(const Batch& open);
+  void Apply(Commands commands, const Reader& reader, Batch& batch);
+  // True where the sync thread was idle and has the batch now.
+  bool HandOver(const std::shared_ptr<Batch>& batch);
+  // True once nothing is left to do, `open` being empty.
+  [[nodiscard]] bool IsDone(const Batch& open);
+  [[nodiscard]] bool IsFull(const Batch& batch) const;
+  void Commit(Batch& batch);
+
+  Store& store_;
+  const Clock& clock_;
+  const ExecutorOptions options_;
+  const FailureHandler on_failure_;
+
+  absl::Mutex mutex_;
+  std::deque<std::unique_ptr<Command>> queue_ ABSL_GUARDED_BY(mutex_);
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  bool writer_done_ ABSL_GUARDED_BY(mutex_) = false;
+  // The batch that is being synced; null where the sync thread is idle. Its
+  // writes do not change any more, so that both threads may read them.
+  std::shared_ptr<Batch> syncing_ ABSL_GUARDED_BY(mutex_);
+
+  // The writer's own.
+  int64_t last_seq_;
+  absl::Time last_now_ = absl::InfinitePast();
+
+  std::atomic<int64_t> durable_seq_;
+  std::thread sync_thread_;
+  std::thread write_thread_;
+};
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_OPERATIONS_EXECUTOR_H_

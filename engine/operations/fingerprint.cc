@@ -1,0 +1,31 @@
+#include "engine/operations/fingerprint.h"
+
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/digest.h"
+
+namespace pistis {
+
+std::string FingerprintOf(const google::protobuf::Message& request) {
+  std::string bytes = request.GetDescriptor()->full_name();
+  bytes.push_back('\0');
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    request.SerializeToCodedStream(&coded);
+  }
+  return Sha256(bytes);
+}
+
+absl::Status RefuseReuse(absl::string_view field) {
+  return Refuse(Reason::kRequestIdReused,
+                absl::StrCat("this ", field,
+                             " was used before with other content; choose a "
+                             "new one"),
+                {{"field", std::string(field)}});
+}
+
+}  // namespace pistis

@@ -1,0 +1,42 @@
+// Idempotency: what a request was, and its first reply.
+#ifndef PISTIS_ENGINE_OPERATIONS_FINGERPRINT_H_
+#define PISTIS_ENGINE_OPERATIONS_FINGERPRINT_H_
+
+#include <string>
+#include <utility>
+
+#include "google/protobuf/message.h"
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "engine/base/refusal.h"
+#include "engine/operations/env.h"
+
+namespace pistis {
+
+// SHA-256 over the message's type and content; the same content has the same
+// fingerprint, in whatever order map entries came.
+[[nodiscard]] std::string FingerprintOf(
+    const google::protobuf::Message& request);
+
+// REQUEST_ID_REUSED for the id in `field`.
+[[nodiscard]] absl::Status RefuseReuse(absl::string_view field);
+
+// The first reply again, with nothing to write; REQUEST_ID_REUSED where the
+// content differs from then; RECORD_CORRUPT where the reply cannot be read.
+template <typename Reply>
+absl::StatusOr<Decided<Reply>> FirstReply(absl::string_view known_fingerprint,
+                                          absl::string_view fingerprint,
+                                          const std::string& reply_bytes,
+                                          absl::string_view field) {
+  if (known_fingerprint != fingerprint) return RefuseReuse(field);
+  Reply reply;
+  if (!reply.ParseFromString(reply_bytes)) {
+    return RecordCorrupt(Reply::descriptor()->name());
+  }
+  return Decided<Reply>{.reply = std::move(reply), .writes = {}};
+}
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_OPERATIONS_FINGERPRINT_H_

@@ -1,0 +1,140 @@
+#include "engine/operations/load_order.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+#include "engine/codes/code.h"
+#include "engine/members/identifier.h"
+#include "engine/storage/codec.h"
+#include "engine/storage/keys.h"
+
+namespace pistis {
+namespace {
+
+absl::StatusOr<LoadedCode> LoadCode(const OperationEnv& env,
+                                    const Reader& reader,
+                                    const ProgramId& program,
+                                    const std::string& typed,
+                                    const LoadedOrder& order) {
+  LoadedCode loaded;
+  loaded.hash = CodeKey(env.secret, program, typed);
+  PISTIS_ASSIGN_OR_RETURN(
+      std::optional<store::v1::CodeRecord> record,
+      GetRecord<store::v1::CodeRecord>(reader,
+                                       CodeIndexKey(program, loaded.hash)));
+  if (!record) return RefuseUnknownCode(typed);
+  loaded.record = *std::move(record);
+  loaded.issued_by = order.rulebook;
+  if (loaded.record.rulebook_version() != order.rulebook->version) {
+    PISTIS_ASSIGN_OR_RETURN(
+        loaded.issued_by,
+        env.rulebooks.Get(reader, program, loaded.record.rulebook_version()));
+  }
+  const CodeTemplate* code_template =
+      loaded.issued_by->FindCode(loaded.record.template_id());
+  if (code_template == nullptr) return RecordCorrupt("CodeRecord");
+  const CodeState state{
+      .member_id = MemberId(loaded.record.member_id()),
+      .bound_to_member = code_template->bound_to_member,
+      .expire = ExpiryOf(loaded.record.expire_us()),
+      .uses = loaded.record.uses(),
+      .used = loaded.record.used()};
+  const MemberId member =
+      order.ledger ? order.ledger->member_id() : MemberId();
+  PISTIS_RETURN_IF_ERROR(CheckUsable(state, member, order.effective, typed));
+  loaded.apply = {.code_template = code_template, .typed = typed};
+  return loaded;
+}
+
+}  // namespace
+
+absl::StatusOr<store::v1::ProgramRecord> LoadProgram(
+    const Reader& reader, const ProgramId& program) {
+  PISTIS_ASSIGN_OR_RETURN(
+      std::optional<store::v1::ProgramRecord> record,
+      GetRecord<store::v1::ProgramRecord>(reader, ProgramKey(program)));
+  if (!record) return RefuseNotFound("program", program.text());
+  return *std::move(record);
+}
+
+absl::StatusOr<std::shared_ptr<const Rulebook>> LoadCurrentRulebook(
+    const OperationEnv& env, const Reader& reader,
+    const store::v1::ProgramRecord& program) {
+  if (program.rulebook_version() == 0) {
+    return RefuseNotFound("rulebook", program.program_id());
+  }
+  return env.rulebooks.Get(reader, ProgramId(program.program_id()),
+                           program.rulebook_version());
+}
+
+absl::StatusOr<MemberId> FindMember(const OperationEnv& env,
+                                    const Reader& reader,
+                                    const ProgramId& program,
+                                    const v1::Identifier& identifier) {
+  const std::string hash = IdentifierKey(env.secret, program,
+                                         identifier.kind(),
+                                         identifier.value());
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::optional<std::string> member,
+      reader.Get(IdentifierIndexKey(program, hash)));
+  // The value is not repeated: it may be personal, and refusals are logged.
+  if (!member) return RefuseNotFound("member", identifier.kind());
+  return MemberId(*member);
+}
+
+MemberFacts LoadedOrder::Facts() const {
+  if (!ledger) return {};
+  return {.member_id = ledger->member_id(),
+          .available = ledger->account().available(),
+          .orders = ledger->orders() + 1,
+          .language = ledger->language()};
+}
+
+std::vector<CodeToApply> LoadedOrder::CodesToApply() const {
+  std::vector<CodeToApply> apply;
+  apply.reserve(codes.size());
+  for (const LoadedCode& code : codes) apply.push_back(code.apply);
+  return apply;
+}
+
+absl::StatusOr<LoadedOrder> LoadOrder(const OperationEnv& env,
+                                      const Reader& reader,
+                                      const ProgramId& program,
+                                      const Order& order, absl::Time now) {
+  LoadedOrder loaded;
+  PISTIS_ASSIGN_OR_RETURN(const store::v1::ProgramRecord record,
+                          LoadProgram(reader, program));
+  PISTIS_ASSIGN_OR_RETURN(loaded.rulebook,
+                          LoadCurrentRulebook(env, reader, record));
+  MemberId member = order.member_id;
+  if (order.identifier) {
+    PISTIS_ASSIGN_OR_RETURN(
+        member, FindMember(env, reader, program, *order.identifier));
+  }
+  loaded.effective = order.placed.value_or(now);
+  if (!member.empty()) {
+    PISTIS_ASSIGN_OR_RETURN(
+        loaded.ledger,
+        MemberLedger::Load(reader, program, member, loaded.effective));
+    loaded.effective = loaded.ledger->effective();
+  }
+  for (size_t i = 0; i < order.codes.size(); ++i) {
+    PISTIS_ASSIGN_OR_RETURN(
+        LoadedCode code,
+        LoadCode(env, reader, program, order.codes[i], loaded));
+    const bool repeated = std::any_of(
+        loaded.codes.begin(), loaded.codes.end(),
+        [&](const LoadedCode& earlier) { return earlier.hash == code.hash; });
+    if (repeated) {
+      return RefuseField(absl::StrCat("order.codes[", i, "]"),
+                         "is the same code as an earlier one");
+    }
+    loaded.codes.push_back(std::move(code));
+  }
+  return loaded;
+}
+
+}  // namespace pistis

@@ -1,0 +1,71 @@
+// What a sale needs from storage before it can be priced.
+#ifndef PISTIS_ENGINE_OPERATIONS_LOAD_ORDER_H_
+#define PISTIS_ENGINE_OPERATIONS_LOAD_ORDER_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "engine/base/ids.h"
+#include "engine/operations/env.h"
+#include "engine/operations/member_ledger.h"
+#include "engine/order/order.h"
+#include "engine/rules/benefits.h"
+#include "engine/storage/store.h"
+
+#include "pistis/store/v1/records.pb.h"
+
+namespace pistis {
+
+// The program, or NOT_FOUND.
+absl::StatusOr<store::v1::ProgramRecord> LoadProgram(const Reader& reader,
+                                                     const ProgramId& program);
+
+// The program's current rulebook, or NOT_FOUND.
+absl::StatusOr<std::shared_ptr<const Rulebook>> LoadCurrentRulebook(
+    const OperationEnv& env, const Reader& reader,
+    const store::v1::ProgramRecord& program);
+
+// The member that an identifier stands for, or NOT_FOUND.
+absl::StatusOr<MemberId> FindMember(const OperationEnv& env,
+                                    const Reader& reader,
+                                    const ProgramId& program,
+                                    const v1::Identifier& identifier);
+
+// A code that the order types, found and usable.
+struct LoadedCode {
+  CodeToApply apply;
+  // Its key in the index, and its record.
+  std::string hash;
+  store::v1::CodeRecord record;
+  // Keeps apply.code_template alive: the rulebook that issued the code.
+  std::shared_ptr<const Rulebook> issued_by;
+};
+
+// An order with its rulebook, its member's account and its codes.
+struct LoadedOrder {
+  std::shared_ptr<const Rulebook> rulebook;
+  // Nothing for an anonymous sale.
+  std::optional<MemberLedger> ledger;
+  std::vector<LoadedCode> codes;
+  // The time of the order's effects.
+  absl::Time effective;
+
+  // The member as conditions see it, this order counted.
+  [[nodiscard]] MemberFacts Facts() const;
+  [[nodiscard]] std::vector<CodeToApply> CodesToApply() const;
+};
+
+// Refusals: NOT_FOUND (program, rulebook, member), CODE_NOT_FOUND,
+// CODE_EXPIRED, CODE_USED, FIELD_INVALID (a code typed twice).
+absl::StatusOr<LoadedOrder> LoadOrder(const OperationEnv& env,
+                                      const Reader& reader,
+                                      const ProgramId& program,
+                                      const Order& order, absl::Time now);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_OPERATIONS_LOAD_ORDER_H_

@@ -1,0 +1,42 @@
+// The use case CreateMember, and members as the API shows them.
+#ifndef PISTIS_ENGINE_OPERATIONS_MEMBERS_H_
+#define PISTIS_ENGINE_OPERATIONS_MEMBERS_H_
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "engine/operations/command.h"
+#include "engine/operations/env.h"
+#include "engine/operations/once.h"
+#include "engine/storage/store.h"
+
+#include "pistis/v1/member_service.pb.h"
+
+namespace pistis {
+
+struct CreateMemberInput {
+  RequestKeyParts request;
+  v1::Member member;
+  // Nothing: now.
+  std::optional<absl::Time> joined;
+};
+
+// FIELD_INVALID where a field is missing or absurd.
+absl::StatusOr<CreateMemberInput> ParseCreateMember(
+    const v1::CreateMemberRequest& request, absl::Time now);
+
+// Refusals: NOT_FOUND (program), ALREADY_EXISTS (the id or an identifier is
+// taken), REQUEST_ID_REUSED.
+absl::StatusOr<Decided<v1::Member>> CreateMember(
+    const OperationEnv& env, const Reader& reader,
+    const CommitContext& context, const CreateMemberInput& input);
+
+// The member, or NOT_FOUND.
+absl::StatusOr<v1::Member> LoadMember(const Reader& reader,
+                                      const ProgramId& program,
+                                      const MemberId& member);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_OPERATIONS_MEMBERS_H_

@@ -1,0 +1,159 @@
+#include "engine/operations/price_order.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/rate.h"
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+
+namespace pistis {
+namespace {
+
+absl::Status CheckAgainst(const Rulebook& rulebook, const Order& order) {
+  if (!order.currency.empty() && order.currency != rulebook.currency.code) {
+    return RefuseField("order.currency",
+                       absl::StrCat("is \"", order.currency,
+                                    "\"; the program's is ",
+                                    rulebook.currency.code));
+  }
+  if (!rulebook.prices_include_tax) return absl::OkStatus();
+  for (size_t i = 0; i < order.lines.size(); ++i) {
+    if (order.lines[i].tax > order.lines[i].amount) {
+      return RefuseField(
+          absl::StrCat("order.lines[", i, "].tax_minor"),
+          absl::StrCat("is ", order.lines[i].tax.value(),
+                       ", more than the amount that contains it (prices "
+                       "include tax)"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The line's tax on top once `discount` came off: points pay, they do not
+// change what is taxed.
+Money TaxOnTop(const Rulebook& rulebook, const OrderLine& line,
+               Money discount) {
+  if (rulebook.prices_include_tax || line.tax.is_zero()) return Money();
+  if (line.amount.is_zero()) return line.tax;
+  return Money(MulDivHalfUp(line.tax.value(), (line.amount - discount).value(),
+                            line.amount.value()));
+}
+
+void SellLines(const Rulebook& rulebook, const Order& order,
+               PricedOrder& priced) {
+  priced.total = order.shipping;
+  priced.sold.reserve(order.lines.size());
+  for (size_t i = 0; i < order.lines.size(); ++i) {
+    const OrderLine& line = order.lines[i];
+    const Money discount = priced.grant.line_discounts[i];
+    const Money redeemed = priced.grant.redeemed_shares[i];
+    const Money paid = line.amount - discount - redeemed +
+                       TaxOnTop(rulebook, line, discount);
+    priced.sold.push_back({.line_id = line.line_id,
+                           .quantity = line.quantity,
+                           .amount = line.amount,
+                           .discount = discount,
+                           .redeemed = redeemed,
+                           .paid = paid,
+                           .earning = priced.earned.earning[i]});
+    priced.subtotal += line.amount;
+    priced.total += paid;
+  }
+}
+
+void AddDiscount(const ProposedDiscount& proposed,
+                 const GrantedDiscount& granted,
+                 const std::vector<SoldLine>& lines, v1::Quote& quote) {
+  v1::AppliedDiscount* discount = quote.add_discounts();
+  discount->set_rule_id(proposed.rule_id);
+  discount->set_code(proposed.code);
+  discount->set_amount_minor(granted.amount.value());
+  discount->set_requested_minor(proposed.requested.value());
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (granted.shares[i].is_zero()) continue;
+    v1::LineShare* share = discount->add_shares();
+    share->set_line_id(lines[i].line_id);
+    share->set_amount_minor(granted.shares[i].value());
+  }
+}
+
+void AddCap(const BoundCap& cap, v1::Quote& quote) {
+  v1::BoundCap* bound = quote.add_caps();
+  bound->set_cap_id(cap.cap_id);
+  bound->set_line_id(cap.line_id);
+  bound->set_limit_minor(cap.limit.value());
+  bound->set_requested_minor(cap.requested.value());
+  bound->set_granted_minor(cap.granted.value());
+}
+
+void AddMargin(const MarginFigures& figures, v1::Quote& quote) {
+  v1::Margin* margin = quote.mutable_margin();
+  margin->set_revenue_minor((figures.revenue_before - figures.given).value());
+  margin->set_cost_minor(figures.cost.value());
+  margin->set_margin_minor(figures.after().value());
+  margin->set_margin_before_minor(figures.before().value());
+}
+
+}  // namespace
+
+absl::StatusOr<PricedOrder> PriceOrder(const Rulebook& rulebook,
+                                       const Order& order,
+                                       const MemberFacts& member,
+                                       absl::Span<const CodeToApply> codes) {
+  PISTIS_RETURN_IF_ERROR(CheckAgainst(rulebook, order));
+  PISTIS_ASSIGN_OR_RETURN(Proposed proposed,
+                          ProposeBenefits(rulebook, order, member, codes));
+  PricedOrder priced;
+  PISTIS_ASSIGN_OR_RETURN(
+      priced.grant, GrantBenefits(rulebook, order, proposed.proposal));
+  std::vector<LinePayment> payments(order.lines.size());
+  for (size_t i = 0; i < payments.size(); ++i) {
+    payments[i] = {.discount = priced.grant.line_discounts[i],
+                   .redeemed = priced.grant.redeemed_shares[i]};
+  }
+  PISTIS_ASSIGN_OR_RETURN(
+      priced.earned,
+      EarnBenefits(rulebook, order, member, payments, proposed.holds));
+  priced.proposal = std::move(proposed.proposal);
+  SellLines(rulebook, order, priced);
+  return priced;
+}
+
+v1::Quote ToQuote(const Rulebook& rulebook, const PricedOrder& priced) {
+  v1::Quote quote;
+  quote.set_subtotal_minor(priced.subtotal.value());
+  quote.set_discount_minor(priced.grant.discount().value());
+  quote.set_total_minor(priced.total.value());
+  for (size_t i = 0; i < priced.proposal.discounts.size(); ++i) {
+    AddDiscount(priced.proposal.discounts[i], priced.grant.discounts[i],
+                priced.sold, quote);
+  }
+  quote.set_points_earned(priced.earned.points.value());
+  quote.set_points_redeemed(priced.grant.redeemed_points.value());
+  quote.set_redeemed_minor(priced.grant.redeemed.value());
+  for (const BoundCap& cap : priced.grant.caps) AddCap(cap, quote);
+  if (priced.grant.margin) AddMargin(*priced.grant.margin, quote);
+  for (const RulePoints& earned : priced.earned.by_rule) {
+    v1::EarnedPoints* points = quote.add_earned();
+    points->set_rule_id(earned.rule_id);
+    points->set_points(earned.points.value());
+  }
+  for (const size_t code : priced.earned.codes_to_issue) {
+    quote.add_codes_to_issue(rulebook.codes[code].id);
+  }
+  for (const size_t note : priced.earned.notes_to_send) {
+    quote.add_notes_to_send(rulebook.notes[note].id);
+  }
+  quote.set_rulebook_version(rulebook.version);
+  for (const SoldLine& line : priced.sold) {
+    v1::LineTotal* total = quote.add_lines();
+    total->set_line_id(line.line_id);
+    total->set_discount_minor(line.discount.value());
+    total->set_redeemed_minor(line.redeemed.value());
+    total->set_total_minor(line.paid.value());
+  }
+  return quote;
+}
+
+}  // namespace pistis

@@ -1,0 +1,45 @@
+// What an order gets: rules, margin guard and earning in a row. Pure.
+#ifndef PISTIS_ENGINE_OPERATIONS_PRICE_ORDER_H_
+#define PISTIS_ENGINE_OPERATIONS_PRICE_ORDER_H_
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "engine/margin/guard.h"
+#include "engine/order/order.h"
+#include "engine/order/refund.h"
+#include "engine/rulebook/rulebook.h"
+#include "engine/rules/benefits.h"
+
+#include "pistis/v1/order.pb.h"
+
+namespace pistis {
+
+// An order with all that it gets.
+struct PricedOrder {
+  Proposal proposal;
+  Grant grant;
+  Earned earned;
+  // By line, with nothing returned yet: what refunds share out.
+  std::vector<SoldLine> sold;
+  Money subtotal;
+  // To pay: with tax on top and shipping, less discounts and points.
+  Money total;
+};
+
+// Refusals: FIELD_INVALID (tax above the amount that contains it, another
+// currency, a redemption out of shape), INSUFFICIENT_POINTS,
+// CODE_NOT_APPLICABLE, MARGIN_CAP, POINTS_OVERFLOW.
+absl::StatusOr<PricedOrder> PriceOrder(const Rulebook& rulebook,
+                                       const Order& order,
+                                       const MemberFacts& member,
+                                       absl::Span<const CodeToApply> codes);
+
+// The quote that tells it.
+[[nodiscard]] v1::Quote ToQuote(const Rulebook& rulebook,
+                                const PricedOrder& priced);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_OPERATIONS_PRICE_ORDER_H_

@@ -1,0 +1,292 @@
+#include "engine/operations/queries.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+#include "engine/members/identifier.h"
+#include "engine/operations/journal.h"
+#include "engine/operations/load_order.h"
+#include "engine/operations/member_ledger.h"
+#include "engine/operations/members.h"
+#include "engine/operations/price_order.h"
+#include "engine/operations/refund_order.h"
+#include "engine/order/order.h"
+#include "engine/storage/codec.h"
+#include "engine/storage/keys.h"
+
+namespace pistis {
+namespace {
+
+constexpr int kDefaultPageSize = 50;
+constexpr int kMaxPageSize = 1000;
+
+// What a program is, has come to, and how late it is there.
+struct ProgramView {
+  ProgramId program;
+  store::v1::ProgramRecord record;
+  store::v1::TotalsRecord totals;
+  absl::Time now;
+};
+
+absl::StatusOr<ProgramView> OpenProgramView(const QueryContext& context,
+                                            const std::string& program_id) {
+  PISTIS_RETURN_IF_ERROR(CheckId("program_id", program_id));
+  ProgramView view{.program = ProgramId(program_id)};
+  PISTIS_ASSIGN_OR_RETURN(view.record,
+                          LoadProgram(context.reader, view.program));
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::optional<store::v1::TotalsRecord> totals,
+      GetRecord<store::v1::TotalsRecord>(context.reader,
+                                         TotalsKey(view.program)));
+  if (totals) view.totals = *totals;
+  view.now = ProgramTime(view.totals, context.now);
+  return view;
+}
+
+// The current rulebook, or null before the first.
+absl::StatusOr<std::shared_ptr<const Rulebook>> CurrentRulebook(
+    const QueryContext& context, const ProgramView& view) {
+  if (view.record.rulebook_version() == 0) return nullptr;
+  return LoadCurrentRulebook(context.env, context.reader, view.record);
+}
+
+v1::CommittedOrder::State StateOf(const store::v1::RefundTotals& refunded) {
+  if (refunded.whole()) return v1::CommittedOrder::REFUNDED;
+  return refunded.refunds() > 0 ? v1::CommittedOrder::PARTLY_REFUNDED
+                                : v1::CommittedOrder::COMMITTED;
+}
+
+// A token names the last entry of the page before.
+std::string EntryToken(int64_t number) {
+  return absl::WebSafeBase64Escape(absl::StrCat("e", number));
+}
+
+absl::StatusOr<int64_t> ParseEntryToken(const std::string& token) {
+  if (token.empty()) return 0;
+  std::string text;
+  int64_t number = 0;
+  if (!absl::WebSafeBase64Unescape(token, &text) || text.empty() ||
+      text[0] != 'e' || !absl::SimpleAtoi(text.substr(1), &number) ||
+      number < 1) {
+    return RefuseField("page_token",
+                       "is none that ListEntries gave; leave it empty for the "
+                       "first page");
+  }
+  return number;
+}
+
+absl::StatusOr<int> ParsePageSize(int32_t page_size) {
+  if (page_size < 0 || page_size > kMaxPageSize) {
+    return RefuseField("page_size", absl::StrCat("is ", page_size,
+                                                 "; 0 to ", kMaxPageSize,
+                                                 " are allowed"));
+  }
+  return page_size == 0 ? kDefaultPageSize : page_size;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Quote> QuoteOrder(const QueryContext& context,
+                                     const v1::QuoteOrderRequest& request) {
+  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
+  if (!request.has_order()) return RefuseField("order", "is missing");
+  PISTIS_ASSIGN_OR_RETURN(
+      const Order order,
+      ParseOrder(request.order(), OrderUse::kQuote, context.now));
+  PISTIS_ASSIGN_OR_RETURN(
+      const LoadedOrder loaded,
+      LoadOrder(context.env, context.reader, ProgramId(request.program_id()),
+                order, context.now));
+  PISTIS_ASSIGN_OR_RETURN(const PricedOrder priced,
+                          PriceOrder(*loaded.rulebook, order, loaded.Facts(),
+                                     loaded.CodesToApply()));
+  return ToQuote(*loaded.rulebook, priced);
+}
+
+absl::StatusOr<v1::CommittedOrder> GetOrder(
+    const QueryContext& context, const v1::GetOrderRequest& request) {
+  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
+  PISTIS_RETURN_IF_ERROR(CheckId("order_id", request.order_id()));
+  const ProgramId program(request.program_id());
+  PISTIS_RETURN_IF_ERROR(LoadProgram(context.reader, program).status());
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::optional<store::v1::OrderRecord> record,
+      GetRecord<store::v1::OrderRecord>(
+          context.reader, OrderKey(program, OrderId(request.order_id()))));
+  if (!record) return RefuseNotFound("order", request.order_id());
+  v1::CommittedOrder order;
+  if (!order.mutable_order()->ParseFromString(record->order()) ||
+      !order.mutable_committed()->ParseFromString(record->reply())) {
+    return RecordCorrupt("OrderRecord");
+  }
+  order.set_state(StateOf(record->refunded()));
+  *order.mutable_effective_time() =
+      ToTimestamp(absl::FromUnixMicros(record->effective_us()));
+  order.set_refunded_minor(record->refunded().refund_minor());
+  order.set_points_clawed_back(record->refunded().points_clawed_back());
+  order.set_points_restored(record->refunded().points_restored());
+  for (const SoldLine& line : SoldLinesOf(*record)) {
+    if (line.returned.is_zero() && line.returned_quantity == 0) continue;
+    v1::LineRefund* refund = order.add_refunded_lines();
+    refund->set_line_id(line.line_id);
+    refund->set_quantity(line.returned_quantity);
+    refund->set_amount_minor(line.returned.value());
+  }
+  return order;
+}
+
+absl::StatusOr<v1::Member> GetMember(const QueryContext& context,
+                                     const v1::GetMemberRequest& request) {
+  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
+  PISTIS_RETURN_IF_ERROR(CheckId("member_id", request.member_id()));
+  const ProgramId program(request.program_id());
+  PISTIS_RETURN_IF_ERROR(LoadProgram(context.reader, program).status());
+  return LoadMember(context.reader, program, MemberId(request.member_id()));
+}
+
+absl::StatusOr<v1::Member> LookupMember(
+    const QueryContext& context, const v1::LookupMemberRequest& request) {
+  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
+  PISTIS_RETURN_IF_ERROR(CheckIdentifier("identifier",
+                                         request.identifier().kind(),
+                                         request.identifier().value()));
+  const ProgramId program(request.program_id());
+  PISTIS_RETURN_IF_ERROR(LoadProgram(context.reader, program).status());
+  PISTIS_ASSIGN_OR_RETURN(const MemberId member,
+                          FindMember(context.env, context.reader, program,
+                                     request.identifier()));
+  return LoadMember(context.reader, program, member);
+}
+
+absl::StatusOr<v1::Account> GetAccount(const QueryContext& context,
+                                       const v1::GetAccountRequest& request) {
+  PISTIS_ASSIGN_OR_RETURN(const ProgramView view,
+                          OpenProgramView(context, request.program_id()));
+  PISTIS_RETURN_IF_ERROR(CheckId("member_id", request.member_id()));
+  PISTIS_ASSIGN_OR_RETURN(
+      const MemberLedger ledger,
+      MemberLedger::Load(context.reader, view.program,
+                         MemberId(request.member_id()), view.now));
+  PISTIS_ASSIGN_OR_RETURN(const std::shared_ptr<const Rulebook> rulebook,
+                          CurrentRulebook(context, view));
+  return ToMessage(ledger.member_id(), ledger.account(), rulebook.get());
+}
+
+absl::StatusOr<v1::ListEntriesResponse> ListEntries(
+    const QueryContext& context, const v1::ListEntriesRequest& request) {
+  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
+  PISTIS_RETURN_IF_ERROR(CheckId("member_id", request.member_id()));
+  PISTIS_ASSIGN_OR_RETURN(const int page_size,
+                          ParsePageSize(request.page_size()));
+  PISTIS_ASSIGN_OR_RETURN(const int64_t last,
+                          ParseEntryToken(request.page_token()));
+  const ProgramId program(request.program_id());
+  const MemberId member(request.member_id());
+  PISTIS_RETURN_IF_ERROR(LoadProgram(context.reader, program).status());
+  PISTIS_RETURN_IF_ERROR(
+      LoadMember(context.reader, program, member).status());
+  v1::ListEntriesResponse page;
+  bool corrupt = false;
+  PISTIS_RETURN_IF_ERROR(context.reader.Scan(
+      EntryKey(program, member, last + 1), EntryKey(program, member, -1),
+      [&](absl::string_view key, absl::string_view value) {
+        if (page.entries_size() == page_size) {
+          page.set_next_page_token(
+              EntryToken(page.entries(page_size - 1).entry_number()));
+          return Visit::kStop;
+        }
+        store::v1::EntryRecord record;
+        corrupt = !record.ParseFromArray(value.data(),
+                                         static_cast<int>(value.size()));
+        if (corrupt) return Visit::kStop;
+        *page.add_entries() = ToMessage(record, TrailingNumber(key));
+        return Visit::kContinue;
+      }));
+  if (corrupt) return RecordCorrupt("EntryRecord");
+  return page;
+}
+
+absl::StatusOr<v1::PublishedRulebook> GetRulebook(
+    const QueryContext& context, const v1::GetRulebookRequest& request) {
+  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
+  if (request.version() < 0) {
+    return RefuseField("version", "is negative; 0 asks for the current one");
+  }
+  const ProgramId program(request.program_id());
+  PISTIS_ASSIGN_OR_RETURN(const store::v1::ProgramRecord of,
+                          LoadProgram(context.reader, program));
+  const int64_t version =
+      request.version() == 0 ? of.rulebook_version() : request.version();
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::optional<store::v1::RulebookRecord> record,
+      GetRecord<store::v1::RulebookRecord>(context.reader,
+                                           RulebookKey(program, version)));
+  if (!record) return RefuseNotFound("rulebook", absl::StrCat(version));
+  v1::PublishedRulebook published;
+  published.set_version(version);
+  if (!published.mutable_rulebook()->ParseFromString(record->rulebook())) {
+    return RecordCorrupt("RulebookRecord");
+  }
+  published.set_yaml(record->yaml());
+  *published.mutable_publish_time() =
+      ToTimestamp(absl::FromUnixMicros(record->publish_us()));
+  return published;
+}
+
+absl::StatusOr<v1::ProgramStats> GetProgramStats(
+    const QueryContext& context, const v1::GetProgramStatsRequest& request) {
+  PISTIS_ASSIGN_OR_RETURN(const ProgramView view,
+                          OpenProgramView(context, request.program_id()));
+  PISTIS_ASSIGN_OR_RETURN(const std::shared_ptr<const Rulebook> rulebook,
+                          CurrentRulebook(context, view));
+  const store::v1::TotalsRecord& totals = view.totals;
+  v1::ProgramStats stats;
+  stats.set_members(totals.members());
+  stats.set_orders(totals.orders());
+  stats.set_refunds(totals.refunds());
+  stats.set_sales_minor(totals.sales_minor());
+  stats.set_returned_minor(totals.returned_minor());
+  stats.set_discount_minor(totals.discount_minor());
+  stats.set_redeemed_minor(totals.redeemed_minor());
+  stats.set_margin_before_minor(totals.margin_before_minor());
+  stats.set_points_issued(-totals.issued_points());
+  stats.set_points_redeemed(totals.redeemed_points());
+  stats.set_points_expired(totals.expired_points());
+  stats.set_points_forgiven(-totals.forgiven_points());
+  const Points outstanding(-(totals.issued_points() +
+                             totals.redeemed_points() +
+                             totals.expired_points() +
+                             totals.forgiven_points()));
+  stats.set_points_outstanding(outstanding.value());
+  if (rulebook != nullptr && rulebook->points.value &&
+      outstanding.is_positive()) {
+    stats.set_outstanding_worth_minor(
+        rulebook->points.value
+            ->WorthOf(outstanding, rulebook->currency.minor_per_major())
+            .value());
+  }
+  for (const store::v1::CapTotal& total : totals.caps()) {
+    v1::CapCount* cap = stats.add_caps();
+    cap->set_cap_id(total.cap_id());
+    cap->set_orders(total.orders());
+    cap->set_trimmed_minor(total.trimmed_minor());
+  }
+  std::sort(stats.mutable_caps()->begin(), stats.mutable_caps()->end(),
+            [](const v1::CapCount& a, const v1::CapCount& b) {
+              return a.cap_id() < b.cap_id();
+            });
+  stats.set_codes_issued(totals.codes_issued());
+  stats.set_codes_used(totals.codes_used());
+  stats.set_notes_requested(totals.notes_requested());
+  return stats;
+}
+
+}  // namespace pistis

@@ -1,0 +1,367 @@
+#include "engine/operations/refund_order.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/rate.h"
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+#include "engine/operations/fingerprint.h"
+#include "engine/operations/journal.h"
+#include "engine/operations/load_order.h"
+#include "engine/operations/member_ledger.h"
+#include "engine/order/order.h"
+#include "engine/storage/codec.h"
+#include "engine/storage/keys.h"
+
+namespace pistis {
+namespace {
+
+using Reply = v1::RefundOrderResponse;
+
+absl::StatusOr<ReturnedPart> ParsePart(const std::string& field,
+                                       const v1::RefundLine& line) {
+  PISTIS_RETURN_IF_ERROR(
+      CheckId(absl::StrCat(field, ".line_id"), line.line_id()));
+  ReturnedPart part{.line_id = line.line_id(), .quantity = {}, .amount = {}};
+  switch (line.part_case()) {
+    case v1::RefundLine::kQuantity:
+      if (line.quantity() < 1 || line.quantity() > kMaxLineQuantity) {
+        return RefuseField(absl::StrCat(field, ".quantity"),
+                           absl::StrCat("is ", line.quantity(), "; 1 to ",
+                                        kMaxLineQuantity, " are allowed"));
+      }
+      part.quantity = line.quantity();
+      return part;
+    case v1::RefundLine::kAmountMinor:
+      if (line.amount_minor() < 1 ||
+          Money(line.amount_minor()) > kMaxLineMoney) {
+        return RefuseField(absl::StrCat(field, ".amount_minor"),
+                           absl::StrCat("is ", line.amount_minor(),
+                                        "; 1 to ", kMaxLineMoney.value(),
+                                        " are allowed"));
+      }
+      part.amount = Money(line.amount_minor());
+      return part;
+    case v1::RefundLine::PART_NOT_SET:
+      break;
+  }
+  return RefuseField(field, "needs quantity or amount_minor");
+}
+
+// What the refund moves: the new sums of the order less the old ones.
+struct Moved {
+  Money amount;
+  Money refund;
+  Money discount;
+  Money redeemed;
+  Money margin;
+  Points clawed_back;
+  Points restored;
+};
+
+// One refund on its way.
+class OrderRefund {
+ public:
+  OrderRefund(const CommitContext& context, const RefundOrderInput& input,
+              const Reader& reader, store::v1::OrderRecord record,
+              Journal journal)
+      : context_(context),
+        input_(input),
+        reader_(reader),
+        record_(std::move(record)),
+        journal_(std::move(journal)) {}
+
+  absl::StatusOr<Decided<Reply>> Run(const Rulebook& rulebook) {
+    PISTIS_RETURN_IF_ERROR(MoveLines());
+    reply_.set_refund_minor(moved_.refund.value());
+    reply_.set_points_clawed_back(moved_.clawed_back.value());
+    reply_.set_points_restored(moved_.restored.value());
+    reply_.set_commit_seq(context_.commit_seq);
+    reply_.set_whole(record_.refunded().whole());
+    effective_ = std::max(input_.placed.value_or(context_.now),
+                          absl::FromUnixMicros(record_.effective_us()));
+    PISTIS_RETURN_IF_ERROR(PostPoints(rulebook));
+    Announce();
+    PISTIS_RETURN_IF_ERROR(ReturnCodes());
+    CountTotals();
+    PutRecord(OrderKey(input_.program, input_.order), record_,
+              journal_.writes());
+    store::v1::RefundRecord refund;
+    refund.set_fingerprint(input_.fingerprint);
+    refund.set_reply(reply_.SerializeAsString());
+    PutRecord(RefundKey(input_.program, input_.refund), refund,
+              journal_.writes());
+    return Decided<Reply>{.reply = std::move(reply_),
+                          .writes = std::move(journal_).Take()};
+  }
+
+ private:
+  absl::Status MoveLines() {
+    const std::vector<SoldLine> before = SoldLinesOf(record_);
+    PISTIS_ASSIGN_OR_RETURN(const std::vector<SoldLine> after,
+                            ReturnParts(before, input_.parts));
+    for (size_t i = 0; i < after.size(); ++i) {
+      store::v1::OrderLineRecord* line =
+          record_.mutable_lines(static_cast<int>(i));
+      line->set_returned_quantity(after[i].returned_quantity);
+      line->set_returned_minor(after[i].returned.value());
+    }
+    const ReturnedSums sums = SumReturned(after);
+    const ReturnedSums earlier = SumReturned(before);
+    moved_.amount = sums.amount - earlier.amount;
+    moved_.discount = sums.discount - earlier.discount;
+    moved_.redeemed = sums.redeemed - earlier.redeemed;
+    MoveTotals(sums);
+    return absl::OkStatus();
+  }
+
+  // Each total is what the order should have given back by now, less what it
+  // gave back before.
+  void MoveTotals(const ReturnedSums& sums) {
+    store::v1::RefundTotals& totals = *record_.mutable_refunded();
+    Money paid = sums.paid;
+    if (sums.whole) paid += Money(record_.shipping_minor());
+    moved_.refund = paid - Money(totals.refund_minor());
+    const Points earned(record_.points_earned());
+    Money earning;
+    Money subtotal;
+    for (const store::v1::OrderLineRecord& line : record_.lines()) {
+      earning += Money(line.earning_minor());
+      subtotal += Money(line.amount_minor());
+    }
+    moved_.clawed_back = earned - PointsKept(earned, earning, sums) -
+                         Points(totals.points_clawed_back());
+    moved_.restored = PointsGivenBack(Points(record_.points_redeemed()),
+                                      Money(record_.redeemed_minor()), sums) -
+                      Points(totals.points_restored());
+    const Money margin =
+        sums.whole || subtotal.is_zero()
+            ? Money(sums.whole ? record_.margin_before_minor() : 0)
+            : Money(MulDivHalfUp(record_.margin_before_minor(),
+                                 sums.amount.value(), subtotal.value()));
+    moved_.margin = margin - Money(totals.margin_minor());
+    restored_before_ = Points(totals.points_restored());
+    totals.set_refunds(totals.refunds() + 1);
+    totals.set_refund_minor(paid.value());
+    totals.set_points_clawed_back(totals.points_clawed_back() +
+                                  moved_.clawed_back.value());
+    totals.set_points_restored(totals.points_restored() +
+                               moved_.restored.value());
+    totals.set_margin_minor(margin.value());
+    totals.set_whole(sums.whole);
+  }
+
+  // Given back first, so that what is taken back finds as much as can be.
+  absl::Status PostPoints(const Rulebook& rulebook) {
+    if (record_.member_id().empty()) return absl::OkStatus();
+    PISTIS_ASSIGN_OR_RETURN(
+        MemberLedger ledger,
+        MemberLedger::Load(reader_, input_.program,
+                           MemberId(record_.member_id()), effective_));
+    effective_ = ledger.effective();
+    const EntrySource source{.order_id = input_.order,
+                             .refund_id = input_.refund,
+                             .rulebook_version = record_.rulebook_version()};
+    if (moved_.restored.is_positive()) {
+      std::vector<Lot> taken;
+      for (const store::v1::LotRecord& lot : record_.redeemed_lots()) {
+        taken.push_back({ExpiryOf(lot.expire_us()), Points(lot.points())});
+      }
+      ledger.Restore(
+          LotsToRestore(taken, restored_before_, moved_.restored),
+          EndOfDayAfter(effective_, rulebook.points.refund_grace_days,
+                        rulebook.time_zone),
+          source);
+    }
+    if (moved_.clawed_back.is_positive()) {
+      PISTIS_RETURN_IF_ERROR(TakeBack(rulebook, source, ledger));
+    }
+    ledger.Post(context_, journal_);
+    *reply_.mutable_account() =
+        ToMessage(ledger.member_id(), ledger.account(), &rulebook);
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeBack(const Rulebook& rulebook, const EntrySource& source,
+                        MemberLedger& ledger) {
+    const absl::Time expire = ExpiryOf(record_.earned_expire_us());
+    const std::string key =
+        ExpiredLotKey(input_.program, ledger.member_id(), expire);
+    store::v1::ExpiredLotRecord expired;
+    if (expire <= effective_) {
+      PISTIS_ASSIGN_OR_RETURN(expired, LoadExpired(key, ledger, expire));
+    }
+    const Points counted = ledger.TakeBack(
+        {.points = moved_.clawed_back,
+         .lot_expire = expire,
+         .expired_uncounted = Points(expired.expired() - expired.counted()),
+         .forgive_shortfall = rulebook.points.refund_shortfall ==
+                              RefundShortfall::kForgive},
+        source);
+    if (counted.is_positive()) {
+      expired.set_counted(expired.counted() + counted.value());
+      expired_key_ = key;
+      expired_ = expired;
+    }
+    return absl::OkStatus();
+  }
+
+  // The lot may have expired in this very commit.
+  absl::StatusOr<store::v1::ExpiredLotRecord> LoadExpired(
+      const std::string& key, const MemberLedger& ledger, absl::Time expire) {
+    if (const std::optional<Points> now = ledger.ExpiredNow(expire)) {
+      store::v1::ExpiredLotRecord record;
+      record.set_expired(now->value());
+      return record;
+    }
+    PISTIS_ASSIGN_OR_RETURN(
+        const std::optional<store::v1::ExpiredLotRecord> stored,
+        GetRecord<store::v1::ExpiredLotRecord>(reader_, key));
+    return stored.value_or(store::v1::ExpiredLotRecord());
+  }
+
+  void Announce() {
+    v1::OrderRefunded* event =
+        journal_
+            .AddEvent(effective_, MemberId(record_.member_id()),
+                      record_.rulebook_version())
+            .mutable_order_refunded();
+    event->set_order_id(input_.order.text());
+    event->set_refund_id(input_.refund.text());
+    event->set_refund_minor(moved_.refund.value());
+    event->set_points_clawed_back(moved_.clawed_back.value());
+    event->set_points_restored(moved_.restored.value());
+    event->set_available_after(reply_.account().available());
+  }
+
+  // A use of a code is freed when nothing is left of its order.
+  absl::Status ReturnCodes() {
+    if (expired_) PutRecord(expired_key_, *expired_, journal_.writes());
+    if (!record_.refunded().whole()) return absl::OkStatus();
+    for (const std::string& hash : record_.codes_used()) {
+      const std::string key = CodeIndexKey(input_.program, hash);
+      PISTIS_ASSIGN_OR_RETURN(
+          store::v1::CodeRecord code,
+          GetExpectedRecord<store::v1::CodeRecord>(reader_, key));
+      code.set_used(code.used() - 1);
+      PutRecord(key, code, journal_.writes());
+      journal_.totals().set_codes_used(journal_.totals().codes_used() - 1);
+      v1::CodeReturned* event =
+          journal_
+              .AddEvent(effective_, MemberId(record_.member_id()),
+                        record_.rulebook_version())
+              .mutable_code_returned();
+      event->set_order_id(input_.order.text());
+      event->set_template_id(code.template_id());
+      event->set_last_symbols(code.last_symbols());
+    }
+    return absl::OkStatus();
+  }
+
+  void CountTotals() {
+    store::v1::TotalsRecord& totals = journal_.totals();
+    totals.set_refunds(totals.refunds() + 1);
+    totals.set_returned_minor(
+        SaturatingAdd(totals.returned_minor(), moved_.amount.value()));
+    totals.set_discount_minor(
+        SaturatingAdd(totals.discount_minor(), -moved_.discount.value()));
+    totals.set_redeemed_minor(
+        SaturatingAdd(totals.redeemed_minor(), -moved_.redeemed.value()));
+    totals.set_margin_before_minor(
+        SaturatingAdd(totals.margin_before_minor(), -moved_.margin.value()));
+    journal_.NoteEffectiveTime(effective_);
+  }
+
+  const CommitContext& context_;
+  const RefundOrderInput& input_;
+  const Reader& reader_;
+  store::v1::OrderRecord record_;
+  Journal journal_;
+  Moved moved_;
+  Points restored_before_;
+  absl::Time effective_;
+  std::string expired_key_;
+  std::optional<store::v1::ExpiredLotRecord> expired_;
+  Reply reply_;
+};
+
+}  // namespace
+
+std::vector<SoldLine> SoldLinesOf(const store::v1::OrderRecord& record) {
+  std::vector<SoldLine> lines;
+  lines.reserve(static_cast<size_t>(record.lines_size()));
+  for (const store::v1::OrderLineRecord& line : record.lines()) {
+    lines.push_back({.line_id = line.line_id(),
+                     .quantity = line.quantity(),
+                     .amount = Money(line.amount_minor()),
+                     .discount = Money(line.discount_minor()),
+                     .redeemed = Money(line.redeemed_minor()),
+                     .paid = Money(line.paid_minor()),
+                     .earning = Money(line.earning_minor()),
+                     .returned_quantity = line.returned_quantity(),
+                     .returned = Money(line.returned_minor())});
+  }
+  return lines;
+}
+
+absl::StatusOr<RefundOrderInput> ParseRefundOrder(
+    const v1::RefundOrderRequest& request, absl::Time now) {
+  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
+  PISTIS_RETURN_IF_ERROR(CheckId("order_id", request.order_id()));
+  PISTIS_RETURN_IF_ERROR(CheckId("refund_id", request.refund_id()));
+  RefundOrderInput input{.program = ProgramId(request.program_id()),
+                         .order = OrderId(request.order_id()),
+                         .refund = RefundId(request.refund_id()),
+                         .parts = {},
+                         .placed = {},
+                         .fingerprint = FingerprintOf(request)};
+  if (request.lines_size() > kMaxOrderLines) {
+    return RefuseField("lines", absl::StrCat("has ", request.lines_size(),
+                                             " lines; at most ",
+                                             kMaxOrderLines, " are allowed"));
+  }
+  for (int i = 0; i < request.lines_size(); ++i) {
+    PISTIS_ASSIGN_OR_RETURN(
+        ReturnedPart part,
+        ParsePart(absl::StrCat("lines[", i, "]"), request.lines(i)));
+    input.parts.push_back(std::move(part));
+  }
+  if (request.has_placed_time()) {
+    PISTIS_ASSIGN_OR_RETURN(
+        input.placed,
+        ParsePastTime("placed_time", request.placed_time(), now));
+  }
+  return input;
+}
+
+absl::StatusOr<Decided<Reply>> RefundOrder(const OperationEnv& env,
+                                           const Reader& reader,
+                                           const CommitContext& context,
+                                           const RefundOrderInput& input) {
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::optional<store::v1::RefundRecord> known,
+      GetRecord<store::v1::RefundRecord>(
+          reader, RefundKey(input.program, input.refund)));
+  if (known) {
+    return FirstReply<Reply>(known->fingerprint(), input.fingerprint,
+                             known->reply(), "refund_id");
+  }
+  PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.program).status());
+  PISTIS_ASSIGN_OR_RETURN(
+      std::optional<store::v1::OrderRecord> order,
+      GetRecord<store::v1::OrderRecord>(
+          reader, OrderKey(input.program, input.order)));
+  if (!order) return RefuseNotFound("order", input.order.text());
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::shared_ptr<const Rulebook> rulebook,
+      env.rulebooks.Get(reader, input.program, order->rulebook_version()));
+  PISTIS_ASSIGN_OR_RETURN(Journal journal,
+                          Journal::Open(reader, input.program, context));
+  return OrderRefund(context, input, reader, *std::move(order),
+                     std::move(journal))
+      .Run(*rulebook);
+}
+
+}  // namespace pistis

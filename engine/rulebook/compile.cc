@@ -1,0 +1,177 @@
+#include "engine/rulebook/compile.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+#include "engine/base/status_macros.h"
+#include "engine/rulebook/compile_parts.h"
+
+namespace pistis {
+namespace {
+
+constexpr size_t kMaxProgramIdBytes = 64;
+
+bool IsProgramCharacter(unsigned char c) {
+  return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' ||
+         c == '_';
+}
+
+bool IsZoneCharacter(unsigned char c) {
+  return absl::ascii_isalnum(c) || c == '/' || c == '_' || c == '-' || c == '+';
+}
+
+// Only names of the zone database: the loader would also take paths of files
+// and names that mean the machine's own zone.
+bool IsZoneName(absl::string_view name) {
+  return !name.empty() && name.size() <= 64 && name != "localtime" &&
+         !absl::StartsWith(name, "/") &&
+         std::all_of(name.begin(), name.end(), IsZoneCharacter);
+}
+
+void CheckProgram(const std::string& program, Reporter& reporter) {
+  if (program.empty()) {
+    reporter.Add("program", "is missing; add program: and the program's id");
+    return;
+  }
+  const bool well_formed =
+      program.size() <= kMaxProgramIdBytes &&
+      std::all_of(program.begin(), program.end(), IsProgramCharacter);
+  if (well_formed) return;
+  reporter.Add(
+      "program",
+      absl::StrCat(Shown(program), " is not a program's id; write 1 to ",
+                   kMaxProgramIdBytes, " of a-z, 0-9, - and _"));
+}
+
+// Where the currency is not known, one with the most decimals stands in for it,
+// so that the amounts can still be looked at.
+Currency CompileCurrency(const std::string& code, Reporter& reporter) {
+  const Currency stand_in{.code = code, .decimals = 3};
+  if (code.empty()) {
+    reporter.Add("currency", "is missing; add the ISO 4217 code, such as EUR");
+    return stand_in;
+  }
+  const std::optional<Currency> currency = FindCurrency(code);
+  if (currency.has_value()) return *currency;
+  const std::string upper = absl::AsciiStrToUpper(code);
+  reporter.Add("currency",
+               FindCurrency(upper).has_value()
+                   ? absl::StrCat(Shown(code), " is not known; did you mean ",
+                                  Shown(upper), "?")
+                   : absl::StrCat(Shown(code),
+                                  " is not a currency; write its ISO 4217 "
+                                  "code, such as EUR"));
+  return stand_in;
+}
+
+absl::TimeZone CompileTimeZone(const std::string& name, Reporter& reporter) {
+  absl::TimeZone zone = absl::UTCTimeZone();
+  if (name.empty()) {
+    reporter.Add("time_zone",
+                 "is missing; add the IANA name, such as Europe/Athens");
+  } else if (!IsZoneName(name) || !absl::LoadTimeZone(name, &zone)) {
+    reporter.Add("time_zone", absl::StrCat(Shown(name),
+                                           " is not a time zone; write its "
+                                           "IANA name, such as "
+                                           "Europe/Athens"));
+  }
+  return zone;
+}
+
+struct EarningBase {
+  bool on_tax = true;
+  bool after_discounts = true;
+};
+
+EarningBase CompileEarningBasis(const v1::EarningBasis& basis,
+                                Reporter& reporter) {
+  EarningBase base;
+  base.on_tax =
+      ReadChoice<bool>({"earning_basis.tax", basis.tax()},
+                       {{"included", true}, {"excluded", false}}, reporter)
+          .value_or(true);
+  if (basis.has_after_discounts()) {
+    base.after_discounts = basis.after_discounts();
+  }
+  return base;
+}
+
+// False, with a problem reported, where the list is too long to be looked at.
+bool IsBounded(const std::string& list, int size, int most,
+               Reporter& reporter) {
+  if (size <= most) return true;
+  reporter.Add(list, absl::StrCat("has ", size, " entries; at most ", most,
+                                  " are allowed"));
+  return false;
+}
+
+// The rulebook with its lists; without them where one is too long.
+Rulebook CompileLists(const v1::Rulebook& message,
+                      const CompileContext& context, Rulebook rulebook) {
+  Reporter& reporter = context.reporter;
+  const bool codes =
+      IsBounded("codes", message.codes_size(), kMaxCodeTemplates, reporter);
+  const bool notes =
+      IsBounded("notes", message.notes_size(), kMaxNoteTemplates, reporter);
+  const bool rules =
+      IsBounded("rules", message.rules_size(), kMaxRules, reporter);
+  if (!codes || !notes || !rules) return rulebook;
+  References references;
+  rulebook.codes = CompileCodes(message, context, references);
+  rulebook.notes = CompileNotes(message, context, references);
+  rulebook.rules = CompileRules(message, context, references);
+  return rulebook;
+}
+
+absl::StatusOr<Rulebook> CompileWith(const v1::Rulebook& message,
+                                     int64_t version, Reporter reporter) {
+  Rulebook rulebook;
+  rulebook.version = version;
+  rulebook.program = message.program();
+  CheckProgram(message.program(), reporter);
+  const Currency currency = CompileCurrency(message.currency(), reporter);
+  rulebook.currency = currency;
+  rulebook.time_zone = CompileTimeZone(message.time_zone(), reporter);
+  const Vocabulary vocabulary = MakeVocabulary(currency);
+  const CompileContext context{
+      .currency = currency, .vocabulary = vocabulary, .reporter = reporter};
+  rulebook.points = CompilePoints(message.points(), context);
+  const EarningBase base =
+      CompileEarningBasis(message.earning_basis(), reporter);
+  rulebook.earn_on_tax = base.on_tax;
+  rulebook.earn_after_discounts = base.after_discounts;
+  if (message.tax().has_prices_include_tax()) {
+    rulebook.prices_include_tax = message.tax().prices_include_tax();
+  }
+  if (message.has_margin()) {
+    rulebook.margin = CompileMargin(message.margin(), context);
+  }
+  rulebook = CompileLists(message, context, std::move(rulebook));
+  if (!reporter.ok()) return RulebookInvalid(reporter.Take());
+  return rulebook;
+}
+
+}  // namespace
+
+absl::StatusOr<Rulebook> Compile(const LoadedRulebook& loaded,
+                                 int64_t version) {
+  return CompileWith(loaded.rulebook, version, Reporter(&loaded.positions));
+}
+
+absl::StatusOr<Rulebook> CompileMessage(const v1::Rulebook& message,
+                                        int64_t version) {
+  return CompileWith(message, version, Reporter(nullptr));
+}
+
+absl::StatusOr<Rulebook> CompileYaml(absl::string_view yaml, int64_t version) {
+  PISTIS_ASSIGN_OR_RETURN(const LoadedRulebook loaded, LoadYaml(yaml));
+  return Compile(loaded, version);
+}
+
+}  // namespace pistis

@@ -1,0 +1,62 @@
+// The parts of compiling, one file each; compile.cc puts them together.
+#ifndef PISTIS_ENGINE_RULEBOOK_COMPILE_PARTS_H_
+#define PISTIS_ENGINE_RULEBOOK_COMPILE_PARTS_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pistis/v1/rulebook.pb.h"
+
+#include "engine/base/decimal.h"
+#include "engine/rulebook/fields.h"
+#include "engine/rulebook/reporter.h"
+#include "engine/rulebook/rulebook.h"
+#include "engine/rulebook/vocabulary.h"
+
+namespace pistis {
+
+// What every part needs. Borrows; lives as long as one compilation.
+struct CompileContext {
+  const Currency& currency;
+  const Vocabulary& vocabulary;
+  Reporter& reporter;
+};
+
+// The codes and notes that rules refer to.
+struct References {
+  IdIndex codes;
+  IdIndex notes;
+  // For each note, whether its text shows a code.
+  std::vector<bool> note_shows_code;
+};
+
+// Each reports what is wrong, and returns as much as could be read.
+
+[[nodiscard]] PointsPolicy CompilePoints(const v1::PointsPolicy& points,
+                                         const CompileContext& context);
+
+[[nodiscard]] MarginPolicy CompileMargin(const v1::MarginPolicy& margin,
+                                         const CompileContext& context);
+
+// Nothing where the discount is not one; `path` is where it is.
+[[nodiscard]] std::optional<DiscountShape> CompileDiscount(
+    const v1::Discount& discount, const std::string& path,
+    const CompileContext& context);
+
+// Takes the ids into `references`.
+[[nodiscard]] std::vector<CodeTemplate> CompileCodes(
+    const v1::Rulebook& rulebook, const CompileContext& context,
+    References& references);
+[[nodiscard]] std::vector<NoteTemplate> CompileNotes(
+    const v1::Rulebook& rulebook, const CompileContext& context,
+    References& references);
+
+// In the order of work: by priority (high first), then id.
+[[nodiscard]] std::vector<Rule> CompileRules(const v1::Rulebook& rulebook,
+                                             const CompileContext& context,
+                                             const References& references);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_RULEBOOK_COMPILE_PARTS_H_

@@ -1,0 +1,115 @@
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "engine/rulebook/compile_parts.h"
+
+namespace pistis {
+namespace {
+
+constexpr absl::string_view kPath = "points";
+
+// A point is worth a thousandth to a million minor units, so that no sum of
+// points or money leaves 64 bits on its way into the other.
+constexpr int64_t kLeastWorthParts = 1000;
+constexpr int64_t kMostWorth = 1'000'000;
+
+bool IsSaneWorth(const Rate& value, const Currency& currency) {
+  const Int128 worth = Int128{value.numerator()} * currency.minor_per_major();
+  const Int128 unit = value.denominator();
+  return worth * kLeastWorthParts >= unit && worth <= unit * kMostWorth;
+}
+
+std::optional<Rate> ReadPointValue(const TextField& field,
+                                   const CompileContext& context) {
+  if (field.text.empty()) return std::nullopt;
+  const absl::StatusOr<Rate> value = Rate::Parse(field.text);
+  if (!value.ok() || absl::EndsWith(field.text, "%")) {
+    context.reporter.Add(
+        field.path,
+        absl::StrCat(Shown(field.text),
+                     " is not a decimal; write what one point pays, "
+                     "such as \"0.01\""));
+    return std::nullopt;
+  }
+  if (!IsSaneWorth(*value, context.currency)) {
+    context.reporter.Add(
+        field.path,
+        absl::StrCat(Shown(field.text),
+                     " is out of range; a point is worth a thousandth of a "
+                     "minor unit to a million minor units of ",
+                     context.currency.code, ", such as \"0.01\""));
+    return std::nullopt;
+  }
+  return *value;
+}
+
+PointsPolicy CompileRedeem(const v1::RedeemPolicy& redeem,
+                           const CompileContext& context, PointsPolicy policy) {
+  const std::string path = KeyPath(kPath, "redeem");
+  policy.minimum = Points(
+      ReadCount({.path = KeyPath(path, "minimum"), .value = redeem.minimum()},
+                1, context.reporter));
+  policy.step =
+      Points(ReadCount({.path = KeyPath(path, "step"), .value = redeem.step()},
+                       1, context.reporter));
+  if (!redeem.max_share().empty()) {
+    policy.max_share =
+        ReadRate({KeyPath(path, "max_share"), redeem.max_share()},
+                 RateMeaning::kCap, context.reporter)
+            .value_or(policy.max_share);
+  }
+  return policy;
+}
+
+PointsPolicy CompileExpire(const v1::ExpirePolicy& expire,
+                           const CompileContext& context, PointsPolicy policy) {
+  const std::string path = KeyPath(kPath, "expire");
+  if (expire.after().empty()) {
+    context.reporter.Add(path,
+                         "says nothing of when; add after: 365d, or remove "
+                         "expire and points never expire");
+  } else {
+    policy.expire_after_days =
+        ReadDays({KeyPath(path, "after"), expire.after()}, context.reporter);
+  }
+  if (!expire.refund_grace().empty()) {
+    policy.refund_grace_days =
+        ReadDays({KeyPath(path, "refund_grace"), expire.refund_grace()},
+                 context.reporter)
+            .value_or(policy.refund_grace_days);
+  }
+  return policy;
+}
+
+}  // namespace
+
+PointsPolicy CompilePoints(const v1::PointsPolicy& points,
+                           const CompileContext& context) {
+  PointsPolicy policy;
+  policy.value =
+      ReadPointValue({KeyPath(kPath, "value"), points.value()}, context);
+  if (points.has_redeem()) {
+    policy = CompileRedeem(points.redeem(), context, policy);
+    if (points.value().empty()) {
+      context.reporter.Add(KeyPath(kPath, "redeem"),
+                           "has no effect while points have no value; add "
+                           "points.value, such as \"0.01\", or remove redeem");
+    }
+  }
+  if (points.has_expire()) {
+    policy = CompileExpire(points.expire(), context, policy);
+  }
+  policy.refund_shortfall =
+      ReadChoice<RefundShortfall>(
+          {KeyPath(kPath, "refund_shortfall"), points.refund_shortfall()},
+          {{"negative", RefundShortfall::kNegative},
+           {"forgive", RefundShortfall::kForgive}},
+          context.reporter)
+          .value_or(RefundShortfall::kNegative);
+  return policy;
+}
+
+}  // namespace pistis

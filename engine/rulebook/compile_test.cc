@@ -1,0 +1,216 @@
+#include "engine/rulebook/compile.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+
+#include "engine/base/refusal.h"
+#include "engine/rulebook/test_support.h"
+
+namespace pistis {
+namespace {
+
+Rulebook Compiled(const std::string& yaml) {
+  absl::StatusOr<Rulebook> rulebook = CompileYaml(yaml, 7);
+  EXPECT_TRUE(rulebook.ok()) << Explained(rulebook.status());
+  return rulebook.ok() ? *std::move(rulebook) : Rulebook();
+}
+
+std::vector<std::string> IdsOf(const std::vector<Rule>& rules) {
+  std::vector<std::string> ids;
+  for (const Rule& rule : rules)
+    ids.push_back(rule.id);
+  return ids;
+}
+
+v1::Rulebook SmallMessage() {
+  v1::Rulebook message;
+  message.set_program("corner-shop");
+  message.set_currency("EUR");
+  message.set_time_zone("Europe/Athens");
+  return message;
+}
+
+bool SameRate(const Rate& a, const Rate& b) {
+  return Int128{a.numerator()} * b.denominator() ==
+         Int128{b.numerator()} * a.denominator();
+}
+
+TEST(CompileTest, HeaderAndPolicesAreTaken) {
+  const Rulebook rulebook = Compiled(SampleYaml());
+  EXPECT_EQ(rulebook.version, 7);
+  EXPECT_EQ(rulebook.program, "corner-shop");
+  EXPECT_EQ(rulebook.currency.code, "EUR");
+  EXPECT_EQ(rulebook.currency.decimals, 2);
+  EXPECT_EQ(rulebook.time_zone.name(), "Europe/Athens");
+  EXPECT_FALSE(rulebook.earn_on_tax);
+  EXPECT_FALSE(rulebook.earn_after_discounts);
+  EXPECT_FALSE(rulebook.prices_include_tax);
+  ASSERT_TRUE(rulebook.points.value.has_value());
+  EXPECT_TRUE(SameRate(*rulebook.points.value, Rate(1, 100)));
+  EXPECT_EQ(rulebook.points.minimum, Points(100));
+  EXPECT_EQ(rulebook.points.step, Points(50));
+  EXPECT_TRUE(SameRate(rulebook.points.max_share, Rate(1, 2)));
+  EXPECT_EQ(rulebook.points.expire_after_days, 365);
+  EXPECT_EQ(rulebook.points.refund_grace_days, 14);
+  EXPECT_EQ(rulebook.points.refund_shortfall, RefundShortfall::kForgive);
+}
+
+TEST(CompileTest, TheMarginPolicyIsTaken) {
+  const Rulebook rulebook = Compiled(SampleYaml());
+  ASSERT_TRUE(rulebook.margin.has_value());
+  const MarginPolicy& margin = *rulebook.margin;
+  ASSERT_TRUE(std::holds_alternative<Rate>(margin.unknown_cost));
+  EXPECT_TRUE(SameRate(std::get<Rate>(margin.unknown_cost), Rate(7, 10)));
+  EXPECT_TRUE(SameRate(margin.category_cost.at("drinks/coffee"), Rate(1, 4)));
+  EXPECT_TRUE(SameRate(margin.max_discount.value(), Rate(3, 10)));
+  EXPECT_TRUE(SameRate(margin.max_share_of_margin.value(), Rate(1, 2)));
+  EXPECT_TRUE(margin.never_below_cost);
+  EXPECT_FALSE(margin.counts_redeemed_points);
+  EXPECT_EQ(margin.on_exceed, OnExceed::kRefuse);
+}
+
+TEST(CompileTest, RulesStandByPriorityThenId) {
+  const Rulebook rulebook = Compiled(SampleYaml());
+  EXPECT_EQ(IdsOf(rulebook.rules),
+            (std::vector<std::string>{"coffee", "after-base", "base",
+                                      "thank-you-first"}));
+}
+
+TEST(CompileTest, RulesKeepWhatTheyGive) {
+  const Rulebook rulebook = Compiled(SampleYaml());
+  const Rule& coffee = rulebook.rules[0];
+  EXPECT_NE(coffee.when, nullptr);
+  EXPECT_NE(coffee.lines, nullptr);
+  const auto& percent = std::get<PercentOff>(coffee.discount.value());
+  EXPECT_TRUE(SameRate(percent.percent, Rate(1, 8)));
+  EXPECT_EQ(percent.max, Money(2000));
+  const Rule& after_base = rulebook.rules[1];
+  EXPECT_EQ(after_base.when, nullptr);
+  EXPECT_EQ(std::get<AmountOff>(after_base.discount.value()).amount,
+            Money(500));
+  const Rule& base = rulebook.rules[2];
+  EXPECT_EQ(base.earn.value().points, Points(1));
+  EXPECT_EQ(base.earn.value().per, Money(100));
+  EXPECT_EQ(base.priority, 100);
+  const Rule& thanks = rulebook.rules[3];
+  EXPECT_EQ(thanks.issue_code, 1U);
+  EXPECT_EQ(thanks.note, 0U);
+  EXPECT_EQ(thanks.priority, -5);
+}
+
+TEST(CompileTest, CodesAndNotesAreFoundById) {
+  const Rulebook rulebook = Compiled(SampleYaml());
+  const CodeTemplate* code = rulebook.FindCode("thank-you-10");
+  ASSERT_NE(code, nullptr);
+  EXPECT_EQ(code->uses, 2);
+  EXPECT_TRUE(code->bound_to_member);
+  EXPECT_EQ(code->lifetime, absl::Hours(60 * 24));
+  EXPECT_EQ(code->prefix, "TY");
+  EXPECT_EQ(code->symbols, 16);
+  EXPECT_EQ(code->priority, 400);
+  const CodeTemplate* other = rulebook.FindCode("other");
+  ASSERT_NE(other, nullptr);
+  EXPECT_EQ(other->uses, 1);
+  EXPECT_EQ(other->symbols, 12);
+  EXPECT_EQ(other->priority, 500);
+  EXPECT_FALSE(other->lifetime.has_value());
+  const NoteTemplate* note = rulebook.FindNote("thank-you");
+  ASSERT_NE(note, nullptr);
+  EXPECT_EQ(note->channel, Channel::kSms);
+  EXPECT_EQ(note->text.at("el"), "Ευχαριστούμε! {{code}}");
+  EXPECT_EQ(rulebook.FindCode("absent"), nullptr);
+  EXPECT_EQ(rulebook.FindNote("absent"), nullptr);
+}
+
+TEST(CompileTest, WhatIsNotStatedHasItsDefault) {
+  const Rulebook rulebook = Compiled(std::string(kHeader));
+  EXPECT_TRUE(rulebook.earn_on_tax);
+  EXPECT_TRUE(rulebook.earn_after_discounts);
+  EXPECT_TRUE(rulebook.prices_include_tax);
+  EXPECT_FALSE(rulebook.points.value.has_value());
+  EXPECT_EQ(rulebook.points.minimum, Points(1));
+  EXPECT_EQ(rulebook.points.step, Points(1));
+  EXPECT_TRUE(SameRate(rulebook.points.max_share, Rate(1, 1)));
+  EXPECT_FALSE(rulebook.points.expire_after_days.has_value());
+  EXPECT_EQ(rulebook.points.refund_grace_days, 30);
+  EXPECT_EQ(rulebook.points.refund_shortfall, RefundShortfall::kNegative);
+  EXPECT_FALSE(rulebook.margin.has_value());
+}
+
+TEST(CompileTest, AMessageCompilesToTheSameAsItsYaml) {
+  const absl::StatusOr<LoadedRulebook> loaded = LoadYaml(SampleYaml());
+  ASSERT_TRUE(loaded.ok());
+  const absl::StatusOr<Rulebook> rulebook = CompileMessage(loaded->rulebook, 3);
+  ASSERT_TRUE(rulebook.ok()) << Explained(rulebook.status());
+  EXPECT_EQ(rulebook->version, 3);
+  EXPECT_EQ(IdsOf(rulebook->rules), IdsOf(Compiled(SampleYaml()).rules));
+}
+
+TEST(CompileTest, AMessageIsRefusedByFieldPath) {
+  v1::Rulebook message = SmallMessage();
+  message.add_rules()->set_id("a");
+  message.add_rules()->set_id("b");
+  const absl::Status status = CompileMessage(message, 1).status();
+  EXPECT_EQ(ReasonOf(status), Reason::kRulebookInvalid);
+  const std::vector<Violation> violations = ViolationsOf(status);
+  ASSERT_EQ(violations.size(), 2U);
+  EXPECT_EQ(violations[0].field, "rules[0]");
+  EXPECT_EQ(violations[1].field, "rules[1]");
+  EXPECT_TRUE(absl::StartsWith(violations[0].description, "does nothing"));
+  EXPECT_TRUE(absl::EndsWith(status.message(), "(and 1 more)"));
+}
+
+TEST(CompileTest, TooManyEntriesAreRefusedBeforeTheyAreLookedAt) {
+  v1::Rulebook message = SmallMessage();
+  for (int i = 0; i <= kMaxRules; ++i)
+    message.add_rules();
+  for (int i = 0; i <= kMaxCodeTemplates; ++i)
+    message.add_codes();
+  for (int i = 0; i <= kMaxNoteTemplates; ++i)
+    message.add_notes();
+  const std::vector<Violation> violations =
+      ViolationsOf(CompileMessage(message, 1).status());
+  ASSERT_EQ(violations.size(), 3U);
+  EXPECT_EQ(violations[0].field, "codes");
+  EXPECT_EQ(violations[1].field, "notes");
+  EXPECT_EQ(violations[2].field, "rules");
+}
+
+TEST(CompileTest, ARefusalFitsTheWireHoweverManyMistakesThereAre) {
+  v1::Rulebook message = SmallMessage();
+  for (int i = 0; i < 2000; ++i) {
+    v1::Rule& rule = *message.add_rules();
+    rule.set_id(std::string(1000, 'X'));
+    rule.set_when(std::string(2000, '"'));
+    rule.set_note(absl::StrCat("note-", i));
+  }
+  const absl::Status status = CompileMessage(message, 1).status();
+  EXPECT_FALSE(ViolationsOf(status).empty());
+  size_t bytes = status.message().size();
+  status.ForEachPayload(
+      [&bytes](absl::string_view url, const absl::Cord& data) {
+        bytes += url.size() + data.size();
+      });
+  EXPECT_LT(bytes, 7000U);
+}
+
+TEST(CompileTest, TwoThousandRulesCompile) {
+  std::string yaml = absl::StrCat(kHeader, "rules:\n");
+  for (int i = 0; i < 2000; ++i) {
+    absl::StrAppend(
+        &yaml, "  - id: rule-", i, "\n    when: member.orders > ", i,
+        "\n    discount: {percent: \"5%\"}\n    priority: ", i % 7, "\n");
+  }
+  const Rulebook rulebook = Compiled(yaml);
+  ASSERT_EQ(rulebook.rules.size(), 2000U);
+  EXPECT_EQ(rulebook.rules.front().priority, 6);
+  EXPECT_EQ(rulebook.rules.back().priority, 0);
+}
+
+}  // namespace
+}  // namespace pistis

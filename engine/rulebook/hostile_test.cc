@@ -1,0 +1,148 @@
+// Any bytes get an answer: a rulebook, or a named refusal.
+#include <cstdlib>
+#include <iostream>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+
+#include "engine/base/refusal.h"
+#include "engine/rulebook/compile.h"
+#include "engine/rulebook/test_support.h"
+
+namespace pistis {
+namespace {
+
+using Random = std::mt19937_64;
+
+void ExpectAnswered(const std::string& yaml) {
+  const absl::StatusOr<Rulebook> rulebook = CompileYaml(yaml, 1);
+  if (rulebook.ok()) return;
+  EXPECT_EQ(ReasonOf(rulebook.status()), Reason::kRulebookInvalid);
+  EXPECT_FALSE(ViolationsOf(rulebook.status()).empty());
+}
+
+void ExpectRefused(const std::string& yaml) {
+  const absl::Status status = CompileYaml(yaml, 1).status();
+  EXPECT_EQ(ReasonOf(status), Reason::kRulebookInvalid)
+      << yaml.substr(0, 40) << " " << status;
+}
+
+std::string Repeated(const std::string& unit, size_t bytes) {
+  std::string text;
+  while (text.size() + unit.size() <= bytes)
+    text += unit;
+  return text;
+}
+
+std::string Nested(const std::string& entry) {
+  std::string text;
+  for (int depth = 0; text.size() < kMaxYamlBytes - 2000; ++depth) {
+    absl::StrAppend(&text, std::string(static_cast<size_t>(depth), ' '), entry,
+                    "\n");
+  }
+  return text;
+}
+
+size_t Below(Random& random, size_t bound) {
+  return std::uniform_int_distribution<size_t>(0, bound - 1)(random);
+}
+
+// One change at a random place.
+std::string Mutated(std::string text, Random& random) {
+  static const std::vector<std::string> kPieces = {
+      "[", "]", "{",  "}",  ": ", "- ",   "\"",   "'",     "|\n", ">\n",
+      "&", "*", "!",  "#",  "\n", "\t",   "  ",   "---\n", "? ",  "%",
+      ",", "0", "-1", "{{", "}}", "null", "true", "\xff",  "\\",  "é"};
+  const size_t at = Below(random, text.size() + 1);
+  const size_t length = Below(random, 12);
+  switch (Below(random, 4)) {
+    case 0:
+      return text.insert(at, kPieces[Below(random, kPieces.size())]);
+    case 1:
+      return text.erase(at, length);
+    case 2:
+      return text.insert(at, text.substr(Below(random, text.size() + 1), 40));
+    default:
+      return text.replace(at, std::min<size_t>(1, text.size() - at), 1,
+                          static_cast<char>(Below(random, 256)));
+  }
+}
+
+uint64_t Seed() {
+  uint64_t seed = std::random_device()();
+  const char* given = std::getenv("PISTIS_TEST_SEED");
+  if (given != nullptr && absl::SimpleAtoi(given, &seed)) return seed;
+  return seed;
+}
+
+TEST(HostileYamlTest, MutatedRulebooksNeverCrash) {
+  const uint64_t seed = Seed();
+  std::cout << "PISTIS_TEST_SEED=" << seed << "\n";
+  Random random(seed);
+  for (int i = 0; i < 4000; ++i) {
+    std::string yaml = SampleYaml();
+    const size_t changes = 1 + Below(random, 6);
+    for (size_t change = 0; change < changes; ++change) {
+      yaml = Mutated(std::move(yaml), random);
+    }
+    ExpectAnswered(yaml);
+  }
+}
+
+TEST(HostileYamlTest, RandomBytesNeverCrash) {
+  const uint64_t seed = Seed();
+  std::cout << "PISTIS_TEST_SEED=" << seed << "\n";
+  Random random(seed);
+  const std::string alphabet = "[]{}:-?,|>&*!#%@`'\" \n\tab01\\";
+  for (int i = 0; i < 4000; ++i) {
+    std::string yaml(Below(random, 60), ' ');
+    for (char& byte : yaml)
+      byte = alphabet[Below(random, alphabet.size())];
+    ExpectAnswered(yaml);
+  }
+}
+
+TEST(HostileYamlTest, NestingOfAnyDepthIsRefused) {
+  for (const char* unit : {"[", "{", "- ", "? ", "[{", "{a: ", "[? ", "a: [\n",
+                           "- - ", "[[],", ": ", "[\"a\": "}) {
+    ExpectRefused(Repeated(unit, kMaxYamlBytes));
+  }
+  ExpectRefused(Nested("a:"));
+  ExpectRefused(Nested("-"));
+}
+
+TEST(HostileYamlTest, MonotonousTextsAreRefused) {
+  for (const char* unit :
+       {"[],",  "{},",   "[]",  "{}", ",",          "]",     "a: ",   "!",
+        "!!a ", "&a ",   "*a ", "'",  "\"",         "|\n",   ">\n ",  "#",
+        "-\n",  " ",     "\n",  "%",  "%TAG ! a\n", "---\n", "...\n", "\t",
+        ":",    "? a\n", "\\",  "@",  "`",          "a\n"}) {
+    ExpectRefused(Repeated(unit, kMaxYamlBytes));
+  }
+}
+
+TEST(HostileYamlTest, AliasesDoNotMultiplyText) {
+  std::string yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 30; ++i) {
+    absl::StrAppend(&yaml, "a", i, ": &a", i, " [*a", i - 1, ", *a", i - 1,
+                    ", *a", i - 1, "]\n");
+  }
+  ExpectRefused(yaml);
+}
+
+TEST(HostileYamlTest, AMapOfManyKeysIsReadInPassing) {
+  std::string yaml = absl::StrCat(kHeader, "margin:\n  category_cost:\n");
+  for (int i = 0; i < 9000; ++i) {
+    absl::StrAppend(&yaml, "    category-", i, ": \"5%\"\n");
+  }
+  const absl::StatusOr<Rulebook> rulebook = CompileYaml(yaml, 1);
+  ASSERT_TRUE(rulebook.ok()) << Explained(rulebook.status());
+  EXPECT_EQ(rulebook->margin->category_cost.size(), 9000U);
+}
+
+}  // namespace
+}  // namespace pistis

@@ -1,0 +1,92 @@
+// What the conditions of a rulebook may speak of, and the slots by which
+// engine/rules hands it out.
+#ifndef PISTIS_ENGINE_RULEBOOK_VOCABULARY_H_
+#define PISTIS_ENGINE_RULEBOOK_VOCABULARY_H_
+
+#include "engine/base/decimal.h"
+#include "engine/expr/environment.h"
+#include "engine/expr/type.h"
+
+namespace pistis {
+
+// Slots of the variables in an Activation. `when` conditions see kOrder and
+// kMember; `lines` conditions see kLine also.
+enum class VariableSlot { kOrder, kMember, kLine };
+
+// Slots of the fields of `order`, an object of OrderType(). Money in minor
+// units.
+enum class OrderSlot {
+  // int: the lines before discounts.
+  kSubtotal,
+  // int: the lines after the discounts applied so far.
+  kRemaining,
+  // int: charged for delivery; not in the subtotal.
+  kShipping,
+  // int: units in all lines.
+  kQuantity,
+  // string: empty where the order does not say.
+  kChannel,
+  kStore,
+  kTerminal,
+  // list(line): objects of LineType().
+  kLines,
+  // list(string): the discount codes of the order as they were normalised.
+  kCodes,
+  // map(string, string).
+  kAttributes,
+};
+
+// Slots of the fields of `line`, an object of LineType(). Money in minor units.
+enum class LineSlot {
+  // string.
+  kSku,
+  // string: "drinks/coffee"; empty where the line does not say.
+  kCategory,
+  // list(string).
+  kTags,
+  // int: whole units.
+  kQuantity,
+  // int: the line before discounts.
+  kAmount,
+  // int: the line after the discounts applied so far.
+  kRemaining,
+  // int: amount / quantity, rounded down.
+  kUnitAmount,
+  // map(string, string).
+  kAttributes,
+};
+
+// Slots of the fields of `member`, an object of MemberType(); an anonymous sale
+// has one too.
+enum class MemberSlot {
+  // string: empty for an anonymous sale.
+  kId,
+  // bool: false for an anonymous sale.
+  kKnown,
+  // int: available before this order.
+  kPoints,
+  // int: orders committed, this one counted; 0 for an anonymous sale.
+  kOrders,
+  // string: a BCP 47 tag; empty where it is not known.
+  kLanguage,
+};
+
+// The declarations of the objects. They live as long as the process.
+[[nodiscard]] const expr::ObjectType& OrderType();
+[[nodiscard]] const expr::ObjectType& LineType();
+[[nodiscard]] const expr::ObjectType& MemberType();
+
+// The environments of the two kinds of conditions. Both know `amount("30.00")`:
+// the minor units of an amount of money, checked and computed when the
+// condition is compiled.
+struct Vocabulary {
+  expr::Environment when;
+  expr::Environment lines;
+};
+
+// The vocabulary of a program with this currency.
+[[nodiscard]] Vocabulary MakeVocabulary(const Currency& currency);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_RULEBOOK_VOCABULARY_H_

@@ -1,0 +1,152 @@
+#include "engine/rules/facts.h"
+
+#include <iterator>
+
+#include "engine/rulebook/vocabulary.h"
+
+namespace pistis {
+
+using expr::Value;
+
+int64_t TextList::size() const { return static_cast<int64_t>(texts_.size()); }
+
+Value TextList::At(int64_t index) const {
+  return Value::StringView(texts_[static_cast<size_t>(index)]);
+}
+
+int64_t AttributeMap::size() const {
+  return static_cast<int64_t>(attributes_.size());
+}
+
+std::optional<Value> AttributeMap::Find(const Value& key) const {
+  if (key.kind() != expr::ValueKind::kString) return std::nullopt;
+  const auto found = attributes_.find(std::string(key.text()));
+  if (found == attributes_.end()) return std::nullopt;
+  return Value::StringView(found->second);
+}
+
+Value::Entry AttributeMap::At(int64_t index) const {
+  const auto entry = std::next(attributes_.begin(), index);
+  return {Value::StringView(entry->first), Value::StringView(entry->second)};
+}
+
+const expr::ObjectType& LineFacts::type() const { return LineType(); }
+
+std::optional<Value> LineFacts::Field(int slot) const {
+  switch (static_cast<LineSlot>(slot)) {
+    case LineSlot::kSku:
+      return Value::StringView(line_.sku);
+    case LineSlot::kCategory:
+      return Value::StringView(line_.category);
+    case LineSlot::kTags:
+      return Value::ListView(tags_);
+    case LineSlot::kQuantity:
+      return Value::Int(line_.quantity);
+    case LineSlot::kAmount:
+      return Value::Int(line_.amount.value());
+    case LineSlot::kRemaining:
+      return Value::Int(remaining_.value());
+    case LineSlot::kUnitAmount:
+      return Value::Int(line_.amount.value() / line_.quantity);
+    case LineSlot::kAttributes:
+      return Value::MapView(attributes_);
+  }
+  return std::nullopt;
+}
+
+Facts::OrderFacts::OrderFacts(const Order& order, const Facts& facts)
+    : remaining(order.Subtotal()),
+      order_(order),
+      facts_(facts),
+      subtotal_(remaining),
+      codes_(order.codes),
+      attributes_(order.attributes) {
+  for (const OrderLine& line : order.lines) quantity_ += line.quantity;
+}
+
+const expr::ObjectType& Facts::OrderFacts::type() const { return OrderType(); }
+
+std::optional<Value> Facts::OrderFacts::Field(int slot) const {
+  switch (static_cast<OrderSlot>(slot)) {
+    case OrderSlot::kSubtotal:
+      return Value::Int(subtotal_.value());
+    case OrderSlot::kRemaining:
+      return Value::Int(remaining.value());
+    case OrderSlot::kShipping:
+      return Value::Int(order_.shipping.value());
+    case OrderSlot::kQuantity:
+      return Value::Int(quantity_);
+    case OrderSlot::kChannel:
+      return Value::StringView(order_.channel);
+    case OrderSlot::kStore:
+      return Value::StringView(order_.store_id);
+    case OrderSlot::kTerminal:
+      return Value::StringView(order_.terminal_id);
+    case OrderSlot::kLines:
+      return Value::ListView(facts_.line_list_);
+    case OrderSlot::kCodes:
+      return Value::ListView(codes_);
+    case OrderSlot::kAttributes:
+      return Value::MapView(attributes_);
+  }
+  return std::nullopt;
+}
+
+const expr::ObjectType& Facts::Buyer::type() const { return MemberType(); }
+
+std::optional<Value> Facts::Buyer::Field(int slot) const {
+  switch (static_cast<MemberSlot>(slot)) {
+    case MemberSlot::kId:
+      return Value::StringView(member_.member_id.text());
+    case MemberSlot::kKnown:
+      return Value::Bool(!member_.member_id.empty());
+    case MemberSlot::kPoints:
+      return Value::Int(member_.available.value());
+    case MemberSlot::kOrders:
+      return Value::Int(member_.orders);
+    case MemberSlot::kLanguage:
+      return Value::StringView(member_.language);
+  }
+  return std::nullopt;
+}
+
+int64_t Facts::Lines::size() const {
+  return static_cast<int64_t>(lines_.size());
+}
+
+Value Facts::Lines::At(int64_t index) const {
+  return Value::ObjectView(lines_[static_cast<size_t>(index)]);
+}
+
+Facts::Facts(const Order& order, const MemberFacts& member)
+    : lines_(order.lines.begin(), order.lines.end()),
+      line_list_(lines_),
+      order_(order, *this),
+      member_(member) {}
+
+void Facts::SetRemaining(absl::Span<const Money> remaining) {
+  order_.remaining = Money();
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    lines_[i].SetRemaining(remaining[i]);
+    order_.remaining += remaining[i];
+  }
+}
+
+std::optional<Value> Facts::Variable(int slot) const {
+  switch (static_cast<VariableSlot>(slot)) {
+    case VariableSlot::kOrder:
+      return Value::ObjectView(order_);
+    case VariableSlot::kMember:
+      return Value::ObjectView(member_);
+    case VariableSlot::kLine:
+      if (!line_) return std::nullopt;
+      return Value::ObjectView(lines_[*line_]);
+  }
+  return std::nullopt;
+}
+
+bool Holds(const Condition& condition, const Facts& facts) {
+  return condition == nullptr || condition->Decide(facts).holds;
+}
+
+}  // namespace pistis

@@ -1,0 +1,140 @@
+#include "engine/storage/keys.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+namespace pistis {
+namespace {
+
+constexpr size_t kNumberBytes = 8;
+
+void AppendText(absl::string_view text, std::string& key) {
+  key.append(text.data(), text.size());
+  key.push_back('\0');
+}
+
+void AppendNumber(int64_t number, std::string& key) {
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    key.push_back(static_cast<char>(static_cast<uint64_t>(number) >>
+                                    static_cast<unsigned>(shift)));
+  }
+}
+
+int64_t ReadNumber(absl::string_view bytes) {
+  uint64_t number = 0;
+  for (const char byte : bytes.substr(0, kNumberBytes)) {
+    number = (number << 8U) | static_cast<unsigned char>(byte);
+  }
+  return static_cast<int64_t>(number);
+}
+
+std::string Key(char table, const ProgramId& program,
+                absl::string_view text) {
+  std::string key;
+  key.reserve(program.text().size() + text.size() + 3 + kNumberBytes);
+  key.push_back(table);
+  AppendText(program.text(), key);
+  if (!text.empty()) AppendText(text, key);
+  return key;
+}
+
+std::string NumberedKey(char table, const ProgramId& program,
+                        absl::string_view text, int64_t number) {
+  std::string key = Key(table, program, text);
+  AppendNumber(number, key);
+  return key;
+}
+
+}  // namespace
+
+std::string FormatKey() { return "Mformat"; }
+
+std::string SequenceKey() { return "Msequence"; }
+
+std::string ProgramKey(const ProgramId& program) {
+  return Key('P', program, "");
+}
+
+std::string TotalsKey(const ProgramId& program) {
+  return Key('T', program, "");
+}
+
+std::string RulebookKey(const ProgramId& program, int64_t version) {
+  return NumberedKey('B', program, "", version);
+}
+
+std::string AccountKey(const ProgramId& program, const MemberId& member) {
+  return Key('A', program, member.text());
+}
+
+std::string ProfileKey(const ProgramId& program, const MemberId& member) {
+  return Key('F', program, member.text());
+}
+
+std::string EntryKey(const ProgramId& program, const MemberId& member,
+                     int64_t number) {
+  return NumberedKey('L', program, member.text(), number);
+}
+
+std::string ExpiredLotKey(const ProgramId& program, const MemberId& member,
+                          absl::Time expire) {
+  return NumberedKey('X', program, member.text(), absl::ToUnixMicros(expire));
+}
+
+std::string DueKey(const ProgramId& program, absl::Time expire,
+                   const MemberId& member) {
+  std::string key =
+      NumberedKey('D', program, "", absl::ToUnixMicros(expire));
+  AppendText(member.text(), key);
+  return key;
+}
+
+std::string IdentifierIndexKey(const ProgramId& program,
+                               absl::string_view hash) {
+  return absl::StrCat(Key('I', program, ""), hash);
+}
+
+std::string CodeIndexKey(const ProgramId& program, absl::string_view hash) {
+  return absl::StrCat(Key('C', program, ""), hash);
+}
+
+std::string OrderKey(const ProgramId& program, const OrderId& order) {
+  return Key('O', program, order.text());
+}
+
+std::string RefundKey(const ProgramId& program, const RefundId& refund) {
+  return Key('R', program, refund.text());
+}
+
+std::string RequestKey(const ProgramId& program, const RequestId& request) {
+  return Key('Q', program, request.text());
+}
+
+std::string CommitKey(const ProgramId& program, int64_t commit_seq) {
+  return NumberedKey('V', program, "", commit_seq);
+}
+
+std::string ProgramsBegin() { return "P"; }
+
+std::string ProgramsEnd() { return "Q"; }
+
+int64_t TrailingNumber(absl::string_view key) {
+  return key.size() < kNumberBytes
+             ? 0
+             : ReadNumber(key.substr(key.size() - kNumberBytes));
+}
+
+std::optional<DueLot> ParseDueKey(const ProgramId& program,
+                                  absl::string_view key) {
+  const std::string prefix = Key('D', program, "");
+  if (!absl::ConsumePrefix(&key, prefix) || key.size() <= kNumberBytes + 1 ||
+      key.back() != '\0') {
+    return std::nullopt;
+  }
+  const absl::Time expire = absl::FromUnixMicros(ReadNumber(key));
+  key.remove_prefix(kNumberBytes);
+  key.remove_suffix(1);
+  return DueLot{.expire = expire, .member = MemberId(key)};
+}
+
+}  // namespace pistis

@@ -1,0 +1,89 @@
+// Under which key each record lies. Format version 1.
+//
+//   key        := table rest                 one byte, then by table:
+//   'M' name                     FormatRecord ("format"), SequenceRecord
+//                                ("sequence")
+//   'P' program                  ProgramRecord
+//   'T' program                  TotalsRecord
+//   'B' program number           RulebookRecord, number = version
+//   'A' program member           AccountRecord
+//   'F' program member           ProfileRecord
+//   'L' program member number    EntryRecord, number = entry number
+//   'X' program member number    ExpiredLotRecord, number = expiry
+//   'D' program number member    empty; number = expiry of a lot of the member
+//   'I' program hash             member id, by identifier
+//   'C' program hash             CodeRecord
+//   'O' program order            OrderRecord
+//   'R' program refund           RefundRecord
+//   'Q' program request          RequestRecord
+//   'V' program number           CommitRecord, number = commit_seq
+//   program, member, order, ... := bytes without zero, then a zero byte
+//   number     := 8 bytes, big-endian; times in microseconds since 1970
+//   hash       := 16 bytes
+//   name       := bytes
+//
+// So a program's orders, a member's entries, a program's commits and its due
+// lots each lie together, in order. Programs that do not exist yet have the
+// empty id in 'Q': the request ids of CreateProgram.
+#ifndef PISTIS_ENGINE_STORAGE_KEYS_H_
+#define PISTIS_ENGINE_STORAGE_KEYS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "engine/base/ids.h"
+
+namespace pistis {
+
+[[nodiscard]] std::string FormatKey();
+[[nodiscard]] std::string SequenceKey();
+[[nodiscard]] std::string ProgramKey(const ProgramId& program);
+[[nodiscard]] std::string TotalsKey(const ProgramId& program);
+[[nodiscard]] std::string RulebookKey(const ProgramId& program,
+                                      int64_t version);
+[[nodiscard]] std::string AccountKey(const ProgramId& program,
+                                     const MemberId& member);
+[[nodiscard]] std::string ProfileKey(const ProgramId& program,
+                                     const MemberId& member);
+[[nodiscard]] std::string EntryKey(const ProgramId& program,
+                                   const MemberId& member, int64_t number);
+[[nodiscard]] std::string ExpiredLotKey(const ProgramId& program,
+                                        const MemberId& member,
+                                        absl::Time expire);
+[[nodiscard]] std::string DueKey(const ProgramId& program, absl::Time expire,
+                                 const MemberId& member);
+[[nodiscard]] std::string IdentifierIndexKey(const ProgramId& program,
+                                             absl::string_view hash);
+[[nodiscard]] std::string CodeIndexKey(const ProgramId& program,
+                                       absl::string_view hash);
+[[nodiscard]] std::string OrderKey(const ProgramId& program,
+                                   const OrderId& order);
+[[nodiscard]] std::string RefundKey(const ProgramId& program,
+                                    const RefundId& refund);
+[[nodiscard]] std::string RequestKey(const ProgramId& program,
+                                     const RequestId& request);
+[[nodiscard]] std::string CommitKey(const ProgramId& program,
+                                    int64_t commit_seq);
+
+// The first key of all programs, and the end of them.
+[[nodiscard]] std::string ProgramsBegin();
+[[nodiscard]] std::string ProgramsEnd();
+
+// The number that ends a key, as in EntryKey and CommitKey.
+[[nodiscard]] int64_t TrailingNumber(absl::string_view key);
+
+// A due lot, read back from its key.
+struct DueLot {
+  absl::Time expire;
+  MemberId member;
+};
+// Nothing where `key` is no DueKey of `program`.
+[[nodiscard]] std::optional<DueLot> ParseDueKey(const ProgramId& program,
+                                                absl::string_view key);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_STORAGE_KEYS_H_

@@ -1,0 +1,60 @@
+// A Store on RocksDB, embedded in this process.
+#ifndef PISTIS_ENGINE_STORAGE_ROCKSDB_ROCKSDB_STORE_H_
+#define PISTIS_ENGINE_STORAGE_ROCKSDB_ROCKSDB_STORE_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "engine/storage/commit_gate.h"
+#include "engine/storage/store.h"
+
+namespace rocksdb {
+class DB;
+class Env;
+}  // namespace rocksdb
+
+namespace pistis {
+
+struct RocksDbOptions {
+  // The data directory; made, with its parents, where it does not exist.
+  std::string path;
+  // Memory for blocks read from tables, their indexes and filters included.
+  size_t block_cache_bytes = size_t{256} << 20;
+  // Memory for writes before they go to a table. Up to four such buffers live
+  // while the disk is behind.
+  size_t write_buffer_bytes = size_t{64} << 20;
+  // Background threads for flushes and compactions.
+  int background_jobs = 2;
+  // The file system below, so that a test can make it fail. Null: the real one.
+  // Must outlive the store.
+  rocksdb::Env* env = nullptr;
+};
+
+// Holds the directory's lock while it lives. Thread-safe as Store says.
+class RocksDbStore final : public Store {
+ public:
+  // Opens or creates, and recovers what was committed. kFailedPrecondition
+  // where the directory is open elsewhere, kDataLoss where it is damaged.
+  static absl::StatusOr<std::unique_ptr<RocksDbStore>> Open(
+      const RocksDbOptions& options);
+
+  ~RocksDbStore() override;
+  RocksDbStore(const RocksDbStore&) = delete;
+  RocksDbStore& operator=(const RocksDbStore&) = delete;
+
+  [[nodiscard]] std::unique_ptr<Snapshot> GetSnapshot() const override;
+  [[nodiscard]] std::unique_ptr<Txn> Begin() override;
+
+ private:
+  explicit RocksDbStore(std::unique_ptr<rocksdb::DB> db);
+
+  const std::unique_ptr<rocksdb::DB> db_;
+  CommitGate gate_;
+};
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_STORAGE_ROCKSDB_ROCKSDB_STORE_H_

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Turns the lines of pistis_bench into a markdown table of medians and ratios.
+
+    table.py --command TEXT FILE
+
+A line is: work, in flight, calls/s, p50, p99, max in microseconds, failed;
+"-" where a value is not known.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+from collections import defaultdict
+
+NAMES = {
+    "empty": "empty call",
+    "commit": "`CommitOrder`",
+    "quote": "`QuoteOrder`",
+    "postgres": "PostgreSQL, simpler job",
+}
+FIELDS = ("rate", "p50", "p99", "max", "failed")
+
+
+def read(path):
+    """The medians by (work, in flight), and how many lines each came from."""
+    runs = defaultdict(list)
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            work, in_flight, *values = line.rstrip("\n").split("\t")
+            runs[work, int(in_flight)].append(values)
+    medians = {}
+    for key, lines in runs.items():
+        row = {}
+        for field, column in zip(FIELDS, zip(*lines)):
+            known = [float(value) for value in column if value != "-"]
+            row[field] = statistics.median(known) if known else None
+        row["failed"] = sum(float(line[-1]) for line in lines)
+        medians[key] = row
+    return medians, max(len(lines) for lines in runs.values())
+
+
+def milliseconds(micros):
+    """Microseconds as text in milliseconds."""
+    return "" if micros is None else f"{micros / 1000:.1f}"
+
+
+def rate_rows(medians):
+    """The measured table, line by line."""
+    yield "| work | in flight | per second | p50 ms | p99 ms | max ms |"
+    yield "|---|---:|---:|---:|---:|---:|"
+    for (work, in_flight), row in medians.items():
+        times = (milliseconds(row[field]) for field in ("p50", "p99", "max"))
+        yield (
+            f"| {NAMES[work]} | {in_flight} | {row['rate']:,.0f} | "
+            + " | ".join(times)
+            + " |"
+        )
+
+
+def ratio_rows(medians):
+    """The ratios that section 12 of the design asks for, line by line."""
+    yield "| ratio | value |"
+    yield "|---|---:|"
+    rates = {key: row["rate"] for key, row in medians.items()}
+    for work in ("commit", "quote"):
+        for in_flight in (128, 512):
+            wall = rates.get(("empty", in_flight))
+            rate = rates.get((work, in_flight))
+            if wall and rate:
+                yield (
+                    f"| {NAMES[work]} / empty call, {in_flight} in flight | "
+                    f"{rate / wall:.0%} |"
+                )
+    postgres = [rate for (work, _), rate in rates.items() if work == "postgres"]
+    for in_flight in (128, 512):
+        rate = rates.get(("commit", in_flight))
+        if postgres and rate:
+            yield (
+                f"| {NAMES['commit']}, {in_flight} in flight / PostgreSQL | "
+                f"{rate / postgres[0]:.1f}x |"
+            )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--command", required=True)
+    parser.add_argument("file")
+    arguments = parser.parse_args()
+    medians, blocks = read(arguments.file)
+    print(f"`{arguments.command.strip()}`: medians of {blocks}, "
+          f"{os.cpu_count()} cores.\n")
+    print("\n".join(rate_rows(medians)), end="\n\n")
+    print("\n".join(ratio_rows(medians)))
+    failed = sum(row["failed"] for row in medians.values())
+    if failed:
+        print(f"\n{failed:.0f} calls failed.")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
