@@ -1,1 +1,169 @@
-int main() { return 0; }
+// pistisd: opens the store, starts the engine, serves, and drains on SIGTERM.
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "engine/base/clock.h"
+#include "engine/operations/env.h"
+#include "engine/operations/executor.h"
+#include "engine/operations/open_store.h"
+#include "engine/operations/rulebook_cache.h"
+#include "engine/storage/rocksdb/rocksdb_store.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/grpcpp.h"
+#include "server/checkout_service.h"
+#include "server/engine_room.h"
+#include "server/event_service.h"
+#include "server/expiry_job.h"
+#include "server/http_gateway.h"
+#include "server/member_service.h"
+#include "server/options.h"
+#include "server/program_services.h"
+#include "server/read_pool.h"
+#include "spdlog/sinks/stdout_sinks.h"
+#include "spdlog/spdlog.h"
+
+namespace pistis::server {
+namespace {
+
+constexpr int kMaxMessageBytes = 1 << 20;
+constexpr int kMaxMetadataBytes = 16 << 10;
+constexpr int kMaxStreamsPerConnection = 1024;
+constexpr int kReadThreads = 2;
+constexpr size_t kMaxWaitingReads = 4096;
+constexpr absl::Duration kExpiryInterval = absl::Minutes(1);
+constexpr std::chrono::seconds kDrain{10};
+
+// Nothing may be acknowledged after a failed write, so nothing goes on.
+[[noreturn]] void StopFor(const absl::Status& cause) {
+  spdlog::critical("a write failed, so the server stops: {}",
+                   cause.ToString());
+  spdlog::shutdown();
+  std::_Exit(EXIT_FAILURE);
+}
+
+// The five services and the gRPC server that offers them.
+class Services {
+ public:
+  explicit Services(const EngineRoom& room)
+      : checkout_(room),
+        members_(room),
+        admin_(room),
+        rulebooks_(room),
+        ledger_(room),
+        insight_(room),
+        events_(room) {}
+
+  // Null where the address cannot be listened on.
+  std::unique_ptr<grpc::Server> Listen(const std::string& address,
+                                       int* port) {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(address, grpc::InsecureServerCredentials(), port);
+    builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+    builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                               kMaxStreamsPerConnection);
+    // Two servers on one address would share its calls.
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    for (grpc::Service* service :
+         std::initializer_list<grpc::Service*>{&checkout_, &members_, &admin_,
+                                               &rulebooks_, &ledger_,
+                                               &insight_, &events_}) {
+      builder.RegisterService(service);
+    }
+    return builder.BuildAndStart();
+  }
+
+ private:
+  CheckoutService checkout_;
+  MemberService members_;
+  AdminService admin_;
+  RulebookService rulebooks_;
+  LedgerService ledger_;
+  InsightService insight_;
+  EventService events_;
+};
+
+// Waits for SIGTERM or SIGINT, which all threads have blocked.
+void WaitForStop(const sigset_t& stop_signals) {
+  int signal = 0;
+  sigwait(&stop_signals, &signal);
+  spdlog::info("signal {}: draining", signal);
+}
+
+int Fail(const std::string& what, const absl::Status& cause) {
+  spdlog::critical("{}: {}", what, cause.ToString());
+  return EXIT_FAILURE;
+}
+
+int Serve(const ServerOptions& options, const sigset_t& stop_signals) {
+  auto store = RocksDbStore::Open({.path = options.data_dir});
+  if (!store.ok()) return Fail("the store does not open", store.status());
+  absl::StatusOr<std::string> secret = OpenFormat(**store);
+  if (!secret.ok()) return Fail("the store does not open", secret.status());
+  const SystemClock clock;
+  RulebookCache rulebooks;
+  const OperationEnv env{.secret = *secret, .rulebooks = rulebooks};
+  auto executor = Executor::Start(**store, clock, {}, StopFor);
+  if (!executor.ok()) {
+    return Fail("the executor does not start", executor.status());
+  }
+  ReadPool reads(kReadThreads, kMaxWaitingReads);
+  std::atomic<bool> stopping{false};
+  const EngineRoom room{.store = **store,
+                        .clock = clock,
+                        .env = env,
+                        .executor = **executor,
+                        .reads = reads,
+                        .stopping = stopping};
+  Services services(room);
+  int port = 0;
+  const std::unique_ptr<grpc::Server> server =
+      services.Listen(options.grpc_address, &port);
+  if (server == nullptr) {
+    return Fail("the gRPC address cannot be listened on",
+                absl::UnavailableError(options.grpc_address));
+  }
+  const std::string host =
+      options.grpc_address.substr(0, options.grpc_address.rfind(':'));
+  auto gateway = HttpGateway::Start(options.http_address, *server);
+  if (!gateway.ok()) {
+    return Fail("the HTTP address cannot be listened on", gateway.status());
+  }
+  auto expiry = std::make_unique<ExpiryJob>(room, kExpiryInterval);
+  std::cerr << absl::StrCat("pistisd listening on ", host, ":", port, "\n")
+            << std::flush;
+  WaitForStop(stop_signals);
+  stopping = true;
+  gateway->reset();
+  server->GetHealthCheckService()->Shutdown();
+  server->Shutdown(std::chrono::system_clock::now() + kDrain);
+  expiry.reset();
+  (*executor)->Drain();
+  spdlog::info("drained; last commit {}", (*executor)->last_commit_seq());
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace pistis::server
+
+int main(int argc, char** argv) {
+  using pistis::server::ParsedOptions;
+  const ParsedOptions parsed = pistis::server::ParseOptions(argc, argv);
+  if (!parsed.run) return parsed.exit_code;
+  // Before any thread starts, so that all of them leave the signals to main.
+  sigset_t stop_signals;
+  sigemptyset(&stop_signals);
+  sigaddset(&stop_signals, SIGTERM);
+  sigaddset(&stop_signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("pistisd"));
+  return pistis::server::Serve(parsed.options, stop_signals);
+}

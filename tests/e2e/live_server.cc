@@ -75,7 +75,8 @@ void LiveServerTest::SetUp() {
 }
 
 void LiveServerTest::TearDown() {
-  if (server_ != nullptr) EXPECT_EQ(State(), state_before_);
+  if (server_ == nullptr) return;
+  EXPECT_EQ(State(), state_before_);
 }
 
 v1::Order LiveServerTest::GoodOrder(const std::string& order_id) {

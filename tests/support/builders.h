@@ -5,6 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "engine/base/refusal.h"
 #include "engine/order/order.h"
 #include "engine/rulebook/rulebook.h"
 
@@ -16,6 +19,20 @@ namespace pistis {
 
 // A line "l1", "l2", ... per amount, each one unit of sku "s1", "s2", ...
 [[nodiscard]] Order OrderOf(const std::vector<int64_t>& amounts_minor);
+
+// The same of whole lines; what they do not name gets a name like these.
+[[nodiscard]] Order OrderWith(std::vector<OrderLine> lines);
+
+// Minor units as money, and back.
+[[nodiscard]] std::vector<Money> MoneyOf(const std::vector<int64_t>& minor);
+[[nodiscard]] std::vector<int64_t> MinorOf(absl::Span<const Money> amounts);
+
+// The sum of amounts.
+[[nodiscard]] Money SumOf(absl::Span<const Money> amounts);
+
+// "FIELD_INVALID order.lines[2].quantity" for a refused field, "CODE_USED" for
+// another refusal, "OK", or the status itself where it is no refusal.
+[[nodiscard]] std::string RefusalOf(const absl::Status& status);
 
 }  // namespace pistis
 

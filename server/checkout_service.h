@@ -1,0 +1,36 @@
+// CheckoutService: shape, hand over, reply.
+#ifndef PISTIS_SERVER_CHECKOUT_SERVICE_H_
+#define PISTIS_SERVER_CHECKOUT_SERVICE_H_
+
+#include "server/engine_room.h"
+
+#include "pistis/v1/checkout_service.grpc.pb.h"
+
+namespace pistis::server {
+
+class CheckoutService final : public v1::CheckoutService::CallbackService {
+ public:
+  explicit CheckoutService(const EngineRoom& room) : room_(room) {}
+
+  grpc::ServerUnaryReactor* QuoteOrder(grpc::CallbackServerContext* context,
+                                       const v1::QuoteOrderRequest* request,
+                                       v1::Quote* reply) override;
+  grpc::ServerUnaryReactor* CommitOrder(
+      grpc::CallbackServerContext* context,
+      const v1::CommitOrderRequest* request,
+      v1::CommitOrderResponse* reply) override;
+  grpc::ServerUnaryReactor* RefundOrder(
+      grpc::CallbackServerContext* context,
+      const v1::RefundOrderRequest* request,
+      v1::RefundOrderResponse* reply) override;
+  grpc::ServerUnaryReactor* GetOrder(grpc::CallbackServerContext* context,
+                                     const v1::GetOrderRequest* request,
+                                     v1::CommittedOrder* reply) override;
+
+ private:
+  const EngineRoom& room_;
+};
+
+}  // namespace pistis::server
+
+#endif  // PISTIS_SERVER_CHECKOUT_SERVICE_H_

@@ -1,0 +1,32 @@
+// The command line of pistisd.
+#ifndef PISTIS_SERVER_OPTIONS_H_
+#define PISTIS_SERVER_OPTIONS_H_
+
+#include <string>
+
+namespace pistis::server {
+
+struct ServerOptions {
+  std::string data_dir;
+  std::string grpc_address = "127.0.0.1:7600";
+  // Empty: no HTTP.
+  std::string http_address;
+  // No keys are asked for; loopback alone is listened on.
+  bool dev = false;
+};
+
+// The options on the command line, or the exit code that ends the program:
+// after --help, or after what is wrong was said on stderr.
+struct ParsedOptions {
+  ServerOptions options;
+  bool run = false;
+  int exit_code = 0;
+};
+[[nodiscard]] ParsedOptions ParseOptions(int argc, char** argv);
+
+// True for "127.x.x.x:port", "localhost:port" and "[::1]:port".
+[[nodiscard]] bool IsLoopback(const std::string& address);
+
+}  // namespace pistis::server
+
+#endif  // PISTIS_SERVER_OPTIONS_H_
