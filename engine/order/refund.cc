@@ -23,7 +23,9 @@ absl::Status RefuseExcess(const SoldLine& line, absl::string_view unit,
 }
 
 absl::StatusOr<SoldLine> ReturnQuantity(SoldLine line, int64_t quantity) {
-  const int64_t left = line.quantity - line.returned_quantity;
+  // A line that came back by amount has no units left, whatever its count.
+  const int64_t left =
+      line.is_returned() ? 0 : line.quantity - line.returned_quantity;
   if (quantity > left) return RefuseExcess(line, "units", left, quantity);
   const auto amount_of = [&](int64_t units) {
     return Money(MulDivDown(line.amount.value(), units, line.quantity));

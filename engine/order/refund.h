@@ -34,7 +34,8 @@ struct SoldLine {
   [[nodiscard]] bool is_returned() const;
 };
 
-// A part of a line to return: units, or a part of its amount.
+// A part of a line to return: units, or a part of its amount. Exactly one of
+// the two is set, and positive.
 struct ReturnedPart {
   std::string line_id;
   std::optional<int64_t> quantity;

@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+
 #include "rapidcheck/gtest.h"
 #include "tests/support/builders.h"
 
@@ -15,7 +16,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<int64_t> Shared(int64_t total, const std::vector<int64_t>& weights) {
+std::vector<int64_t> Shared(int64_t total,
+                            const std::vector<int64_t>& weights) {
   return MinorOf(ShareOut(Money(total), MoneyOf(weights)));
 }
 
@@ -24,7 +26,8 @@ std::vector<int64_t> Shared(int64_t total, const std::vector<int64_t>& weights) 
 std::vector<int64_t> NaiveShares(int64_t total,
                                  const std::vector<int64_t>& weights) {
   int64_t whole = 0;
-  for (const int64_t weight : weights) whole += weight;
+  for (const int64_t weight : weights)
+    whole += weight;
   std::vector<int64_t> shares(weights.size());
   if (total == 0) return shares;
   int64_t left = total;
@@ -58,9 +61,8 @@ Split AnySplit() {
   Split split;
   split.weights = *rc::gen::container<std::vector<int64_t>>(
       rc::gen::inRange<int64_t>(0, 2000));
-  const bool all_zero =
-      std::all_of(split.weights.begin(), split.weights.end(),
-                  [](int64_t weight) { return weight == 0; });
+  const bool all_zero = std::all_of(split.weights.begin(), split.weights.end(),
+                                    [](int64_t weight) { return weight == 0; });
   split.total = all_zero ? 0 : *rc::gen::inRange<int64_t>(0, 5000);
   return split;
 }
@@ -106,7 +108,8 @@ RC_GTEST_PROP(ShareOutProperty, SharesSumExactlyToTheTotal, ()) {
 RC_GTEST_PROP(ShareOutProperty, NoShareIsNegativeOrAboveItsWeight, ()) {
   const Split split = AnySplit();
   int64_t whole = 0;
-  for (const int64_t weight : split.weights) whole += weight;
+  for (const int64_t weight : split.weights)
+    whole += weight;
   const std::vector<int64_t> shares = Shared(split.total, split.weights);
   for (size_t i = 0; i < shares.size(); ++i) {
     RC_ASSERT(shares[i] >= 0);
@@ -123,7 +126,8 @@ RC_GTEST_PROP(ShareOutProperty, AgreesWithTheNaiveMethod, ()) {
 RC_GTEST_PROP(ShareOutProperty, NoShareIsAUnitAwayFromItsQuota, ()) {
   const Split split = AnySplit();
   int64_t whole = 0;
-  for (const int64_t weight : split.weights) whole += weight;
+  for (const int64_t weight : split.weights)
+    whole += weight;
   const std::vector<int64_t> shares = Shared(split.total, split.weights);
   for (size_t i = 0; i < shares.size(); ++i) {
     const int64_t distance = shares[i] * whole - split.total * split.weights[i];

@@ -52,7 +52,7 @@ void CheckProgram(const std::string& program, Reporter& reporter) {
 // Where the currency is not known, one with the most decimals stands in for it,
 // so that the amounts can still be looked at.
 Currency CompileCurrency(const std::string& code, Reporter& reporter) {
-  const Currency stand_in{.code = code, .decimals = 3};
+  Currency stand_in{.code = code, .decimals = 3};
   if (code.empty()) {
     reporter.Add("currency", "is missing; add the ISO 4217 code, such as EUR");
     return stand_in;

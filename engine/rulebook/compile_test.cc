@@ -40,7 +40,7 @@ bool SameRate(const Rate& a, const Rate& b) {
          Int128{b.numerator()} * a.denominator();
 }
 
-TEST(CompileTest, HeaderAndPolicesAreTaken) {
+TEST(CompileTest, HeaderAndPoliciesAreTaken) {
   const Rulebook rulebook = Compiled(SampleYaml());
   EXPECT_EQ(rulebook.version, 7);
   EXPECT_EQ(rulebook.program, "corner-shop");

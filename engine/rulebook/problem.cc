@@ -29,7 +29,7 @@ std::string Shortened(absl::string_view text, size_t limit) {
 }
 
 std::string Description(const Problem& problem) {
-  const std::string message = Shortened(problem.message, kMaxMessageBytes);
+  std::string message = Shortened(problem.message, kMaxMessageBytes);
   if (problem.line == 0) return message;
   return absl::StrCat("line ", problem.line, ", column ", problem.column, ": ",
                       message);

@@ -34,6 +34,7 @@ class ClosedLoop {
     running_.Wait();
     result_->measured = std::min(absl::Now(), until_) - from_;
     result_->failed = failed_;
+    result_->succeeded = succeeded_;
     absl::MutexLock lock(&mutex_);
     result_->first_error = first_error_;
     return std::move(result_);
@@ -44,6 +45,7 @@ class ClosedLoop {
     const absl::Time now = absl::Now();
     const bool counts = from_ <= now && now < until_;
     if (status.ok()) {
+      succeeded_.fetch_add(1, std::memory_order_relaxed);
       if (counts) result_->latency.Record(now - started);
       return;
     }
@@ -60,6 +62,7 @@ class ClosedLoop {
   absl::BlockingCounter running_;
   std::unique_ptr<LoopResult> result_ = std::make_unique<LoopResult>();
   std::atomic<int64_t> failed_ = 0;
+  std::atomic<int64_t> succeeded_ = 0;
   absl::Mutex mutex_;
   std::string first_error_ ABSL_GUARDED_BY(mutex_);
 };

@@ -37,6 +37,8 @@ struct LoopPlan {
 struct LoopResult {
   Histogram latency;
   int64_t failed = 0;
+  // All calls that succeeded, those of the warm-up included.
+  int64_t succeeded = 0;
   // Of any time, warm-up included; empty where none failed.
   std::string first_error;
   absl::Duration measured;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
 
 #include "bench_empty.grpc.pb.h"
@@ -15,6 +16,11 @@
 
 namespace pistis::bench {
 namespace {
+
+// As in server/main.cc.
+constexpr int kMaxMessageBytes = 1 << 20;
+constexpr int kMaxMetadataBytes = 16 << 10;
+constexpr int kMaxStreamsPerConnection = 1024;
 
 class EmptyServer final : public EmptyService::CallbackService {
  public:
@@ -37,8 +43,15 @@ int Serve(const std::string& address) {
 
   EmptyServer service;
   int port = 0;
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                             kMaxStreamsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.RegisterService(&service);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port == 0) {

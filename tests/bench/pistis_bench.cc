@@ -1,6 +1,8 @@
 // pistis_bench: loads a server on this machine and prints one line of tabs for
 // each work and number in flight: work, in flight, calls/s, p50, p99 and max in
-// microseconds, failed calls.
+// microseconds, failed calls, processor microseconds of the server and of this
+// program for each call.
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
@@ -16,6 +18,8 @@
 #include "CLI/CLI.hpp"
 #include "tests/bench/calls.h"
 #include "tests/bench/closed_loop.h"
+#include "tests/bench/cpu_time.h"
+#include <unistd.h>
 
 namespace pistis::bench {
 namespace {
@@ -25,6 +29,7 @@ struct Options {
   std::vector<std::string> works;
   std::vector<int> in_flight = {128, 512};
   std::string rulebook;
+  pid_t server_pid = 0;
   int channels = 4;
   int members = 10'000;
   double warm_up_s = 2;
@@ -44,6 +49,8 @@ void AddOptions(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--rulebook", options.rulebook,
                  "The rulebook to publish; needed for commit and quote");
+  app.add_option("--server_pid", options.server_pid,
+                 "The server's process, for its processor time");
   app.add_option("--channels", options.channels, "Connections")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
@@ -64,20 +71,39 @@ Slots SlotsOf(const std::string& work, const Load& load) {
   return EmptyCalls(load);
 }
 
+// What a process uses from here on.
+class CpuMeter {
+ public:
+  explicit CpuMeter(pid_t pid) : pid_(pid), before_(CpuTimeOf(pid)) {}
+
+  [[nodiscard]] double MicrosPer(int64_t calls) const {
+    return absl::ToDoubleMicroseconds(CpuTimeOf(pid_) - before_) /
+           static_cast<double>(std::max<int64_t>(calls, 1));
+  }
+
+ private:
+  pid_t pid_;
+  absl::Duration before_;
+};
+
 // False where a call failed.
 bool Measure(const std::string& work, const Load& load,
              const Options& options) {
   const LoopPlan plan{.warm_up = absl::Seconds(options.warm_up_s),
                       .measured = absl::Seconds(options.measured_s)};
   const Slots slots = SlotsOf(work, load);
+  const CpuMeter server(options.server_pid);
+  const CpuMeter here(getpid());
   const auto result = RunClosedLoop(slots, plan);
   const Histogram& latency = result->latency;
   std::cout << absl::StrFormat(
-                   "%s\t%d\t%.0f\t%d\t%d\t%d\t%d", work, load.in_flight,
-                   result->Rate(),
+                   "%s\t%d\t%.0f\t%d\t%d\t%d\t%d\t%.1f\t%.1f", work,
+                   load.in_flight, result->Rate(),
                    absl::ToInt64Microseconds(latency.Quantile(0.5)),
                    absl::ToInt64Microseconds(latency.Quantile(0.99)),
-                   absl::ToInt64Microseconds(latency.Max()), result->failed)
+                   absl::ToInt64Microseconds(latency.Max()), result->failed,
+                   server.MicrosPer(result->succeeded),
+                   here.MicrosPer(result->succeeded))
             << std::endl;
   if (result->first_error.empty()) return true;
   std::cerr << work << ": " << result->first_error << "\n";

@@ -55,6 +55,6 @@ measure_postgres() {
     /^latency average/ { average = $4 * 1000 }
     /^number of failed/ { failed = $5 }
     /^tps/ { tps = $3 }
-    END { printf "postgres\t%d\t%.0f\t%.0f\t-\t-\t%d\n",
+    END { printf "postgres\t%d\t%.0f\t%.0f\t-\t-\t%d\t-\t-\n",
                  clients, tps, average, failed }'
 }

@@ -51,13 +51,24 @@ GROUPS = (
 COMPILED = [(name, re.compile(pattern)) for name, pattern in GROUPS]
 
 
+def canonical(symbol):
+    """A demangled name without offset, clone, parameters and return type."""
+    name = re.sub(r"\+0x[0-9a-f]+$| \[clone.*", "", symbol)
+    name = name.replace("(anonymous namespace)", "{}")
+    name = name.replace("operator()", "operator{}").split("(")[0]
+    before, angle, after = name.partition("<")
+    if "operator" not in before:
+        before = before.rsplit(" ", 1)[-1]
+    return before + angle + after
+
+
 def rooms(path):
     """The room of the house each function of the program comes from."""
     found = {}
     with open(path, encoding="utf-8", errors="replace") as file:
         for line in file:
             head, _, source = line.rstrip("\n").partition("\t")
-            name = head.split(" ", 2)[-1]
+            name = canonical(head.split(" ", 2)[-1])
             room = ROOM.search(source)
             if ".pb." in source:
                 found[name] = "protobuf"
@@ -68,9 +79,8 @@ def rooms(path):
 
 def group_of(symbol, dso, room_of):
     """The group of one sample."""
-    bare = re.sub(r"\+0x[0-9a-f]+$", "", symbol)
-    if "pistis" in dso and bare in room_of:
-        room = room_of[bare]
+    if "pistis" in dso and canonical(symbol) in room_of:
+        room = room_of[canonical(symbol)]
         if room == "engine/storage":
             return "storage writes (RocksDB, files)"
         return room
@@ -82,22 +92,37 @@ def group_of(symbol, dso, room_of):
 
 
 def read(samples, room_of):
-    """Samples by group, by (group, symbol) and by thread name."""
-    groups, threads = Counter(), Counter()
-    symbols = defaultdict(Counter)
+    """Samples as (thread, group, function) with how often each was seen."""
+    seen = Counter()
     with open(samples, encoding="utf-8", errors="replace") as file:
         for line in file:
             match = SAMPLE.match(line)
             if not match:
                 continue
             symbol = re.sub(r"\+0x[0-9a-f]+$", "", match["symbol"])
-            group = group_of(symbol, match["dso"], room_of)
-            groups[group] += 1
             library = match["dso"].rsplit("/", 1)[-1]
             named = symbol if symbol != "[unknown]" else f"in {library}"
-            symbols[group][named] += 1
-            threads[f"{match['comm']} {match['tid']}"] += 1
-    return groups, symbols, threads
+            thread = f"{match['comm']} {match['tid']}"
+            seen[thread, group_of(symbol, match["dso"], room_of), named] += 1
+    return seen
+
+
+def table(seen, row_of, detail_of, details):
+    """Rows by share, each with the dearest of its details, line by line."""
+    total = sum(seen.values()) or 1
+    rows = defaultdict(Counter)
+    for key, count in seen.items():
+        rows[row_of(key)][detail_of(key)] += count
+    order = sorted(rows, key=lambda row: -sum(rows[row].values()))
+    for row in order:
+        share = sum(rows[row].values()) / total
+        if share < 0.005:
+            continue
+        dearest = ", ".join(
+            f"{name[:60]} {count / total:.1%}"
+            for name, count in rows[row].most_common(details)
+        )
+        yield f"| {share:.1%} | {row} | {dearest} |"
 
 
 def main():
@@ -105,20 +130,13 @@ def main():
     parser.add_argument("--functions", required=True)
     parser.add_argument("samples")
     arguments = parser.parse_args()
-    groups, symbols, threads = read(
-        arguments.samples, rooms(arguments.functions)
-    )
-    total = sum(groups.values()) or 1
+    seen = read(arguments.samples, rooms(arguments.functions))
     print("\n| share | group | its dearest functions |\n|---:|---|---|")
-    for group, count in groups.most_common():
-        dearest = ", ".join(
-            f"`{name[:60]}` {share / total:.1%}"
-            for name, share in symbols[group].most_common(4)
-        )
-        print(f"| {count / total:.1%} | {group} | {dearest} |")
-    print("\n| share | thread |\n|---:|---|")
-    for thread, count in threads.most_common(8):
-        print(f"| {count / total:.1%} | {thread} |")
+    by_group = table(seen, lambda key: key[1], lambda key: f"`{key[2]}`", 6)
+    print("\n".join(by_group))
+    print("\n| share | thread | what it does |\n|---:|---|---|")
+    by_thread = table(seen, lambda key: key[0], lambda key: key[1], 6)
+    print("\n".join(by_thread))
 
 
 if __name__ == "__main__":

@@ -58,11 +58,11 @@ load=("$bin/pistis_bench" --in_flight 128,512 --seconds "$seconds"
 # One block: every work once, one after another.
 measure_block() {
   start_empty
-  "${load[@]}" --target "$address" --work empty
+  "${load[@]}" --target "$address" --server_pid "$server_pid" --work empty
   stop_server
   start_pistisd
-  "${load[@]}" --target "$address" --work commit,quote \
-    --rulebook "$here/rulebook.yaml"
+  "${load[@]}" --target "$address" --server_pid "$server_pid" \
+    --work commit,quote --rulebook "$here/rulebook.yaml"
   stop_server
   rm -rf "$scratch"/pistisd.*/
   if have_postgres; then

@@ -3,8 +3,9 @@
 
     table.py --command TEXT FILE
 
-A line is: work, in flight, calls/s, p50, p99, max in microseconds, failed;
-"-" where a value is not known.
+A line is: work, in flight, calls/s, p50, p99, max in microseconds, failed,
+processor microseconds per call of the server and of the load; "-" where a value
+is not known.
 """
 
 import argparse
@@ -19,7 +20,7 @@ NAMES = {
     "quote": "`QuoteOrder`",
     "postgres": "PostgreSQL, simpler job",
 }
-FIELDS = ("rate", "p50", "p99", "max", "failed")
+FIELDS = ("rate", "p50", "p99", "max", "failed", "server", "load")
 
 
 def read(path):
@@ -35,7 +36,7 @@ def read(path):
         for field, column in zip(FIELDS, zip(*lines)):
             known = [float(value) for value in column if value != "-"]
             row[field] = statistics.median(known) if known else None
-        row["failed"] = sum(float(line[-1]) for line in lines)
+        row["failed"] = sum(float(line[4]) for line in lines)
         medians[key] = row
     return medians, max(len(lines) for lines in runs.values())
 
@@ -47,15 +48,19 @@ def milliseconds(micros):
 
 def rate_rows(medians):
     """The measured table, line by line."""
-    yield "| work | in flight | per second | p50 ms | p99 ms | max ms |"
-    yield "|---|---:|---:|---:|---:|---:|"
+    yield (
+        "| work | in flight | per second | p50 ms | p99 ms | max ms "
+        "| server CPU µs | load CPU µs |"
+    )
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
     for (work, in_flight), row in medians.items():
-        times = (milliseconds(row[field]) for field in ("p50", "p99", "max"))
-        yield (
-            f"| {NAMES[work]} | {in_flight} | {row['rate']:,.0f} | "
-            + " | ".join(times)
-            + " |"
-        )
+        cells = [NAMES[work], str(in_flight), f"{row['rate']:,.0f}"]
+        cells += [milliseconds(row[field]) for field in ("p50", "p99", "max")]
+        cells += [
+            "" if row[field] is None else f"{row[field]:.1f}"
+            for field in ("server", "load")
+        ]
+        yield "| " + " | ".join(cells) + " |"
 
 
 def ratio_rows(medians):

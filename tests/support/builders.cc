@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "engine/rulebook/compile.h"
 
 namespace pistis {
@@ -44,20 +45,23 @@ Order OrderWith(std::vector<OrderLine> lines) {
 std::vector<Money> MoneyOf(const std::vector<int64_t>& minor) {
   std::vector<Money> amounts;
   amounts.reserve(minor.size());
-  for (const int64_t amount : minor) amounts.emplace_back(amount);
+  for (const int64_t amount : minor)
+    amounts.emplace_back(amount);
   return amounts;
 }
 
 std::vector<int64_t> MinorOf(absl::Span<const Money> amounts) {
   std::vector<int64_t> minor;
   minor.reserve(amounts.size());
-  for (const Money amount : amounts) minor.push_back(amount.value());
+  for (const Money amount : amounts)
+    minor.push_back(amount.value());
   return minor;
 }
 
 Money SumOf(absl::Span<const Money> amounts) {
   Money sum;
-  for (const Money amount : amounts) sum += amount;
+  for (const Money amount : amounts)
+    sum += amount;
   return sum;
 }
 

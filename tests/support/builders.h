@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
+
 #include "engine/base/refusal.h"
 #include "engine/order/order.h"
 #include "engine/rulebook/rulebook.h"

@@ -1,0 +1,133 @@
+// What the tests of the operations share. Not for programs.
+#ifndef PISTIS_ENGINE_OPERATIONS_TESTING_H_
+#define PISTIS_ENGINE_OPERATIONS_TESTING_H_
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "engine/base/clock.h"
+#include "engine/operations/env.h"
+#include "engine/operations/expire_due.h"
+#include "engine/operations/queries.h"
+#include "engine/operations/rulebook_cache.h"
+#include "engine/storage/store.h"
+#include "engine/storage/testing.h"
+
+#include "pistis/v1/admin_service.pb.h"
+#include "pistis/v1/checkout_service.pb.h"
+#include "pistis/v1/event_service.pb.h"
+#include "pistis/v1/member_service.pb.h"
+#include "pistis/v1/rulebook_service.pb.h"
+
+namespace pistis {
+
+// Stands still until it is set. Any thread.
+class FakeClock final : public Clock {
+ public:
+  explicit FakeClock(absl::Time now) { Set(now); }
+
+  void Set(absl::Time now) { now_us_ = absl::ToUnixMicros(now); }
+  void Advance(absl::Duration by) { Set(Now() + by); }
+  [[nodiscard]] absl::Time Now() const override {
+    return absl::FromUnixMicros(now_us_);
+  }
+
+ private:
+  std::atomic<int64_t> now_us_ = 0;
+};
+
+// "2026-01-10 10:05" or "2026-01-10" in `zone`. A text that is neither fails
+// the test.
+[[nodiscard]] absl::Time TimeAt(absl::string_view text,
+                                absl::TimeZone zone = absl::UTCTimeZone());
+
+// The use cases on one store, one commit each, as the executor runs them. Opens
+// an empty store with a fixed secret, so that codes are the same in every run.
+// Another one on the same store stands for a restart. One thread at a time.
+class TestShop {
+ public:
+  // Both must outlive the shop.
+  TestShop(Store& store, const Clock& clock);
+
+  absl::StatusOr<v1::Program> Open(const v1::CreateProgramRequest& request);
+  absl::StatusOr<v1::PublishedRulebook> Publish(
+      const v1::PublishRulebookRequest& request);
+  absl::StatusOr<v1::Member> Enrol(const v1::CreateMemberRequest& request);
+  absl::StatusOr<v1::CommitOrderResponse> Commit(
+      const v1::CommitOrderRequest& request);
+  absl::StatusOr<v1::RefundOrderResponse> Refund(
+      const v1::RefundOrderRequest& request);
+  absl::StatusOr<ExpireDueReply> Expire(const ExpireDueInput& input);
+  // Expire until no more is due.
+  absl::Status ExpireAll(const ProgramId& program);
+
+  // A query on a fresh snapshot: Ask(GetAccount, request).
+  template <typename Query, typename Request>
+  auto Ask(Query query, const Request& request) const {
+    const std::unique_ptr<Snapshot> snapshot = store_.GetSnapshot();
+    return query(QueryContext{env_, *snapshot, clock_.Now()}, request);
+  }
+  // All events of the program after `cursor`.
+  absl::StatusOr<std::vector<v1::Event>> Events(const ProgramId& program,
+                                                const std::string& cursor) const;
+
+  [[nodiscard]] absl::Time Now() const { return clock_.Now(); }
+  // All that is stored.
+  [[nodiscard]] Contents All() const { return ContentsOf(*store_.GetSnapshot()); }
+  // The same without what a remembered refusal of a request_id may add.
+  [[nodiscard]] Contents AllButRequests() const;
+  // True where the last command wrote anything.
+  [[nodiscard]] bool last_one_wrote() const { return last_one_wrote_; }
+  [[nodiscard]] const OperationEnv& env() const { return env_; }
+
+ private:
+  template <typename Reply, typename Decide>
+  absl::StatusOr<Reply> Run(Decide decide);
+
+  Store& store_;
+  const Clock& clock_;
+  RulebookCache rulebooks_;
+  OperationEnv env_;
+  bool last_one_wrote_ = false;
+};
+
+// The program that the helpers below speak of: "shop", in EUR, in Athens.
+inline constexpr absl::string_view kShop = "shop";
+[[nodiscard]] absl::TimeZone Athens();
+
+// Opens the program and publishes `yaml`, the rulebook without its first three
+// lines. Fails the test where that is refused.
+void OpenWith(absl::string_view yaml, TestShop& shop);
+// The request that publishes such a rulebook.
+[[nodiscard]] v1::PublishRulebookRequest RulebookRequest(
+    absl::string_view request_id, absl::string_view yaml);
+
+// Requests with what must be there. An empty member is an anonymous sale; each
+// amount is a line "l1", "l2", ... of one unit.
+[[nodiscard]] v1::CreateMemberRequest MemberRequest(
+    absl::string_view member_id);
+[[nodiscard]] v1::CommitOrderRequest SaleRequest(
+    absl::string_view order_id, absl::string_view member_id,
+    const std::vector<int64_t>& amounts_minor);
+[[nodiscard]] v1::RefundOrderRequest RefundRequest(absl::string_view order_id,
+                                                   absl::string_view refund_id);
+
+// "OK", "FIELD_INVALID order.redeem.points" for a refused field, "NOT_FOUND"
+// for another refusal, or the status itself where it is none.
+[[nodiscard]] std::string NameOf(const absl::Status& status);
+
+// What a refusal says beside its reason, sorted: {"available", "20"}, ...
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> FactsOf(
+    const absl::Status& status);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_OPERATIONS_TESTING_H_
