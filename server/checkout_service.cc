@@ -14,8 +14,8 @@ grpc::ServerUnaryReactor* CheckoutService::QuoteOrder(
 }
 
 grpc::ServerUnaryReactor* CheckoutService::CommitOrder(
-    grpc::CallbackServerContext* context,
-    const v1::CommitOrderRequest* request, v1::CommitOrderResponse* reply) {
+    grpc::CallbackServerContext* context, const v1::CommitOrderRequest* request,
+    v1::CommitOrderResponse* reply) {
   const UnaryCall<v1::CommitOrderResponse> call(context, reply);
   Submit(room_, call, ParseCommitOrder(*request, room_.clock.Now()),
          &pistis::CommitOrder);
@@ -23,8 +23,8 @@ grpc::ServerUnaryReactor* CheckoutService::CommitOrder(
 }
 
 grpc::ServerUnaryReactor* CheckoutService::RefundOrder(
-    grpc::CallbackServerContext* context,
-    const v1::RefundOrderRequest* request, v1::RefundOrderResponse* reply) {
+    grpc::CallbackServerContext* context, const v1::RefundOrderRequest* request,
+    v1::RefundOrderResponse* reply) {
   const UnaryCall<v1::RefundOrderResponse> call(context, reply);
   Submit(room_, call, ParseRefundOrder(*request, room_.clock.Now()),
          &pistis::RefundOrder);

@@ -2,9 +2,9 @@
 #ifndef PISTIS_SERVER_CHECKOUT_SERVICE_H_
 #define PISTIS_SERVER_CHECKOUT_SERVICE_H_
 
-#include "server/engine_room.h"
-
 #include "pistis/v1/checkout_service.grpc.pb.h"
+
+#include "server/engine_room.h"
 
 namespace pistis::server {
 

@@ -1,12 +1,11 @@
 #include "server/connect_error.h"
 
-#include "google/protobuf/struct.pb.h"
-#include "google/protobuf/util/json_util.h"
-#include "google/rpc/status.pb.h"
-
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/util/json_util.h"
+#include "google/rpc/status.pb.h"
 
 namespace pistis::server {
 namespace {
@@ -45,7 +44,8 @@ const CodeRow& RowOf(grpc::StatusCode code) {
 
 std::string Base64WithoutPadding(const std::string& bytes) {
   std::string text = absl::Base64Escape(bytes);
-  while (!text.empty() && text.back() == '=') text.pop_back();
+  while (!text.empty() && text.back() == '=')
+    text.pop_back();
   return text;
 }
 

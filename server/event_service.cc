@@ -4,10 +4,11 @@
 #include <memory>
 #include <utility>
 
-#include "engine/base/refusal.h"
-#include "engine/operations/stream_events.h"
 #include "grpcpp/alarm.h"
 #include "grpcpp/grpcpp.h"
+
+#include "engine/base/refusal.h"
+#include "engine/operations/stream_events.h"
 #include "server/wire_status.h"
 
 namespace pistis::server {

@@ -4,9 +4,9 @@
 
 #include <atomic>
 
-#include "server/engine_room.h"
-
 #include "pistis/v1/event_service.grpc.pb.h"
+
+#include "server/engine_room.h"
 
 namespace pistis::server {
 

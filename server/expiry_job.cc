@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
+
 #include "engine/operations/command.h"
 #include "engine/operations/expire_due.h"
 #include "spdlog/spdlog.h"
@@ -87,7 +88,8 @@ void ExpiryJob::Loop() {
                     programs.status().ToString());
       continue;
     }
-    for (const ProgramId& program : *programs) WorkOff(program);
+    for (const ProgramId& program : *programs)
+      WorkOff(program);
   } while (!EndsWithin(interval_));
 }
 

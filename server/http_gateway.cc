@@ -5,16 +5,16 @@
 #include <thread>
 #include <utility>
 
-#include "google/protobuf/descriptor.h"
-#include "google/protobuf/message.h"
-#include "google/protobuf/util/json_util.h"
-
 #include "absl/memory/memory.h"
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/util/json_util.h"
 #include "grpcpp/generic/generic_stub.h"
+
 #include "httplib.h"
 #include "server/connect_error.h"
 
@@ -60,15 +60,15 @@ class HttpGateway::Listener {
       : stub_(server.InProcessChannel(grpc::ChannelArguments())) {
     http_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     http_.set_payload_max_length(kMaxBodyBytes);
-    http_.Get("/healthz", [](const httplib::Request&,
-                             httplib::Response& response) {
-      response.set_content("ok\n", "text/plain");
-    });
-    http_.Post(R"(/(pistis\.v1\.\w+)/(\w+))",
-               [this](const httplib::Request& request,
-                      httplib::Response& response) {
-                 Call(request, response);
-               });
+    http_.Get("/healthz",
+              [](const httplib::Request&, httplib::Response& response) {
+                response.set_content("ok\n", "text/plain");
+              });
+    http_.Post(
+        R"(/(pistis\.v1\.\w+)/(\w+))",
+        [this](const httplib::Request& request, httplib::Response& response) {
+          Call(request, response);
+        });
   }
 
   ~Listener() {
@@ -103,8 +103,7 @@ class HttpGateway::Listener {
   }
 
   void CallUnary(const protobuf::MethodDescriptor& method,
-                 const httplib::Request& request,
-                 httplib::Response& response) {
+                 const httplib::Request& request, httplib::Response& response) {
     const auto input = NewMessage(method.input_type());
     const auto parsed =
         protobuf::util::JsonStringToMessage(request.body, input.get());
@@ -142,14 +141,14 @@ class HttpGateway::Listener {
     grpc::ByteBuffer reply;
     grpc::Status status;
     absl::Notification done;
-    stub_.UnaryCall(&context,
-                    absl::StrCat("/", method.service()->full_name(), "/",
-                                 method.name()),
-                    grpc::StubOptions(), &request, &reply,
-                    [&](const grpc::Status& of_call) {
-                      status = of_call;
-                      done.Notify();
-                    });
+    stub_.UnaryCall(
+        &context,
+        absl::StrCat("/", method.service()->full_name(), "/", method.name()),
+        grpc::StubOptions(), &request, &reply,
+        [&](const grpc::Status& of_call) {
+          status = of_call;
+          done.Notify();
+        });
     done.WaitForNotification();
     if (status.ok() && !FromBuffer(reply, output)) {
       return {grpc::StatusCode::INTERNAL, "the reply cannot be read"};

@@ -8,14 +8,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/grpcpp.h"
+
 #include "engine/base/clock.h"
 #include "engine/operations/env.h"
 #include "engine/operations/executor.h"
 #include "engine/operations/open_store.h"
 #include "engine/operations/rulebook_cache.h"
 #include "engine/storage/rocksdb/rocksdb_store.h"
-#include "grpcpp/ext/proto_server_reflection_plugin.h"
-#include "grpcpp/grpcpp.h"
 #include "server/checkout_service.h"
 #include "server/engine_room.h"
 #include "server/event_service.h"
@@ -41,8 +42,7 @@ constexpr std::chrono::seconds kDrain{10};
 
 // Nothing may be acknowledged after a failed write, so nothing goes on.
 [[noreturn]] void StopFor(const absl::Status& cause) {
-  spdlog::critical("a write failed, so the server stops: {}",
-                   cause.ToString());
+  spdlog::critical("a write failed, so the server stops: {}", cause.ToString());
   spdlog::shutdown();
   std::_Exit(EXIT_FAILURE);
 }
@@ -60,8 +60,7 @@ class Services {
         events_(room) {}
 
   // Null where the address cannot be listened on.
-  std::unique_ptr<grpc::Server> Listen(const std::string& address,
-                                       int* port) {
+  std::unique_ptr<grpc::Server> Listen(const std::string& address, int* port) {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
@@ -72,10 +71,9 @@ class Services {
                                kMaxStreamsPerConnection);
     // Two servers on one address would share its calls.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    for (grpc::Service* service :
-         std::initializer_list<grpc::Service*>{&checkout_, &members_, &admin_,
-                                               &rulebooks_, &ledger_,
-                                               &insight_, &events_}) {
+    for (grpc::Service* service : std::initializer_list<grpc::Service*>{
+             &checkout_, &members_, &admin_, &rulebooks_, &ledger_, &insight_,
+             &events_}) {
       builder.RegisterService(service);
     }
     return builder.BuildAndStart();

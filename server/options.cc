@@ -2,15 +2,19 @@
 
 #include <iostream>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/match.h"
+
+#include "CLI/CLI.hpp"
 
 namespace pistis::server {
 
 bool IsLoopback(const std::string& address) {
-  return absl::StartsWith(address, "127.") ||
-         absl::StartsWith(address, "localhost:") ||
-         absl::StartsWith(address, "[::1]:");
+  const std::string host = address.substr(0, address.rfind(':'));
+  // Digits and dots alone: "127.example.com" is a name for anything.
+  const bool is_ipv4 =
+      host.find_first_not_of("0123456789.") == std::string::npos;
+  return (is_ipv4 && absl::StartsWith(host, "127.")) || host == "localhost" ||
+         host == "[::1]";
 }
 
 ParsedOptions ParseOptions(int argc, char** argv) {

@@ -27,8 +27,8 @@ grpc::ServerUnaryReactor* RulebookService::PublishRulebook(
 }
 
 grpc::ServerUnaryReactor* RulebookService::GetRulebook(
-    grpc::CallbackServerContext* context,
-    const v1::GetRulebookRequest* request, v1::PublishedRulebook* reply) {
+    grpc::CallbackServerContext* context, const v1::GetRulebookRequest* request,
+    v1::PublishedRulebook* reply) {
   return Answer(room_, context, request, reply, &pistis::GetRulebook);
 }
 
@@ -39,8 +39,8 @@ grpc::ServerUnaryReactor* LedgerService::GetAccount(
 }
 
 grpc::ServerUnaryReactor* LedgerService::ListEntries(
-    grpc::CallbackServerContext* context,
-    const v1::ListEntriesRequest* request, v1::ListEntriesResponse* reply) {
+    grpc::CallbackServerContext* context, const v1::ListEntriesRequest* request,
+    v1::ListEntriesResponse* reply) {
   return Answer(room_, context, request, reply, &pistis::ListEntries);
 }
 

@@ -3,12 +3,12 @@
 #ifndef PISTIS_SERVER_PROGRAM_SERVICES_H_
 #define PISTIS_SERVER_PROGRAM_SERVICES_H_
 
-#include "server/engine_room.h"
-
 #include "pistis/v1/admin_service.grpc.pb.h"
 #include "pistis/v1/insight_service.grpc.pb.h"
 #include "pistis/v1/ledger_service.grpc.pb.h"
 #include "pistis/v1/rulebook_service.grpc.pb.h"
+
+#include "server/engine_room.h"
 
 namespace pistis::server {
 
@@ -32,10 +32,9 @@ class RulebookService final : public v1::RulebookService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::PublishRulebookRequest* request,
       v1::PublishedRulebook* reply) override;
-  grpc::ServerUnaryReactor* GetRulebook(
-      grpc::CallbackServerContext* context,
-      const v1::GetRulebookRequest* request,
-      v1::PublishedRulebook* reply) override;
+  grpc::ServerUnaryReactor* GetRulebook(grpc::CallbackServerContext* context,
+                                        const v1::GetRulebookRequest* request,
+                                        v1::PublishedRulebook* reply) override;
 
  private:
   const EngineRoom& room_;

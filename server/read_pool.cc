@@ -15,7 +15,8 @@ ReadPool::~ReadPool() {
     absl::MutexLock lock(&mutex_);
     ending_ = true;
   }
-  for (std::thread& thread : threads_) thread.join();
+  for (std::thread& thread : threads_)
+    thread.join();
 }
 
 bool ReadPool::Run(Task task) {

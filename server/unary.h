@@ -9,18 +9,19 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "grpcpp/grpcpp.h"
+
 #include "engine/base/refusal.h"
 #include "engine/operations/command.h"
 #include "engine/operations/env.h"
 #include "engine/operations/queries.h"
-#include "grpcpp/grpcpp.h"
 #include "server/engine_room.h"
 #include "server/wire_status.h"
 
 namespace pistis::server {
 
-// A call's way back: its context, its reply, its reactor. All belong to gRPC and
-// live until the reactor is finished.
+// A call's way back: its context, its reply, its reactor. All belong to gRPC
+// and live until the reactor is finished.
 template <typename Reply>
 struct UnaryCall {
   explicit UnaryCall(grpc::CallbackServerContext* of_context, Reply* of_reply)

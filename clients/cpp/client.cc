@@ -209,6 +209,7 @@ absl::Status Client::StreamEvents(
   Backoff backoff(options_.initial_backoff, options_.max_backoff);
   int attempts_left = options_.max_attempts;
   while (true) {
+    const absl::Time begin = absl::Now();
     const absl::Status status =
         ReadStream(stubs_->event, position, [&](const v1::Event& event) {
           position.set_cursor(event.cursor());
@@ -216,7 +217,12 @@ absl::Status Client::StreamEvents(
           backoff.Reset();
           return visit(event);
         });
-    if (!IsWorthAnotherTry(status) || --attempts_left <= 0) return status;
+    if (!IsWorthAnotherTry(status)) return status;
+    if (absl::Now() - begin > options_.deadline) {
+      attempts_left = options_.max_attempts;
+      backoff.Reset();
+    }
+    if (--attempts_left <= 0) return status;
     absl::SleepFor(backoff.Next());
   }
 }

@@ -95,8 +95,9 @@ class Client {
   // Calls `visit` with each event after request.cursor, in order, on this
   // thread, until it says kStop, the newest event was seen, or with
   // request.follow for ever. A stream that breaks goes on after the last event
-  // seen; max_attempts counts the breaks without an event in between. There is
-  // no deadline, only the keepalive.
+  // seen; max_attempts counts the breaks in a row of streams that brought no
+  // event and did not outlive the deadline. There is no other deadline: the
+  // keepalive finds a dead server.
   absl::Status StreamEvents(const v1::StreamEventsRequest& request,
                             absl::FunctionRef<Visit(const v1::Event&)> visit);
 

@@ -27,8 +27,7 @@ class Amount {
   [[nodiscard]] constexpr bool is_negative() const { return value_ < 0; }
 
   // The sum, or nothing where it does not fit 64 bits.
-  [[nodiscard]] constexpr std::optional<Amount> CheckedAdd(
-      Amount other) const {
+  [[nodiscard]] constexpr std::optional<Amount> CheckedAdd(Amount other) const {
     int64_t sum = 0;
     if (__builtin_add_overflow(value_, other.value_, &sum)) return std::nullopt;
     return Amount(sum);
@@ -48,6 +47,7 @@ class Amount {
   constexpr Amount& operator+=(Amount other) { return *this = *this + other; }
   constexpr Amount& operator-=(Amount other) { return *this = *this - other; }
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): the check misreads `<=>`.
   friend constexpr auto operator<=>(Amount, Amount) = default;
 
  private:

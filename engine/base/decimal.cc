@@ -36,8 +36,7 @@ bool Lists(absl::string_view codes, absl::string_view code) {
 
 }  // namespace
 
-absl::StatusOr<Decimal> ParseDecimal(absl::string_view text,
-                                     int max_decimals) {
+absl::StatusOr<Decimal> ParseDecimal(absl::string_view text, int max_decimals) {
   Decimal decimal;
   decimal.negative = absl::ConsumePrefix(&text, "-");
   const size_t point = text.find('.');
@@ -54,8 +53,8 @@ absl::StatusOr<Decimal> ParseDecimal(absl::string_view text,
     fraction.remove_suffix(1);
   }
   const std::string digits = absl::StrCat(whole, fraction);
-  if (whole.empty() || !std::all_of(digits.begin(), digits.end(),
-                                    absl::ascii_isdigit)) {
+  if (whole.empty() ||
+      !std::all_of(digits.begin(), digits.end(), absl::ascii_isdigit)) {
     return absl::InvalidArgumentError(
         "a decimal number such as 12.50 is wanted");
   }
@@ -75,7 +74,8 @@ absl::StatusOr<Decimal> ParseDecimal(absl::string_view text,
 
 int64_t PowerOfTen(int exponent) {
   int64_t power = 1;
-  for (int i = 0; i < exponent; ++i) power *= 10;
+  for (int i = 0; i < exponent; ++i)
+    power *= 10;
   return power;
 }
 
@@ -103,14 +103,14 @@ absl::StatusOr<Money> ParseMoney(absl::string_view text,
 }
 
 std::string FormatMoney(Money amount, const Currency& currency) {
-  const uint64_t magnitude =
-      amount.is_negative() ? 0 - static_cast<uint64_t>(amount.value())
-                           : static_cast<uint64_t>(amount.value());
+  const uint64_t magnitude = amount.is_negative()
+                                 ? 0 - static_cast<uint64_t>(amount.value())
+                                 : static_cast<uint64_t>(amount.value());
   const char* sign = amount.is_negative() ? "-" : "";
   if (currency.decimals == 0) return absl::StrCat(sign, magnitude);
   const auto unit = static_cast<uint64_t>(currency.minor_per_major());
-  return absl::StrFormat("%s%u.%0*u", sign, magnitude / unit,
-                         currency.decimals, magnitude % unit);
+  return absl::StrFormat("%s%u.%0*u", sign, magnitude / unit, currency.decimals,
+                         magnitude % unit);
 }
 
 }  // namespace pistis

@@ -1,11 +1,11 @@
 #include "engine/base/digest.h"
 
+#include <cstdlib>
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
-
-#include <cstdlib>
 
 namespace pistis {
 namespace {
@@ -28,9 +28,8 @@ std::string Sha256(absl::string_view bytes) {
 std::string HmacSha256(absl::string_view key, absl::string_view bytes) {
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
   unsigned int length = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-           Bytes(bytes), bytes.size(),
-           reinterpret_cast<unsigned char*>(digest.data()),
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), Bytes(bytes),
+           bytes.size(), reinterpret_cast<unsigned char*>(digest.data()),
            &length) == nullptr) {
     std::abort();
   }
@@ -53,7 +52,8 @@ std::string Base32Symbols(absl::string_view bytes, int symbols) {
     for (int bit = i * 5; bit < i * 5 + 5; ++bit) {
       const auto byte =
           static_cast<unsigned char>(bytes[static_cast<size_t>(bit) / 8]);
-      symbol = (symbol << 1U) | ((byte >> (7U - static_cast<unsigned>(bit) % 8U)) & 1U);
+      symbol = (symbol << 1U) |
+               ((byte >> (7U - static_cast<unsigned>(bit) % 8U)) & 1U);
     }
     text.push_back(kAlphabet[symbol]);
   }

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+
 #include "engine/base/decimal.h"
 
 namespace pistis {
@@ -30,6 +31,7 @@ int64_t Saturate(Int128 value) {
 
 constexpr int kMaxDecimals = 9;
 constexpr int kPercentShift = 2;
+constexpr int64_t kMaxRate = 1'000'000;
 
 }  // namespace
 
@@ -44,7 +46,6 @@ absl::StatusOr<Rate> Rate::Parse(absl::string_view text) {
   }
   const int decimals = decimal->decimals + (percent ? kPercentShift : 0);
   const int64_t denominator = PowerOfTen(decimals);
-  constexpr int64_t kMaxRate = 1'000'000;
   if (decimal->digits >= kMaxRate * denominator) {
     return absl::InvalidArgumentError("a rate must be below 1000000");
   }

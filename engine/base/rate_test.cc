@@ -25,9 +25,8 @@ TEST(RateTest, HalfAMinorUnitRoundsUp) {
 }
 
 TEST(RateTest, WhatIsNotARateIsRefused) {
-  for (const char* text :
-       {"", "%", "-1%", "5 %", "five", "1/3", "0.0000000001", "1000000",
-        "1e2%"}) {
+  for (const char* text : {"", "%", "-1%", "5 %", "five", "1/3", "0.0000000001",
+                           "1000000", "1e2%"}) {
     EXPECT_FALSE(Rate::Parse(text).ok()) << text;
   }
 }

@@ -5,7 +5,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
-
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -18,9 +17,9 @@ constexpr absl::string_view kBadRequestUrl =
     "type.googleapis.com/google.rpc.BadRequest";
 
 struct CatalogueRow {
-  Reason reason;
+  Reason reason = Reason::kFieldInvalid;
   absl::string_view name;
-  absl::StatusCode code;
+  absl::StatusCode code = absl::StatusCode::kUnknown;
 };
 
 constexpr std::array<CatalogueRow, 16> kCatalogue = {{
@@ -44,8 +43,7 @@ constexpr std::array<CatalogueRow, 16> kCatalogue = {{
      absl::StatusCode::kFailedPrecondition},
     {Reason::kRequestIdReused, "REQUEST_ID_REUSED",
      absl::StatusCode::kAlreadyExists},
-    {Reason::kPointsOverflow, "POINTS_OVERFLOW",
-     absl::StatusCode::kOutOfRange},
+    {Reason::kPointsOverflow, "POINTS_OVERFLOW", absl::StatusCode::kOutOfRange},
     {Reason::kOverloaded, "OVERLOADED", absl::StatusCode::kUnavailable},
     {Reason::kDeadlinePassed, "DEADLINE_PASSED",
      absl::StatusCode::kDeadlineExceeded},
@@ -58,9 +56,13 @@ const CatalogueRow& RowOf(Reason reason) {
 
 }  // namespace
 
-absl::string_view ReasonName(Reason reason) { return RowOf(reason).name; }
+absl::string_view ReasonName(Reason reason) {
+  return RowOf(reason).name;
+}
 
-absl::StatusCode ReasonCode(Reason reason) { return RowOf(reason).code; }
+absl::StatusCode ReasonCode(Reason reason) {
+  return RowOf(reason).code;
+}
 
 absl::Status Refuse(Reason reason, absl::string_view message,
                     Metadata metadata) {

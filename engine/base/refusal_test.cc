@@ -3,8 +3,9 @@
 #include <set>
 #include <string>
 
-#include "engine/base/ids.h"
 #include "gtest/gtest.h"
+
+#include "engine/base/ids.h"
 
 namespace pistis {
 namespace {

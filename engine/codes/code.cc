@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+
 #include "engine/base/digest.h"
 #include "engine/base/refusal.h"
 
@@ -42,7 +43,8 @@ std::string DeriveCode(absl::string_view secret, const ProgramId& program_id,
 std::string NormalizeCode(absl::string_view typed) {
   std::string code;
   for (const char typed_symbol : typed) {
-    const char symbol = absl::ascii_toupper(static_cast<unsigned char>(typed_symbol));
+    const char symbol =
+        absl::ascii_toupper(static_cast<unsigned char>(typed_symbol));
     if (symbol == 'O') {
       code.push_back('0');
     } else if (symbol == 'I' || symbol == 'L') {
@@ -56,8 +58,8 @@ std::string NormalizeCode(absl::string_view typed) {
 
 std::string CodeKey(absl::string_view secret, const ProgramId& program_id,
                     absl::string_view typed) {
-  return HmacSha256(secret, Joined({"code", program_id.text(),
-                                    NormalizeCode(typed)}))
+  return HmacSha256(secret,
+                    Joined({"code", program_id.text(), NormalizeCode(typed)}))
       .substr(0, kKeyBytes);
 }
 
@@ -85,11 +87,11 @@ absl::Status CheckUsable(const CodeState& code, const MemberId& member_id,
                    {"expire_time", absl::FormatTime(code.expire)}});
   }
   if (code.used >= code.uses) {
-    return Refuse(Reason::kCodeUsed,
-                  absl::StrCat("the code \"", typed, "\" was used ", code.used,
-                               " of ", code.uses, " times"),
-                  {{"code", std::string(typed)},
-                   {"uses", absl::StrCat(code.uses)}});
+    return Refuse(
+        Reason::kCodeUsed,
+        absl::StrCat("the code \"", typed, "\" was used ", code.used, " of ",
+                     code.uses, " times"),
+        {{"code", std::string(typed)}, {"uses", absl::StrCat(code.uses)}});
   }
   return absl::OkStatus();
 }

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+
 #include "engine/base/ids.h"
 #include "engine/rulebook/rulebook.h"
 

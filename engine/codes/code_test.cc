@@ -2,8 +2,9 @@
 
 #include <string>
 
-#include "engine/base/refusal.h"
 #include "gtest/gtest.h"
+
+#include "engine/base/refusal.h"
 
 namespace pistis {
 namespace {

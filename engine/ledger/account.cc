@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
+
 #include "engine/base/refusal.h"
 
 namespace pistis {
@@ -18,7 +19,8 @@ Account::Account(std::vector<Lot> lots, Points deficit, int64_t entries,
 
 Points Account::available() const {
   Points sum = -deficit_;
-  for (const Lot& lot : lots_) sum += lot.points;
+  for (const Lot& lot : lots_)
+    sum += lot.points;
   return sum;
 }
 
@@ -89,11 +91,11 @@ absl::StatusOr<LedgerEntry> Account::Earn(Points points, absl::Time expire,
                                           absl::Time at) {
   const std::optional<Points> sum = available().CheckedAdd(points);
   if (!sum || *sum > kMaxBalance) {
-    return Refuse(Reason::kPointsOverflow,
-                  absl::StrCat("the balance would pass ", kMaxBalance.value(),
-                               " points"),
-                  {{"available", absl::StrCat(available().value())},
-                   {"points", absl::StrCat(points.value())}});
+    return Refuse(
+        Reason::kPointsOverflow,
+        absl::StrCat("the balance would pass ", kMaxBalance.value(), " points"),
+        {{"available", absl::StrCat(available().value())},
+         {"points", absl::StrCat(points.value())}});
   }
   LedgerEntry entry = NewEntry(EntryKind::kEarn, at);
   Add({expire, points}, entry);
@@ -105,16 +107,17 @@ absl::StatusOr<LedgerEntry> Account::Earn(Points points, absl::Time expire,
 
 absl::StatusOr<LedgerEntry> Account::Redeem(Points points, absl::Time at) {
   if (available() < points) {
-    return Refuse(Reason::kInsufficientPoints,
-                  absl::StrCat("the member has ", available().value(),
-                               " points available, ", points.value(),
-                               " are asked for"),
-                  {{"available", absl::StrCat(available().value())},
-                   {"requested", absl::StrCat(points.value())}});
+    return Refuse(
+        Reason::kInsufficientPoints,
+        absl::StrCat("the member has ", available().value(),
+                     " points available, ", points.value(), " are asked for"),
+        {{"available", absl::StrCat(available().value())},
+         {"requested", absl::StrCat(points.value())}});
   }
   LedgerEntry entry = NewEntry(EntryKind::kRedeem, at);
   Points left = points;
-  for (size_t i = 0; left.is_positive(); ++i) left -= TakeFrom(i, left, entry);
+  for (size_t i = 0; left.is_positive(); ++i)
+    left -= TakeFrom(i, left, entry);
   DropEmptyLots();
   entry.postings = {{LedgerAccount::kMemberAvailable, -points},
                     {LedgerAccount::kProgramRedeemed, points}};

@@ -10,8 +10,7 @@ namespace pistis {
 namespace {
 
 constexpr absl::string_view kMaxDiscount = "margin.order.max_discount";
-constexpr absl::string_view kShareOfMargin =
-    "margin.order.max_share_of_margin";
+constexpr absl::string_view kShareOfMargin = "margin.order.max_share_of_margin";
 constexpr absl::string_view kNeverBelowCost = "margin.line.never_below_cost";
 constexpr absl::string_view kNegativeMargin = "margin.line.negative_margin";
 constexpr absl::string_view kRefuseDiscounts =
@@ -19,7 +18,8 @@ constexpr absl::string_view kRefuseDiscounts =
 
 Money Sum(absl::Span<const Money> shares) {
   Money sum;
-  for (const Money share : shares) sum += share;
+  for (const Money share : shares)
+    sum += share;
   return sum;
 }
 
@@ -28,8 +28,7 @@ Money Sum(absl::Span<const Money> shares) {
 template <typename Holds>
 Money LargestThat(Money low, Money high, Holds holds) {
   while (low < high) {
-    const Money middle =
-        low + Money((high.value() - low.value() + 1) / 2);
+    const Money middle = low + Money((high.value() - low.value() + 1) / 2);
     if (holds(middle)) {
       low = middle;
     } else {
@@ -49,7 +48,8 @@ CapRoom::CapRoom(const Rulebook& rulebook, const Order& order)
   }
   if (!rulebook.margin) return;
   const MarginPolicy& policy = *rulebook.margin;
-  for (size_t i = 0; i < lines_.size(); ++i) LimitLine(policy, i);
+  for (size_t i = 0; i < lines_.size(); ++i)
+    LimitLine(policy, i);
   if (policy.max_discount) {
     max_discount_.limit = policy.max_discount->OfDown(order.Subtotal());
   }
@@ -73,9 +73,8 @@ void CapRoom::LimitLine(const MarginPolicy& policy, size_t line) {
     room.cap_id = kNegativeMargin;
   } else if (policy.never_below_cost && net.is_positive()) {
     // The largest d with ceil(d * net / amount) <= net - cost.
-    room.limit =
-        Money(MulDivDown((net - *cost).value(), of_order.amount.value(),
-                         net.value()));
+    room.limit = Money(MulDivDown((net - *cost).value(),
+                                  of_order.amount.value(), net.value()));
     if (!rulebook_.prices_include_tax) room.limit = net - *cost;
     room.cap_id = kNeverBelowCost;
   }
@@ -118,15 +117,6 @@ bool CapRoom::WithinOrder(Money amount, Money net) const {
           share_of_margin_.taken + net <= *share_of_margin_.limit);
 }
 
-bool CapRoom::Allows(absl::Span<const Money> shares, BenefitKind kind) const {
-  if (kind == BenefitKind::kDiscount) {
-    for (size_t i = 0; i < shares.size(); ++i) {
-      if (lines_[i].discount + shares[i] > lines_[i].limit) return false;
-    }
-  }
-  return !Counts(kind) || WithinOrder(Sum(shares), NetIncrease(shares));
-}
-
 std::vector<Money> CapRoom::Most(absl::Span<const Money> requested,
                                  BenefitKind kind) const {
   std::vector<Money> most = WithinLines(requested, kind);
@@ -146,11 +136,10 @@ std::vector<Money> CapRoom::TopUp(std::vector<Money> shares,
   // Rounding may have put the search one step beside the largest total.
   for (size_t i = 0; i < shares.size() && !WithinOrder(sum, net); ++i) {
     const Money without = net - NetIncrease(i, shares[i]);
-    const Money kept =
-        LargestThat(Money(), shares[i], [&](Money share) {
-          return WithinOrder(sum - shares[i] + share,
-                             without + NetIncrease(i, share));
-        });
+    const Money kept = LargestThat(Money(), shares[i], [&](Money share) {
+      return WithinOrder(sum - shares[i] + share,
+                         without + NetIncrease(i, share));
+    });
     sum += kept - shares[i];
     net = without + NetIncrease(i, kept);
     shares[i] = kept;
@@ -168,31 +157,43 @@ std::vector<Money> CapRoom::TopUp(std::vector<Money> shares,
   return shares;
 }
 
-void CapRoom::Take(absl::Span<const Money> shares,
-                   absl::Span<const Money> requested, BenefitKind kind) {
-  const bool counts = Counts(kind);
-  for (size_t i = 0; i < shares.size(); ++i) {
-    if (counts) {
-      share_of_margin_.taken += NetIncrease(i, shares[i]);
-      share_of_margin_.requested +=
-          NetDiscount(rulebook_, order_.lines[i], requested[i]);
-      lines_[i].counted += shares[i];
-    }
-    if (kind == BenefitKind::kDiscount) {
-      lines_[i].discount += shares[i];
+void CapRoom::OrderRoom::Ask(Money amount) {
+  requested += amount;
+  cut = cut || (limit && taken + amount > *limit);
+}
+
+void CapRoom::NoteRequest(absl::Span<const Money> requested,
+                          BenefitKind kind) {
+  const std::vector<Money> within = WithinLines(requested, kind);
+  if (kind == BenefitKind::kDiscount) {
+    for (size_t i = 0; i < within.size(); ++i) {
       lines_[i].requested_discount += requested[i];
+      lines_[i].cut = lines_[i].cut || within[i] < requested[i];
     }
   }
+  if (!Counts(kind)) return;
+  max_discount_.Ask(Sum(within));
+  share_of_margin_.Ask(NetIncrease(within));
+}
+
+void CapRoom::Take(absl::Span<const Money> shares,
+                   absl::Span<const Money> requested, BenefitKind kind) {
+  NoteRequest(requested, kind);
+  const bool counts = Counts(kind);
   if (counts) {
     max_discount_.taken += Sum(shares);
-    max_discount_.requested += Sum(requested);
+    share_of_margin_.taken += NetIncrease(shares);
+  }
+  for (size_t i = 0; i < shares.size(); ++i) {
+    if (counts) lines_[i].counted += shares[i];
+    if (kind == BenefitKind::kDiscount) lines_[i].discount += shares[i];
   }
 }
 
 std::vector<BoundCap> CapRoom::Bound() const {
   std::vector<BoundCap> bound;
   const auto report = [&](absl::string_view cap_id, const OrderRoom& room) {
-    if (room.limit && room.requested > *room.limit) {
+    if (room.cut) {
       bound.push_back({.cap_id = std::string(cap_id),
                        .line_id = "",
                        .limit = *room.limit,
@@ -204,7 +205,7 @@ std::vector<BoundCap> CapRoom::Bound() const {
   report(kShareOfMargin, share_of_margin_);
   for (size_t i = 0; i < lines_.size(); ++i) {
     const LineRoom& room = lines_[i];
-    if (room.requested_discount <= room.limit) continue;
+    if (!room.cut) continue;
     bound.push_back({.cap_id = std::string(room.cap_id),
                      .line_id = order_.lines[i].line_id,
                      .limit = room.limit,

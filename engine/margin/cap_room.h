@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+
 #include "engine/base/amount.h"
 #include "engine/margin/guard.h"
 #include "engine/order/order.h"
@@ -30,12 +31,8 @@ class CapRoom {
   [[nodiscard]] std::vector<Money> Most(absl::Span<const Money> requested,
                                         BenefitKind kind) const;
 
-  // True where the caps allow these shares.
-  [[nodiscard]] bool Allows(absl::Span<const Money> shares,
-                            BenefitKind kind) const;
-
-  // Takes the shares, which must be allowed. `requested` is what they were
-  // before caps, for the report.
+  // Takes the shares, which must be allowed: at most what Most gives for
+  // `requested`, which goes into the report.
   void Take(absl::Span<const Money> shares, absl::Span<const Money> requested,
             BenefitKind kind);
 
@@ -51,15 +48,20 @@ class CapRoom {
     absl::string_view cap_id;
     Money discount;
     Money requested_discount;
+    bool cut = false;
     // Discounts and counted points.
     Money counted;
   };
 
   // A limit on the order; nothing where the rulebook sets none.
   struct OrderRoom {
+    // Notes that `amount` is asked for, which the lines allow.
+    void Ask(Money amount);
+
     std::optional<Money> limit;
     Money taken;
     Money requested;
+    bool cut = false;
   };
 
   void LimitLine(const MarginPolicy& policy, size_t line);
@@ -70,6 +72,7 @@ class CapRoom {
   [[nodiscard]] std::vector<Money> WithinLines(
       absl::Span<const Money> requested, BenefitKind kind) const;
   [[nodiscard]] bool WithinOrder(Money amount, Money net) const;
+  void NoteRequest(absl::Span<const Money> requested, BenefitKind kind);
   // Adds single minor units where rounding left room.
   [[nodiscard]] std::vector<Money> TopUp(std::vector<Money> shares,
                                          absl::Span<const Money> most) const;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/margin/cap_room.h"
@@ -26,7 +27,8 @@ std::vector<size_t> GrantingOrder(const Proposal& proposal) {
                ? proposal.discounts[benefit].priority
                : proposal.redemption->priority;
   };
-  for (size_t i = 0; i < benefits.size(); ++i) benefits[i] = i;
+  for (size_t i = 0; i < benefits.size(); ++i)
+    benefits[i] = i;
   std::stable_sort(benefits.begin(), benefits.end(), [&](size_t a, size_t b) {
     return priority(a) > priority(b);
   });
@@ -42,30 +44,24 @@ Points StepsWorthAtMost(const PointsPolicy& policy, Money worth,
 }
 
 // Points come in steps and not below the minimum, so what the caps allow is
-// rounded down to points that can be redeemed; rounding tax line by line may
-// cost another minor unit.
+// rounded down to points that can be redeemed.
 void GrantRedemption(const Rulebook& rulebook,
                      const ProposedRedemption& proposed, CapRoom& room,
                      Grant& grant) {
   const PointsPolicy& policy = rulebook.points;
   const int64_t unit = rulebook.currency.minor_per_major();
-  Money most;
-  for (const Money share : room.Most(proposed.shares, BenefitKind::kPoints)) {
-    most += share;
-  }
-  while (most.is_positive()) {
-    const Points points =
-        std::min(StepsWorthAtMost(policy, most, unit), proposed.points);
-    const Money worth = policy.value->WorthOf(points, unit);
-    if (points < policy.minimum || !worth.is_positive()) break;
-    std::vector<Money> shares = ShareOut(worth, proposed.shares);
-    if (room.Allows(shares, BenefitKind::kPoints)) {
-      grant.redeemed_points = points;
-      grant.redeemed = worth;
-      grant.redeemed_shares = std::move(shares);
-      break;
-    }
-    most = worth - Money(1);
+  const std::vector<Money> most =
+      room.Most(proposed.shares, BenefitKind::kPoints);
+  Money allowed;
+  for (const Money share : most) allowed += share;
+  const Points points =
+      std::min(StepsWorthAtMost(policy, allowed, unit), proposed.points);
+  const Money worth = policy.value->WorthOf(points, unit);
+  if (points >= policy.minimum && worth.is_positive()) {
+    grant.redeemed_points = points;
+    grant.redeemed = worth;
+    // In proportion to what the caps allow, no share exceeds that.
+    grant.redeemed_shares = ShareOut(worth, most);
   }
   room.Take(grant.redeemed_shares, proposed.shares, BenefitKind::kPoints);
 }
@@ -100,7 +96,8 @@ const Rate* CategoryCost(const MarginPolicy& policy,
 
 Money Grant::discount() const {
   Money sum;
-  for (const GrantedDiscount& granted : discounts) sum += granted.amount;
+  for (const GrantedDiscount& granted : discounts)
+    sum += granted.amount;
   return sum;
 }
 
@@ -108,8 +105,7 @@ Money NetAmount(const Rulebook& rulebook, const OrderLine& line) {
   return rulebook.prices_include_tax ? line.amount - line.tax : line.amount;
 }
 
-Money NetDiscount(const Rulebook& rulebook, const OrderLine& line,
-                  Money part) {
+Money NetDiscount(const Rulebook& rulebook, const OrderLine& line, Money part) {
   if (!rulebook.prices_include_tax || line.tax.is_zero()) return part;
   return Money(MulDivUp(part.value(), (line.amount - line.tax).value(),
                         line.amount.value()));
@@ -156,8 +152,8 @@ absl::StatusOr<Grant> GrantBenefits(const Rulebook& rulebook,
   if (!grant.caps.empty() && rulebook.margin->on_exceed == OnExceed::kRefuse) {
     return RefuseCap(grant.caps.front());
   }
-  if (proposal.redemption && proposal.redemption->requested_worth >
-                                 proposal.redemption->share_limit) {
+  if (proposal.redemption &&
+      proposal.redemption->requested_worth > proposal.redemption->share_limit) {
     grant.caps.push_back({.cap_id = std::string(kMaxShare),
                           .line_id = "",
                           .limit = proposal.redemption->share_limit,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+
 #include "engine/base/amount.h"
 #include "engine/order/order.h"
 #include "engine/rulebook/rulebook.h"
@@ -16,7 +17,9 @@
 namespace pistis {
 
 // A cap that cut something. `limit`, `requested` and `granted` are in the cap's
-// own measure: as priced, or without tax for a cap on the margin.
+// own measure: as priced, or without tax for a cap on the margin. `requested`
+// is above `limit`; of a cap on the order it is what the lines allow of all
+// benefits.
 struct BoundCap {
   std::string cap_id;
   // Empty for a cap on the order.
@@ -81,8 +84,8 @@ absl::StatusOr<Grant> GrantBenefits(const Rulebook& rulebook,
 [[nodiscard]] Money NetAmount(const Rulebook& rulebook, const OrderLine& line);
 
 // `part` of the line's amount without the line's share of tax, rounded up.
-[[nodiscard]] Money NetDiscount(const Rulebook& rulebook,
-                                const OrderLine& line, Money part);
+[[nodiscard]] Money NetDiscount(const Rulebook& rulebook, const OrderLine& line,
+                                Money part);
 
 // The line's cost: as stated, by its category, or as the policy for unknown
 // cost says; nothing where that refuses discounts.

@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+
 #include "engine/base/digest.h"
 #include "engine/base/refusal.h"
 
@@ -42,14 +43,12 @@ absl::Status CheckIdentifier(absl::string_view field, absl::string_view kind,
   return absl::OkStatus();
 }
 
-std::string IdentifierKey(absl::string_view secret,
-                          const ProgramId& program_id, absl::string_view kind,
-                          absl::string_view value) {
+std::string IdentifierKey(absl::string_view secret, const ProgramId& program_id,
+                          absl::string_view kind, absl::string_view value) {
   std::string trimmed(absl::StripAsciiWhitespace(value));
   if (kind == "email") absl::AsciiStrToLower(&trimmed);
-  return HmacSha256(secret,
-                    absl::StrCat("identifier ", program_id.text(), " ", kind,
-                                 " ", trimmed))
+  return HmacSha256(secret, absl::StrCat("identifier ", program_id.text(), " ",
+                                         kind, " ", trimmed))
       .substr(0, kKeyBytes);
 }
 

@@ -2,8 +2,9 @@
 
 #include <string>
 
-#include "engine/base/refusal.h"
 #include "gtest/gtest.h"
+
+#include "engine/base/refusal.h"
 
 namespace pistis {
 namespace {
@@ -33,7 +34,8 @@ TEST(IdentifierTest, WhatIsNoIdentifierIsRefusedByField) {
     EXPECT_NE(status.message().find("identifier.kind"), std::string::npos);
   }
   EXPECT_FALSE(CheckIdentifier("identifier", "card", "  ").ok());
-  EXPECT_FALSE(CheckIdentifier("identifier", "card", std::string(257, '1')).ok());
+  EXPECT_FALSE(
+      CheckIdentifier("identifier", "card", std::string(257, '1')).ok());
 }
 
 TEST(IdentifierTest, ADerivedMemberIdIsStable) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+
 #include "engine/rulebook/rulebook.h"
 
 namespace pistis {

@@ -15,8 +15,9 @@ NoteTemplate ThankYou() {
 }
 
 TEST(RenderTest, PlaceholdersAreFilledWhereverTheyStand) {
-  EXPECT_EQ(RenderNote(ThankYou(), "en", {{"name", "Ann"}, {"code", "X1"}}).text,
-            "Thank you, Ann! X1 saves 10 %.");
+  EXPECT_EQ(
+      RenderNote(ThankYou(), "en", {{"name", "Ann"}, {"code", "X1"}}).text,
+      "Thank you, Ann! X1 saves 10 %.");
 }
 
 TEST(RenderTest, AValueIsNotReadAsATemplateAgain) {

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+
 #include "engine/storage/overlay.h"
 #include "engine/storage/store.h"
 
@@ -30,8 +31,8 @@ class Command {
 
   // Decides what changes on the state that `reader` shows. Writes nothing
   // itself; no writes mean that nothing changes. Runs on the executor's writer,
-  // so it must not wait for anything but storage. Remembers the reply, a refusal
-  // too, until Acknowledge.
+  // so it must not wait for anything but storage. Remembers the reply, a
+  // refusal too, until Acknowledge.
   [[nodiscard]] virtual WriteSet Decide(const Reader& reader,
                                         const CommitContext& context) = 0;
 

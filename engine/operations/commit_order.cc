@@ -5,6 +5,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+
+#include "pistis/store/v1/records.pb.h"
+
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
@@ -15,8 +18,6 @@
 #include "engine/operations/price_order.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
-
-#include "pistis/store/v1/records.pb.h"
 
 namespace pistis {
 namespace {
@@ -200,8 +201,8 @@ class OrderCommit {
     totals.set_orders(totals.orders() + 1);
     totals.set_sales_minor(
         SaturatingAdd(totals.sales_minor(), priced_.subtotal.value()));
-    totals.set_discount_minor(SaturatingAdd(
-        totals.discount_minor(), priced_.grant.discount().value()));
+    totals.set_discount_minor(SaturatingAdd(totals.discount_minor(),
+                                            priced_.grant.discount().value()));
     totals.set_redeemed_minor(
         SaturatingAdd(totals.redeemed_minor(), priced_.grant.redeemed.value()));
     if (priced_.grant.margin) {
@@ -213,7 +214,8 @@ class OrderCommit {
     for (const BoundCap& cap : priced_.grant.caps) {
       trimmed[cap.cap_id] += cap.requested - cap.granted;
     }
-    for (const auto& [cap_id, amount] : trimmed) CountCap(cap_id, amount);
+    for (const auto& [cap_id, amount] : trimmed)
+      CountCap(cap_id, amount);
     journal_.NoteEffectiveTime(loaded_.effective);
   }
 
@@ -284,8 +286,8 @@ absl::StatusOr<CommitOrderInput> ParseCommitOrder(
   if (!request.has_order()) return RefuseField("order", "is missing");
   CommitOrderInput input;
   input.program = ProgramId(request.program_id());
-  PISTIS_ASSIGN_OR_RETURN(
-      input.order, ParseOrder(request.order(), OrderUse::kCommit, now));
+  PISTIS_ASSIGN_OR_RETURN(input.order,
+                          ParseOrder(request.order(), OrderUse::kCommit, now));
   input.fingerprint = FingerprintOf(request);
   if (request.order().has_identifier()) {
     v1::Order without = request.order();
@@ -312,10 +314,9 @@ absl::StatusOr<Decided<Reply>> CommitOrder(const OperationEnv& env,
   PISTIS_ASSIGN_OR_RETURN(
       LoadedOrder loaded,
       LoadOrder(env, reader, input.program, input.order, context.now));
-  PISTIS_ASSIGN_OR_RETURN(
-      PricedOrder priced,
-      PriceOrder(*loaded.rulebook, input.order, loaded.Facts(),
-                 loaded.CodesToApply()));
+  PISTIS_ASSIGN_OR_RETURN(PricedOrder priced,
+                          PriceOrder(*loaded.rulebook, input.order,
+                                     loaded.Facts(), loaded.CodesToApply()));
   PISTIS_ASSIGN_OR_RETURN(Journal journal,
                           Journal::Open(reader, input.program, context));
   return OrderCommit(env, context, input, std::move(loaded), std::move(priced),

@@ -6,13 +6,14 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+
+#include "pistis/v1/checkout_service.pb.h"
+
 #include "engine/base/ids.h"
 #include "engine/operations/command.h"
 #include "engine/operations/env.h"
 #include "engine/order/order.h"
 #include "engine/storage/store.h"
-
-#include "pistis/v1/checkout_service.pb.h"
 
 namespace pistis {
 
@@ -33,8 +34,8 @@ absl::StatusOr<CommitOrderInput> ParseCommitOrder(
 // nothing, or REQUEST_ID_REUSED where the content differs. Refusals otherwise:
 // those of LoadOrder and PriceOrder; nothing is written then.
 absl::StatusOr<Decided<v1::CommitOrderResponse>> CommitOrder(
-    const OperationEnv& env, const Reader& reader,
-    const CommitContext& context, const CommitOrderInput& input);
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const CommitOrderInput& input);
 
 }  // namespace pistis
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+
 #include "engine/operations/rulebook_cache.h"
 #include "engine/storage/overlay.h"
 

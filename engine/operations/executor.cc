@@ -5,12 +5,13 @@
 #include <utility>
 
 #include "absl/memory/memory.h"
+
+#include "pistis/store/v1/records.pb.h"
+
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
-
-#include "pistis/store/v1/records.pb.h"
 
 namespace pistis {
 namespace {
@@ -45,7 +46,9 @@ Executor::Executor(Store& store, const Clock& clock,
       sync_thread_([this] { SyncLoop(); }),
       write_thread_([this] { WriteLoop(); }) {}
 
-Executor::~Executor() { Drain(); }
+Executor::~Executor() {
+  Drain();
+}
 
 void Executor::Submit(std::unique_ptr<Command> command) {
   bool accepted = false;

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+
 #include "engine/base/clock.h"
 #include "engine/operations/command.h"
 #include "engine/storage/overlay.h"
@@ -45,8 +46,8 @@ class Executor {
  public:
   using FailureHandler = std::function<void(const absl::Status& cause)>;
 
-  // Reads the last commit_seq from `store`. The store and the clock must outlive
-  // the executor. Nothing else may write to the store.
+  // Reads the last commit_seq from `store`. The store and the clock must
+  // outlive the executor. Nothing else may write to the store.
   static absl::StatusOr<std::unique_ptr<Executor>> Start(
       Store& store, const Clock& clock, const ExecutorOptions& options,
       FailureHandler on_failure);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/container/btree_set.h"
+
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/operations/journal.h"
@@ -14,9 +15,10 @@
 
 namespace pistis {
 
-absl::StatusOr<Decided<ExpireDueReply>> ExpireDue(
-    const OperationEnv& /*env*/, const Reader& reader,
-    const CommitContext& context, const ExpireDueInput& input) {
+absl::StatusOr<Decided<ExpireDueReply>> ExpireDue(const OperationEnv& /*env*/,
+                                                  const Reader& reader,
+                                                  const CommitContext& context,
+                                                  const ExpireDueInput& input) {
   PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.program).status());
   PISTIS_ASSIGN_OR_RETURN(Journal journal,
                           Journal::Open(reader, input.program, context));
@@ -61,8 +63,8 @@ absl::StatusOr<std::vector<ProgramId>> ListProgramIds(const Reader& reader) {
       ProgramsBegin(), ProgramsEnd(),
       [&](absl::string_view /*key*/, absl::string_view value) {
         store::v1::ProgramRecord record;
-        readable = record.ParseFromArray(value.data(),
-                                         static_cast<int>(value.size()));
+        readable =
+            record.ParseFromArray(value.data(), static_cast<int>(value.size()));
         if (!readable) return Visit::kStop;
         programs.emplace_back(record.program_id());
         return Visit::kContinue;

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+
 #include "engine/base/ids.h"
 #include "engine/operations/command.h"
 #include "engine/operations/env.h"
@@ -33,9 +34,10 @@ struct ExpireDueReply {
 // Posts the expiry of the lots that are due by the program's time, each at its
 // own time, and takes them off the queue. NOT_FOUND where there is no such
 // program.
-absl::StatusOr<Decided<ExpireDueReply>> ExpireDue(
-    const OperationEnv& env, const Reader& reader,
-    const CommitContext& context, const ExpireDueInput& input);
+absl::StatusOr<Decided<ExpireDueReply>> ExpireDue(const OperationEnv& env,
+                                                  const Reader& reader,
+                                                  const CommitContext& context,
+                                                  const ExpireDueInput& input);
 
 // The programs of the store, in alphabetical order.
 absl::StatusOr<std::vector<ProgramId>> ListProgramIds(const Reader& reader);

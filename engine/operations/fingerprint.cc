@@ -1,9 +1,9 @@
 #include "engine/operations/fingerprint.h"
 
+#include "absl/strings/str_cat.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
-#include "absl/strings/str_cat.h"
 #include "engine/base/digest.h"
 
 namespace pistis {

@@ -5,10 +5,10 @@
 #include <string>
 #include <utility>
 
-#include "google/protobuf/message.h"
-
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
+
 #include "engine/base/refusal.h"
 #include "engine/operations/env.h"
 

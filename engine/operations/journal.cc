@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "engine/base/status_macros.h"
 #include "engine/order/order.h"
 #include "engine/storage/codec.h"
@@ -41,8 +42,7 @@ void Journal::NoteEffectiveTime(absl::Time effective) {
 v1::Event& Journal::AddEvent(absl::Time effective, const MemberId& member,
                              int64_t rulebook_version) {
   v1::Event& event = events_.emplace_back();
-  event.set_event_id(
-      absl::StrCat(context_.commit_seq, "-", events_.size()));
+  event.set_event_id(absl::StrCat(context_.commit_seq, "-", events_.size()));
   event.set_commit_seq(context_.commit_seq);
   *event.mutable_effective_time() = ToTimestamp(effective);
   event.set_member_id(member.text());
@@ -62,8 +62,7 @@ WriteSet Journal::Take() && {
   return std::move(writes_);
 }
 
-absl::Time ProgramTime(const store::v1::TotalsRecord& totals,
-                       absl::Time now) {
+absl::Time ProgramTime(const store::v1::TotalsRecord& totals, absl::Time now) {
   if (totals.import_seen_us() == 0) return now;
   const absl::Time seen = absl::FromUnixMicros(totals.import_seen_us());
   if (now - seen >= kImportPause) return now;

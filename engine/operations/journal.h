@@ -6,13 +6,14 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+
+#include "pistis/store/v1/records.pb.h"
+#include "pistis/v1/event_service.pb.h"
+
 #include "engine/base/ids.h"
 #include "engine/operations/command.h"
 #include "engine/storage/overlay.h"
 #include "engine/storage/store.h"
-
-#include "pistis/store/v1/records.pb.h"
-#include "pistis/v1/event_service.pb.h"
 
 namespace pistis {
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/codes/code.h"
@@ -21,10 +22,9 @@ absl::StatusOr<LoadedCode> LoadCode(const OperationEnv& env,
                                     const LoadedOrder& order) {
   LoadedCode loaded;
   loaded.hash = CodeKey(env.secret, program, typed);
-  PISTIS_ASSIGN_OR_RETURN(
-      std::optional<store::v1::CodeRecord> record,
-      GetRecord<store::v1::CodeRecord>(reader,
-                                       CodeIndexKey(program, loaded.hash)));
+  PISTIS_ASSIGN_OR_RETURN(std::optional<store::v1::CodeRecord> record,
+                          GetRecord<store::v1::CodeRecord>(
+                              reader, CodeIndexKey(program, loaded.hash)));
   if (!record) return RefuseUnknownCode(typed);
   loaded.record = *std::move(record);
   loaded.issued_by = order.rulebook;
@@ -36,14 +36,12 @@ absl::StatusOr<LoadedCode> LoadCode(const OperationEnv& env,
   const CodeTemplate* code_template =
       loaded.issued_by->FindCode(loaded.record.template_id());
   if (code_template == nullptr) return RecordCorrupt("CodeRecord");
-  const CodeState state{
-      .member_id = MemberId(loaded.record.member_id()),
-      .bound_to_member = code_template->bound_to_member,
-      .expire = ExpiryOf(loaded.record.expire_us()),
-      .uses = loaded.record.uses(),
-      .used = loaded.record.used()};
-  const MemberId member =
-      order.ledger ? order.ledger->member_id() : MemberId();
+  const CodeState state{.member_id = MemberId(loaded.record.member_id()),
+                        .bound_to_member = code_template->bound_to_member,
+                        .expire = ExpiryOf(loaded.record.expire_us()),
+                        .uses = loaded.record.uses(),
+                        .used = loaded.record.used()};
+  const MemberId member = order.ledger ? order.ledger->member_id() : MemberId();
   PISTIS_RETURN_IF_ERROR(CheckUsable(state, member, order.effective, typed));
   loaded.apply = {.code_template = code_template, .typed = typed};
   return loaded;
@@ -51,8 +49,8 @@ absl::StatusOr<LoadedCode> LoadCode(const OperationEnv& env,
 
 }  // namespace
 
-absl::StatusOr<store::v1::ProgramRecord> LoadProgram(
-    const Reader& reader, const ProgramId& program) {
+absl::StatusOr<store::v1::ProgramRecord> LoadProgram(const Reader& reader,
+                                                     const ProgramId& program) {
   PISTIS_ASSIGN_OR_RETURN(
       std::optional<store::v1::ProgramRecord> record,
       GetRecord<store::v1::ProgramRecord>(reader, ProgramKey(program)));
@@ -74,12 +72,10 @@ absl::StatusOr<MemberId> FindMember(const OperationEnv& env,
                                     const Reader& reader,
                                     const ProgramId& program,
                                     const v1::Identifier& identifier) {
-  const std::string hash = IdentifierKey(env.secret, program,
-                                         identifier.kind(),
-                                         identifier.value());
-  PISTIS_ASSIGN_OR_RETURN(
-      const std::optional<std::string> member,
-      reader.Get(IdentifierIndexKey(program, hash)));
+  const std::string hash =
+      IdentifierKey(env.secret, program, identifier.kind(), identifier.value());
+  PISTIS_ASSIGN_OR_RETURN(const std::optional<std::string> member,
+                          reader.Get(IdentifierIndexKey(program, hash)));
   // The value is not repeated: it may be personal, and refusals are logged.
   if (!member) return RefuseNotFound("member", identifier.kind());
   return MemberId(*member);
@@ -96,7 +92,8 @@ MemberFacts LoadedOrder::Facts() const {
 std::vector<CodeToApply> LoadedOrder::CodesToApply() const {
   std::vector<CodeToApply> apply;
   apply.reserve(codes.size());
-  for (const LoadedCode& code : codes) apply.push_back(code.apply);
+  for (const LoadedCode& code : codes)
+    apply.push_back(code.apply);
   return apply;
 }
 
@@ -122,9 +119,8 @@ absl::StatusOr<LoadedOrder> LoadOrder(const OperationEnv& env,
     loaded.effective = loaded.ledger->effective();
   }
   for (size_t i = 0; i < order.codes.size(); ++i) {
-    PISTIS_ASSIGN_OR_RETURN(
-        LoadedCode code,
-        LoadCode(env, reader, program, order.codes[i], loaded));
+    PISTIS_ASSIGN_OR_RETURN(LoadedCode code, LoadCode(env, reader, program,
+                                                      order.codes[i], loaded));
     const bool repeated = std::any_of(
         loaded.codes.begin(), loaded.codes.end(),
         [&](const LoadedCode& earlier) { return earlier.hash == code.hash; });

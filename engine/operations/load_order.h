@@ -9,14 +9,15 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+
+#include "pistis/store/v1/records.pb.h"
+
 #include "engine/base/ids.h"
 #include "engine/operations/env.h"
 #include "engine/operations/member_ledger.h"
 #include "engine/order/order.h"
 #include "engine/rules/benefits.h"
 #include "engine/storage/store.h"
-
-#include "pistis/store/v1/records.pb.h"
 
 namespace pistis {
 

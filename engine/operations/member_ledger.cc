@@ -65,8 +65,7 @@ void AddToTotals(const Posting& posting, store::v1::TotalsRecord& totals) {
 }
 
 store::v1::EntryRecord ToRecord(const LedgerEntry& entry,
-                                const EntrySource& source,
-                                int64_t commit_seq) {
+                                const EntrySource& source, int64_t commit_seq) {
   store::v1::EntryRecord record;
   record.set_kind(KindOf(entry.kind));
   record.set_effective_us(absl::ToUnixMicros(entry.effective));
@@ -110,8 +109,7 @@ absl::StatusOr<MemberLedger> MemberLedger::Load(const Reader& reader,
                                                 absl::Time at) {
   PISTIS_ASSIGN_OR_RETURN(
       const std::optional<store::v1::AccountRecord> record,
-      GetRecord<store::v1::AccountRecord>(reader,
-                                          AccountKey(program, member)));
+      GetRecord<store::v1::AccountRecord>(reader, AccountKey(program, member)));
   if (!record) return RefuseNotFound("member", member.text());
   MemberLedger ledger(program, member);
   ledger.loaded_lots_.reserve(static_cast<size_t>(record->lots_size()));
@@ -119,9 +117,9 @@ absl::StatusOr<MemberLedger> MemberLedger::Load(const Reader& reader,
     ledger.loaded_lots_.push_back(
         {ExpiryOf(lot.expire_us()), Points(lot.points())});
   }
-  ledger.account_ = Account(ledger.loaded_lots_, Points(record->deficit()),
-                            record->entries(),
-                            absl::FromUnixMicros(record->latest_us()));
+  ledger.account_ =
+      Account(ledger.loaded_lots_, Points(record->deficit()), record->entries(),
+              absl::FromUnixMicros(record->latest_us()));
   ledger.orders_ = record->orders();
   ledger.language_ = record->language();
   ledger.effective_ = ledger.account_.EffectiveTime(at);
@@ -152,8 +150,7 @@ std::optional<Points> MemberLedger::ExpiredNow(absl::Time expire) const {
   return std::nullopt;
 }
 
-absl::StatusOr<LedgerEntry> MemberLedger::Earn(Points points,
-                                               absl::Time expire,
+absl::StatusOr<LedgerEntry> MemberLedger::Earn(Points points, absl::Time expire,
                                                const EntrySource& source) {
   PISTIS_ASSIGN_OR_RETURN(const LedgerEntry entry,
                           account_.Earn(points, expire, effective_));
@@ -177,13 +174,11 @@ Points MemberLedger::TakeBack(const ClawBack& claw_back,
 }
 
 void MemberLedger::Restore(const std::vector<Lot>& lots,
-                           absl::Time grace_expire,
-                           const EntrySource& source) {
+                           absl::Time grace_expire, const EntrySource& source) {
   Keep(account_.Restore(lots, grace_expire, effective_), source);
 }
 
-void MemberLedger::Post(const CommitContext& context,
-                        Journal& journal) const {
+void MemberLedger::Post(const CommitContext& context, Journal& journal) const {
   store::v1::AccountRecord record;
   for (const Lot& lot : account_.lots()) {
     store::v1::LotRecord* open = record.add_lots();
@@ -243,8 +238,7 @@ v1::Account ToMessage(const MemberId& member, const Account& account,
   return message;
 }
 
-v1::LedgerEntry ToMessage(const store::v1::EntryRecord& entry,
-                          int64_t number) {
+v1::LedgerEntry ToMessage(const store::v1::EntryRecord& entry, int64_t number) {
   v1::LedgerEntry message;
   message.set_entry_number(number);
   message.set_kind(static_cast<v1::LedgerEntry::Kind>(entry.kind()));

@@ -9,15 +9,16 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+
+#include "pistis/store/v1/records.pb.h"
+#include "pistis/v1/ledger_service.pb.h"
+#include "pistis/v1/order.pb.h"
+
 #include "engine/base/ids.h"
 #include "engine/ledger/account.h"
 #include "engine/operations/journal.h"
 #include "engine/rulebook/rulebook.h"
 #include "engine/storage/store.h"
-
-#include "pistis/store/v1/records.pb.h"
-#include "pistis/v1/ledger_service.pb.h"
-#include "pistis/v1/order.pb.h"
 
 namespace pistis {
 

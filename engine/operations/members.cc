@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/members/identifier.h"
@@ -50,6 +51,8 @@ absl::StatusOr<Decided<v1::Member>> Enrol(const OperationEnv& env,
     const std::string hash = IdentifierKey(
         env.secret, program, identifier.kind(), identifier.value());
     const std::string key = IdentifierIndexKey(program, hash);
+    // Two spellings of one identifier.
+    if (journal.writes().Find(key) != nullptr) continue;
     PISTIS_ASSIGN_OR_RETURN(const std::optional<std::string> owner,
                             reader.Get(key));
     if (owner) return RefuseTaken(identifier.kind(), "");
@@ -85,10 +88,10 @@ absl::StatusOr<CreateMemberInput> ParseCreateMember(
     PISTIS_RETURN_IF_ERROR(CheckId("member.member_id", member.member_id()));
   }
   if (member.identifiers_size() > kMaxIdentifiers) {
-    return RefuseField("member.identifiers",
-                       absl::StrCat("has ", member.identifiers_size(),
-                                    " entries; at most ", kMaxIdentifiers,
-                                    " are allowed"));
+    return RefuseField(
+        "member.identifiers",
+        absl::StrCat("has ", member.identifiers_size(), " entries; at most ",
+                     kMaxIdentifiers, " are allowed"));
   }
   for (int i = 0; i < member.identifiers_size(); ++i) {
     const v1::Identifier& identifier = member.identifiers(i);
@@ -96,8 +99,7 @@ absl::StatusOr<CreateMemberInput> ParseCreateMember(
         CheckIdentifier(absl::StrCat("member.identifiers[", i, "]"),
                         identifier.kind(), identifier.value()));
   }
-  PISTIS_RETURN_IF_ERROR(CheckText("member.display_name",
-                                   member.display_name(),
+  PISTIS_RETURN_IF_ERROR(CheckText("member.display_name", member.display_name(),
                                    kMaxDisplayNameBytes));
   PISTIS_RETURN_IF_ERROR(
       CheckText("member.language", member.language(), kMaxLanguageBytes));
@@ -116,12 +118,11 @@ absl::StatusOr<CreateMemberInput> ParseCreateMember(
 }
 
 absl::StatusOr<Decided<v1::Member>> CreateMember(
-    const OperationEnv& env, const Reader& reader,
-    const CommitContext& context, const CreateMemberInput& input) {
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const CreateMemberInput& input) {
   PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.request.program).status());
-  return Once<v1::Member>(reader, context, input.request, [&] {
-    return Enrol(env, reader, context, input);
-  });
+  return Once<v1::Member>(reader, context, input.request,
+                          [&] { return Enrol(env, reader, context, input); });
 }
 
 absl::StatusOr<v1::Member> LoadMember(const Reader& reader,
@@ -129,13 +130,11 @@ absl::StatusOr<v1::Member> LoadMember(const Reader& reader,
                                       const MemberId& member) {
   PISTIS_ASSIGN_OR_RETURN(
       const std::optional<store::v1::ProfileRecord> profile,
-      GetRecord<store::v1::ProfileRecord>(reader,
-                                          ProfileKey(program, member)));
+      GetRecord<store::v1::ProfileRecord>(reader, ProfileKey(program, member)));
   if (!profile) return RefuseNotFound("member", member.text());
-  PISTIS_ASSIGN_OR_RETURN(
-      const store::v1::AccountRecord account,
-      GetExpectedRecord<store::v1::AccountRecord>(
-          reader, AccountKey(program, member)));
+  PISTIS_ASSIGN_OR_RETURN(const store::v1::AccountRecord account,
+                          GetExpectedRecord<store::v1::AccountRecord>(
+                              reader, AccountKey(program, member)));
   v1::Member message;
   message.set_member_id(member.text());
   *message.mutable_identifier_kinds() = profile->identifier_kinds();

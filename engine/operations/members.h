@@ -6,12 +6,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+
+#include "pistis/v1/member_service.pb.h"
+
 #include "engine/operations/command.h"
 #include "engine/operations/env.h"
 #include "engine/operations/once.h"
 #include "engine/storage/store.h"
-
-#include "pistis/v1/member_service.pb.h"
 
 namespace pistis {
 
@@ -29,8 +30,8 @@ absl::StatusOr<CreateMemberInput> ParseCreateMember(
 // Refusals: NOT_FOUND (program), ALREADY_EXISTS (the id or an identifier is
 // taken), REQUEST_ID_REUSED.
 absl::StatusOr<Decided<v1::Member>> CreateMember(
-    const OperationEnv& env, const Reader& reader,
-    const CommitContext& context, const CreateMemberInput& input);
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const CreateMemberInput& input);
 
 // The member, or NOT_FOUND.
 absl::StatusOr<v1::Member> LoadMember(const Reader& reader,

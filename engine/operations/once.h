@@ -7,6 +7,9 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+
+#include "pistis/store/v1/records.pb.h"
+
 #include "engine/base/ids.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
@@ -16,8 +19,6 @@
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 #include "engine/storage/store.h"
-
-#include "pistis/store/v1/records.pb.h"
 
 namespace pistis {
 
@@ -39,9 +40,8 @@ absl::StatusOr<Decided<Reply>> Once(const Reader& reader,
                                     const RequestKeyParts& request,
                                     Decide decide) {
   const std::string key = RequestKey(request.program, request.request);
-  PISTIS_ASSIGN_OR_RETURN(
-      const std::optional<store::v1::RequestRecord> known,
-      GetRecord<store::v1::RequestRecord>(reader, key));
+  PISTIS_ASSIGN_OR_RETURN(const std::optional<store::v1::RequestRecord> known,
+                          GetRecord<store::v1::RequestRecord>(reader, key));
   if (known) {
     if (known->refusal().empty()) {
       return FirstReply<Reply>(known->fingerprint(), request.fingerprint,

@@ -4,12 +4,14 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+
+#include "pistis/store/v1/records.pb.h"
+
 #include "engine/base/digest.h"
+#include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
-
-#include "pistis/store/v1/records.pb.h"
 
 namespace pistis {
 namespace {
@@ -46,10 +48,12 @@ absl::StatusOr<std::string> OpenFormat(Store& store) {
   if (!format) return WriteFormat(store);
   if (format->format_version() != kFormatVersion) {
     return absl::FailedPreconditionError(
-        absl::StrCat("the store has format version ",
-                     format->format_version(), ", this program knows version ",
-                     kFormatVersion,
+        absl::StrCat("the store has format version ", format->format_version(),
+                     ", this program knows version ", kFormatVersion,
                      "; use the program that wrote it, or a newer one"));
+  }
+  if (format->secret().size() != kSecretBytes) {
+    return RecordCorrupt("FormatRecord");
   }
   return format->secret();
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+
 #include "engine/storage/store.h"
 
 namespace pistis {

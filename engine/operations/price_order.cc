@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
@@ -12,10 +13,9 @@ namespace {
 
 absl::Status CheckAgainst(const Rulebook& rulebook, const Order& order) {
   if (!order.currency.empty() && order.currency != rulebook.currency.code) {
-    return RefuseField("order.currency",
-                       absl::StrCat("is \"", order.currency,
-                                    "\"; the program's is ",
-                                    rulebook.currency.code));
+    return RefuseField("order.currency", absl::StrCat("is \"", order.currency,
+                                                      "\"; the program's is ",
+                                                      rulebook.currency.code));
   }
   if (!rulebook.prices_include_tax) return absl::OkStatus();
   for (size_t i = 0; i < order.lines.size(); ++i) {
@@ -48,8 +48,8 @@ void SellLines(const Rulebook& rulebook, const Order& order,
     const OrderLine& line = order.lines[i];
     const Money discount = priced.grant.line_discounts[i];
     const Money redeemed = priced.grant.redeemed_shares[i];
-    const Money paid = line.amount - discount - redeemed +
-                       TaxOnTop(rulebook, line, discount);
+    const Money paid =
+        line.amount - discount - redeemed + TaxOnTop(rulebook, line, discount);
     priced.sold.push_back({.line_id = line.line_id,
                            .quantity = line.quantity,
                            .amount = line.amount,
@@ -105,8 +105,8 @@ absl::StatusOr<PricedOrder> PriceOrder(const Rulebook& rulebook,
   PISTIS_ASSIGN_OR_RETURN(Proposed proposed,
                           ProposeBenefits(rulebook, order, member, codes));
   PricedOrder priced;
-  PISTIS_ASSIGN_OR_RETURN(
-      priced.grant, GrantBenefits(rulebook, order, proposed.proposal));
+  PISTIS_ASSIGN_OR_RETURN(priced.grant,
+                          GrantBenefits(rulebook, order, proposed.proposal));
   std::vector<LinePayment> payments(order.lines.size());
   for (size_t i = 0; i < payments.size(); ++i) {
     payments[i] = {.discount = priced.grant.line_discounts[i],
@@ -132,7 +132,8 @@ v1::Quote ToQuote(const Rulebook& rulebook, const PricedOrder& priced) {
   quote.set_points_earned(priced.earned.points.value());
   quote.set_points_redeemed(priced.grant.redeemed_points.value());
   quote.set_redeemed_minor(priced.grant.redeemed.value());
-  for (const BoundCap& cap : priced.grant.caps) AddCap(cap, quote);
+  for (const BoundCap& cap : priced.grant.caps)
+    AddCap(cap, quote);
   if (priced.grant.margin) AddMargin(*priced.grant.margin, quote);
   for (const RulePoints& earned : priced.earned.by_rule) {
     v1::EarnedPoints* points = quote.add_earned();

@@ -6,13 +6,14 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+
+#include "pistis/v1/order.pb.h"
+
 #include "engine/margin/guard.h"
 #include "engine/order/order.h"
 #include "engine/order/refund.h"
 #include "engine/rulebook/rulebook.h"
 #include "engine/rules/benefits.h"
-
-#include "pistis/v1/order.pb.h"
 
 namespace pistis {
 

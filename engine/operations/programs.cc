@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+
 #include "engine/base/decimal.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
@@ -31,9 +32,9 @@ bool IsProgramId(absl::string_view text) {
 absl::Status CheckSame(absl::string_view field, absl::string_view of_rulebook,
                        absl::string_view of_program) {
   if (of_rulebook == of_program) return absl::OkStatus();
-  return RefuseField(field, absl::StrCat("is \"", of_rulebook,
-                                         "\"; the program's is \"", of_program,
-                                         "\""));
+  return RefuseField(
+      field, absl::StrCat("is \"", of_rulebook, "\"; the program's is \"",
+                          of_program, "\""));
 }
 
 absl::StatusOr<Decided<v1::Program>> OpenProgram(
@@ -44,10 +45,10 @@ absl::StatusOr<Decided<v1::Program>> OpenProgram(
       const std::optional<store::v1::ProgramRecord> known,
       GetRecord<store::v1::ProgramRecord>(reader, ProgramKey(program)));
   if (known) {
-    return Refuse(Reason::kAlreadyExists,
-                  absl::StrCat("the program \"", program.text(),
-                               "\" exists already"),
-                  {{"kind", "program"}, {"id", program.text()}});
+    return Refuse(
+        Reason::kAlreadyExists,
+        absl::StrCat("the program \"", program.text(), "\" exists already"),
+        {{"kind", "program"}, {"id", program.text()}});
   }
   PISTIS_ASSIGN_OR_RETURN(Journal journal,
                           Journal::Open(reader, program, context));
@@ -66,18 +67,17 @@ absl::StatusOr<Decided<v1::Program>> OpenProgram(
 }
 
 absl::StatusOr<Decided<v1::PublishedRulebook>> Publish(
-    const OperationEnv& env, const Reader& reader,
-    const CommitContext& context, const PublishRulebookInput& input) {
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const PublishRulebookInput& input) {
   const ProgramId& program = input.request.program;
   PISTIS_ASSIGN_OR_RETURN(store::v1::ProgramRecord record,
                           LoadProgram(reader, program));
-  PISTIS_RETURN_IF_ERROR(CheckSame("rulebook.program", input.compiled.program,
-                                   program.text()));
+  PISTIS_RETURN_IF_ERROR(
+      CheckSame("rulebook.program", input.compiled.program, program.text()));
   PISTIS_RETURN_IF_ERROR(CheckSame(
       "rulebook.currency", input.compiled.currency.code, record.currency()));
-  PISTIS_RETURN_IF_ERROR(CheckSame("rulebook.time_zone",
-                                   input.message.time_zone(),
-                                   record.time_zone()));
+  PISTIS_RETURN_IF_ERROR(CheckSame(
+      "rulebook.time_zone", input.message.time_zone(), record.time_zone()));
   PISTIS_ASSIGN_OR_RETURN(Journal journal,
                           Journal::Open(reader, program, context));
   const int64_t version = record.rulebook_version() + 1;
@@ -131,9 +131,8 @@ absl::StatusOr<CreateProgramInput> ParseCreateProgram(
                                     "\"; an IANA name such as Europe/Athens "
                                     "is wanted"));
   }
-  PISTIS_RETURN_IF_ERROR(CheckText("program.display_name",
-                                   program.display_name(),
-                                   kMaxDisplayNameBytes));
+  PISTIS_RETURN_IF_ERROR(CheckText(
+      "program.display_name", program.display_name(), kMaxDisplayNameBytes));
   return CreateProgramInput{
       .request = {.program = {},
                   .request = RequestId(request.request_id()),
@@ -144,9 +143,8 @@ absl::StatusOr<CreateProgramInput> ParseCreateProgram(
 absl::StatusOr<Decided<v1::Program>> CreateProgram(
     const OperationEnv& /*env*/, const Reader& reader,
     const CommitContext& context, const CreateProgramInput& input) {
-  return Once<v1::Program>(reader, context, input.request, [&] {
-    return OpenProgram(reader, context, input);
-  });
+  return Once<v1::Program>(reader, context, input.request,
+                           [&] { return OpenProgram(reader, context, input); });
 }
 
 absl::StatusOr<PublishRulebookInput> ParsePublishRulebook(
@@ -170,8 +168,7 @@ absl::StatusOr<PublishRulebookInput> ParsePublishRulebook(
     }
     case v1::PublishRulebookRequest::kRulebook: {
       input.message = request.rulebook();
-      PISTIS_ASSIGN_OR_RETURN(input.compiled,
-                              CompileMessage(input.message, 0));
+      PISTIS_ASSIGN_OR_RETURN(input.compiled, CompileMessage(input.message, 0));
       return input;
     }
     case v1::PublishRulebookRequest::SOURCE_NOT_SET:
@@ -181,12 +178,12 @@ absl::StatusOr<PublishRulebookInput> ParsePublishRulebook(
 }
 
 absl::StatusOr<Decided<v1::PublishedRulebook>> PublishRulebook(
-    const OperationEnv& env, const Reader& reader,
-    const CommitContext& context, const PublishRulebookInput& input) {
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const PublishRulebookInput& input) {
   PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.request.program).status());
-  return Once<v1::PublishedRulebook>(
-      reader, context, input.request,
-      [&] { return Publish(env, reader, context, input); });
+  return Once<v1::PublishedRulebook>(reader, context, input.request, [&] {
+    return Publish(env, reader, context, input);
+  });
 }
 
 v1::Program ToMessage(const store::v1::ProgramRecord& record) {

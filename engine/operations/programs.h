@@ -6,14 +6,15 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+
+#include "pistis/v1/admin_service.pb.h"
+#include "pistis/v1/rulebook_service.pb.h"
+
 #include "engine/operations/command.h"
 #include "engine/operations/env.h"
 #include "engine/operations/once.h"
 #include "engine/rulebook/rulebook.h"
 #include "engine/storage/store.h"
-
-#include "pistis/v1/admin_service.pb.h"
-#include "pistis/v1/rulebook_service.pb.h"
 
 namespace pistis {
 
@@ -28,8 +29,8 @@ absl::StatusOr<CreateProgramInput> ParseCreateProgram(
 
 // Refusals: ALREADY_EXISTS, REQUEST_ID_REUSED.
 absl::StatusOr<Decided<v1::Program>> CreateProgram(
-    const OperationEnv& env, const Reader& reader,
-    const CommitContext& context, const CreateProgramInput& input);
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const CreateProgramInput& input);
 
 struct PublishRulebookInput {
   RequestKeyParts request;
@@ -48,8 +49,8 @@ absl::StatusOr<PublishRulebookInput> ParsePublishRulebook(
 // Refusals: NOT_FOUND (program), FIELD_INVALID (another program, currency or
 // time zone than the program's), REQUEST_ID_REUSED.
 absl::StatusOr<Decided<v1::PublishedRulebook>> PublishRulebook(
-    const OperationEnv& env, const Reader& reader,
-    const CommitContext& context, const PublishRulebookInput& input);
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const PublishRulebookInput& input);
 
 // A stored program as the API shows it.
 [[nodiscard]] v1::Program ToMessage(const store::v1::ProgramRecord& record);

@@ -1,6 +1,7 @@
 #include "engine/operations/queries.h"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/members/identifier.h"
@@ -42,10 +44,9 @@ absl::StatusOr<ProgramView> OpenProgramView(const QueryContext& context,
   ProgramView view{.program = ProgramId(program_id)};
   PISTIS_ASSIGN_OR_RETURN(view.record,
                           LoadProgram(context.reader, view.program));
-  PISTIS_ASSIGN_OR_RETURN(
-      const std::optional<store::v1::TotalsRecord> totals,
-      GetRecord<store::v1::TotalsRecord>(context.reader,
-                                         TotalsKey(view.program)));
+  PISTIS_ASSIGN_OR_RETURN(const std::optional<store::v1::TotalsRecord> totals,
+                          GetRecord<store::v1::TotalsRecord>(
+                              context.reader, TotalsKey(view.program)));
   if (totals) view.totals = *totals;
   view.now = ProgramTime(view.totals, context.now);
   return view;
@@ -75,7 +76,7 @@ absl::StatusOr<int64_t> ParseEntryToken(const std::string& token) {
   int64_t number = 0;
   if (!absl::WebSafeBase64Unescape(token, &text) || text.empty() ||
       text[0] != 'e' || !absl::SimpleAtoi(text.substr(1), &number) ||
-      number < 1) {
+      number < 1 || number == std::numeric_limits<int64_t>::max()) {
     return RefuseField("page_token",
                        "is none that ListEntries gave; leave it empty for the "
                        "first page");
@@ -85,9 +86,8 @@ absl::StatusOr<int64_t> ParseEntryToken(const std::string& token) {
 
 absl::StatusOr<int> ParsePageSize(int32_t page_size) {
   if (page_size < 0 || page_size > kMaxPageSize) {
-    return RefuseField("page_size", absl::StrCat("is ", page_size,
-                                                 "; 0 to ", kMaxPageSize,
-                                                 " are allowed"));
+    return RefuseField("page_size", absl::StrCat("is ", page_size, "; 0 to ",
+                                                 kMaxPageSize, " are allowed"));
   }
   return page_size == 0 ? kDefaultPageSize : page_size;
 }
@@ -155,14 +155,13 @@ absl::StatusOr<v1::Member> GetMember(const QueryContext& context,
 absl::StatusOr<v1::Member> LookupMember(
     const QueryContext& context, const v1::LookupMemberRequest& request) {
   PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
-  PISTIS_RETURN_IF_ERROR(CheckIdentifier("identifier",
-                                         request.identifier().kind(),
-                                         request.identifier().value()));
+  PISTIS_RETURN_IF_ERROR(CheckIdentifier(
+      "identifier", request.identifier().kind(), request.identifier().value()));
   const ProgramId program(request.program_id());
   PISTIS_RETURN_IF_ERROR(LoadProgram(context.reader, program).status());
-  PISTIS_ASSIGN_OR_RETURN(const MemberId member,
-                          FindMember(context.env, context.reader, program,
-                                     request.identifier()));
+  PISTIS_ASSIGN_OR_RETURN(
+      const MemberId member,
+      FindMember(context.env, context.reader, program, request.identifier()));
   return LoadMember(context.reader, program, member);
 }
 
@@ -191,8 +190,7 @@ absl::StatusOr<v1::ListEntriesResponse> ListEntries(
   const ProgramId program(request.program_id());
   const MemberId member(request.member_id());
   PISTIS_RETURN_IF_ERROR(LoadProgram(context.reader, program).status());
-  PISTIS_RETURN_IF_ERROR(
-      LoadMember(context.reader, program, member).status());
+  PISTIS_RETURN_IF_ERROR(LoadMember(context.reader, program, member).status());
   v1::ListEntriesResponse page;
   bool corrupt = false;
   PISTIS_RETURN_IF_ERROR(context.reader.Scan(
@@ -225,10 +223,9 @@ absl::StatusOr<v1::PublishedRulebook> GetRulebook(
                           LoadProgram(context.reader, program));
   const int64_t version =
       request.version() == 0 ? of.rulebook_version() : request.version();
-  PISTIS_ASSIGN_OR_RETURN(
-      const std::optional<store::v1::RulebookRecord> record,
-      GetRecord<store::v1::RulebookRecord>(context.reader,
-                                           RulebookKey(program, version)));
+  PISTIS_ASSIGN_OR_RETURN(const std::optional<store::v1::RulebookRecord> record,
+                          GetRecord<store::v1::RulebookRecord>(
+                              context.reader, RulebookKey(program, version)));
   if (!record) return RefuseNotFound("rulebook", absl::StrCat(version));
   v1::PublishedRulebook published;
   published.set_version(version);
@@ -261,8 +258,7 @@ absl::StatusOr<v1::ProgramStats> GetProgramStats(
   stats.set_points_redeemed(totals.redeemed_points());
   stats.set_points_expired(totals.expired_points());
   stats.set_points_forgiven(-totals.forgiven_points());
-  const Points outstanding(-(totals.issued_points() +
-                             totals.redeemed_points() +
+  const Points outstanding(-(totals.issued_points() + totals.redeemed_points() +
                              totals.expired_points() +
                              totals.forgiven_points()));
   stats.set_points_outstanding(outstanding.value());

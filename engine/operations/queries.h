@@ -5,14 +5,15 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "engine/operations/env.h"
-#include "engine/storage/store.h"
 
 #include "pistis/v1/checkout_service.pb.h"
 #include "pistis/v1/insight_service.pb.h"
 #include "pistis/v1/ledger_service.pb.h"
 #include "pistis/v1/member_service.pb.h"
 #include "pistis/v1/rulebook_service.pb.h"
+
+#include "engine/operations/env.h"
+#include "engine/storage/store.h"
 
 namespace pistis {
 
@@ -26,12 +27,12 @@ struct QueryContext {
 // Refusals: as pistis/v1 says of each method.
 absl::StatusOr<v1::Quote> QuoteOrder(const QueryContext& context,
                                      const v1::QuoteOrderRequest& request);
-absl::StatusOr<v1::CommittedOrder> GetOrder(
-    const QueryContext& context, const v1::GetOrderRequest& request);
+absl::StatusOr<v1::CommittedOrder> GetOrder(const QueryContext& context,
+                                            const v1::GetOrderRequest& request);
 absl::StatusOr<v1::Member> GetMember(const QueryContext& context,
                                      const v1::GetMemberRequest& request);
-absl::StatusOr<v1::Member> LookupMember(
-    const QueryContext& context, const v1::LookupMemberRequest& request);
+absl::StatusOr<v1::Member> LookupMember(const QueryContext& context,
+                                        const v1::LookupMemberRequest& request);
 absl::StatusOr<v1::Account> GetAccount(const QueryContext& context,
                                        const v1::GetAccountRequest& request);
 absl::StatusOr<v1::ListEntriesResponse> ListEntries(

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
@@ -38,9 +39,8 @@ absl::StatusOr<ReturnedPart> ParsePart(const std::string& field,
       if (line.amount_minor() < 1 ||
           Money(line.amount_minor()) > kMaxLineMoney) {
         return RefuseField(absl::StrCat(field, ".amount_minor"),
-                           absl::StrCat("is ", line.amount_minor(),
-                                        "; 1 to ", kMaxLineMoney.value(),
-                                        " are allowed"));
+                           absl::StrCat("is ", line.amount_minor(), "; 1 to ",
+                                        kMaxLineMoney.value(), " are allowed"));
       }
       part.amount = Money(line.amount_minor());
       return part;
@@ -197,8 +197,8 @@ class OrderRefund {
         {.points = moved_.clawed_back,
          .lot_expire = expire,
          .expired_uncounted = Points(expired.expired() - expired.counted()),
-         .forgive_shortfall = rulebook.points.refund_shortfall ==
-                              RefundShortfall::kForgive},
+         .forgive_shortfall =
+             rulebook.points.refund_shortfall == RefundShortfall::kForgive},
         source);
     if (counted.is_positive()) {
       expired.set_counted(expired.counted() + counted.value());
@@ -318,9 +318,9 @@ absl::StatusOr<RefundOrderInput> ParseRefundOrder(
                          .placed = {},
                          .fingerprint = FingerprintOf(request)};
   if (request.lines_size() > kMaxOrderLines) {
-    return RefuseField("lines", absl::StrCat("has ", request.lines_size(),
-                                             " lines; at most ",
-                                             kMaxOrderLines, " are allowed"));
+    return RefuseField(
+        "lines", absl::StrCat("has ", request.lines_size(), " lines; at most ",
+                              kMaxOrderLines, " are allowed"));
   }
   for (int i = 0; i < request.lines_size(); ++i) {
     PISTIS_ASSIGN_OR_RETURN(
@@ -330,8 +330,7 @@ absl::StatusOr<RefundOrderInput> ParseRefundOrder(
   }
   if (request.has_placed_time()) {
     PISTIS_ASSIGN_OR_RETURN(
-        input.placed,
-        ParsePastTime("placed_time", request.placed_time(), now));
+        input.placed, ParsePastTime("placed_time", request.placed_time(), now));
   }
   return input;
 }
@@ -340,19 +339,17 @@ absl::StatusOr<Decided<Reply>> RefundOrder(const OperationEnv& env,
                                            const Reader& reader,
                                            const CommitContext& context,
                                            const RefundOrderInput& input) {
-  PISTIS_ASSIGN_OR_RETURN(
-      const std::optional<store::v1::RefundRecord> known,
-      GetRecord<store::v1::RefundRecord>(
-          reader, RefundKey(input.program, input.refund)));
+  PISTIS_ASSIGN_OR_RETURN(const std::optional<store::v1::RefundRecord> known,
+                          GetRecord<store::v1::RefundRecord>(
+                              reader, RefundKey(input.program, input.refund)));
   if (known) {
     return FirstReply<Reply>(known->fingerprint(), input.fingerprint,
                              known->reply(), "refund_id");
   }
   PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.program).status());
-  PISTIS_ASSIGN_OR_RETURN(
-      std::optional<store::v1::OrderRecord> order,
-      GetRecord<store::v1::OrderRecord>(
-          reader, OrderKey(input.program, input.order)));
+  PISTIS_ASSIGN_OR_RETURN(std::optional<store::v1::OrderRecord> order,
+                          GetRecord<store::v1::OrderRecord>(
+                              reader, OrderKey(input.program, input.order)));
   if (!order) return RefuseNotFound("order", input.order.text());
   PISTIS_ASSIGN_OR_RETURN(
       const std::shared_ptr<const Rulebook> rulebook,

@@ -8,14 +8,15 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+
+#include "pistis/store/v1/records.pb.h"
+#include "pistis/v1/checkout_service.pb.h"
+
 #include "engine/base/ids.h"
 #include "engine/operations/command.h"
 #include "engine/operations/env.h"
 #include "engine/order/refund.h"
 #include "engine/storage/store.h"
-
-#include "pistis/store/v1/records.pb.h"
-#include "pistis/v1/checkout_service.pb.h"
 
 namespace pistis {
 
@@ -40,8 +41,8 @@ absl::StatusOr<RefundOrderInput> ParseRefundOrder(
 // rulebook applies. Refusals: NOT_FOUND (program, order), FIELD_INVALID,
 // REFUND_EXCEEDS_ORDER; nothing is written then.
 absl::StatusOr<Decided<v1::RefundOrderResponse>> RefundOrder(
-    const OperationEnv& env, const Reader& reader,
-    const CommitContext& context, const RefundOrderInput& input);
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const RefundOrderInput& input);
 
 // A stored order's lines as refunds see them.
 [[nodiscard]] std::vector<SoldLine> SoldLinesOf(

@@ -1,13 +1,13 @@
 #include "engine/operations/rulebook_cache.h"
 
+#include "pistis/store/v1/records.pb.h"
+#include "pistis/v1/rulebook.pb.h"
+
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/rulebook/compile.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
-
-#include "pistis/store/v1/records.pb.h"
-#include "pistis/v1/rulebook.pb.h"
 
 namespace pistis {
 
@@ -19,10 +19,9 @@ absl::StatusOr<std::shared_ptr<const Rulebook>> RulebookCache::Get(
     const auto found = versions_.find(key);
     if (found != versions_.end()) return found->second;
   }
-  PISTIS_ASSIGN_OR_RETURN(
-      const store::v1::RulebookRecord record,
-      GetExpectedRecord<store::v1::RulebookRecord>(
-          reader, RulebookKey(program, version)));
+  PISTIS_ASSIGN_OR_RETURN(const store::v1::RulebookRecord record,
+                          GetExpectedRecord<store::v1::RulebookRecord>(
+                              reader, RulebookKey(program, version)));
   v1::Rulebook message;
   if (!message.ParseFromString(record.rulebook())) {
     return RecordCorrupt("Rulebook");

@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+
 #include "engine/base/ids.h"
 #include "engine/rulebook/rulebook.h"
 #include "engine/storage/store.h"
@@ -26,8 +27,9 @@ class RulebookCache {
       : max_versions_(max_versions) {}
 
   // RECORD_CORRUPT where the version is missing or does not compile.
-  absl::StatusOr<std::shared_ptr<const Rulebook>> Get(
-      const Reader& reader, const ProgramId& program, int64_t version);
+  absl::StatusOr<std::shared_ptr<const Rulebook>> Get(const Reader& reader,
+                                                      const ProgramId& program,
+                                                      int64_t version);
 
   // Adds a version that was just compiled, so that the first sale under it need
   // not.

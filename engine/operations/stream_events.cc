@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/notes/render.h"
@@ -43,21 +44,20 @@ bool AddCommit(const EventCursor& after, int64_t commit_seq,
 absl::Status Render(const QueryContext& context, const ProgramId& program,
                     v1::Event& event) {
   v1::NoteRequested& note = *event.mutable_note_requested();
-  PISTIS_ASSIGN_OR_RETURN(
-      const std::shared_ptr<const Rulebook> rulebook,
-      context.env.rulebooks.Get(context.reader, program,
-                                event.rulebook_version()));
+  PISTIS_ASSIGN_OR_RETURN(const std::shared_ptr<const Rulebook> rulebook,
+                          context.env.rulebooks.Get(context.reader, program,
+                                                    event.rulebook_version()));
   const NoteTemplate* note_template = rulebook->FindNote(note.template_id());
   if (note_template == nullptr) return RecordCorrupt("Event");
   PISTIS_ASSIGN_OR_RETURN(
       const v1::Member member,
       LoadMember(context.reader, program, MemberId(event.member_id())));
-  const RenderedNote rendered = RenderNote(
-      *note_template, member.language(),
-      {{"name", member.display_name()},
-       {"code", note.code()},
-       {"order", note.order_id()},
-       {"points", absl::StrCat(note.available_after())}});
+  const RenderedNote rendered =
+      RenderNote(*note_template, member.language(),
+                 {{"name", member.display_name()},
+                  {"code", note.code()},
+                  {"order", note.order_id()},
+                  {"points", absl::StrCat(note.available_after())}});
   note.set_channel(std::string(ChannelName(note_template->channel)));
   note.set_language(rendered.language);
   note.set_text(rendered.text);

@@ -7,10 +7,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "engine/base/ids.h"
-#include "engine/operations/queries.h"
 
 #include "pistis/v1/event_service.pb.h"
+
+#include "engine/base/ids.h"
+#include "engine/operations/queries.h"
 
 namespace pistis {
 

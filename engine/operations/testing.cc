@@ -7,9 +7,10 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 
-#include "google/rpc/error_details.pb.h"
+#include "pistis/store/v1/records.pb.h"
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
@@ -22,8 +23,6 @@
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
-#include "pistis/store/v1/records.pb.h"
-
 namespace pistis {
 namespace {
 
@@ -33,7 +32,7 @@ constexpr absl::string_view kErrorInfoUrl =
 google::rpc::ErrorInfo InfoOf(const absl::Status& status) {
   google::rpc::ErrorInfo info;
   const auto payload = status.GetPayload(kErrorInfoUrl);
-  if (payload) EXPECT_TRUE(info.ParseFromString(std::string(*payload)));
+  EXPECT_TRUE(!payload || info.ParseFromString(std::string(*payload)));
   return info;
 }
 
@@ -171,9 +170,8 @@ absl::StatusOr<std::vector<v1::Event>> TestShop::Events(
   while (more) {
     const std::unique_ptr<Snapshot> snapshot = store_.GetSnapshot();
     PISTIS_ASSIGN_OR_RETURN(
-        EventPage page,
-        ReadEvents(QueryContext{env_, *snapshot, clock_.Now()}, program, after,
-                   100));
+        EventPage page, ReadEvents(QueryContext{env_, *snapshot, clock_.Now()},
+                                   program, after, 100));
     std::move(page.events.begin(), page.events.end(),
               std::back_inserter(events));
     after = page.next;
@@ -186,8 +184,8 @@ Contents TestShop::AllButRequests() const {
   Contents contents = All();
   contents.erase(SequenceKey());
   for (auto record = contents.begin(); record != contents.end();) {
-    record = record->first[0] == 'Q' ? contents.erase(record)
-                                     : std::next(record);
+    record =
+        record->first[0] == 'Q' ? contents.erase(record) : std::next(record);
   }
   return contents;
 }
@@ -203,9 +201,8 @@ v1::PublishRulebookRequest RulebookRequest(absl::string_view request_id,
   v1::PublishRulebookRequest request;
   request.set_program_id(std::string(kShop));
   request.set_request_id(std::string(request_id));
-  request.set_yaml(absl::StrCat("program: ", kShop,
-                                "\ncurrency: EUR\ntime_zone: Europe/Athens\n",
-                                yaml));
+  request.set_yaml(absl::StrCat(
+      "program: ", kShop, "\ncurrency: EUR\ntime_zone: Europe/Athens\n", yaml));
   return request;
 }
 

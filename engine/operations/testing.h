@@ -13,6 +13,12 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
+#include "pistis/v1/admin_service.pb.h"
+#include "pistis/v1/checkout_service.pb.h"
+#include "pistis/v1/event_service.pb.h"
+#include "pistis/v1/member_service.pb.h"
+#include "pistis/v1/rulebook_service.pb.h"
+
 #include "engine/base/clock.h"
 #include "engine/operations/env.h"
 #include "engine/operations/expire_due.h"
@@ -20,12 +26,6 @@
 #include "engine/operations/rulebook_cache.h"
 #include "engine/storage/store.h"
 #include "engine/storage/testing.h"
-
-#include "pistis/v1/admin_service.pb.h"
-#include "pistis/v1/checkout_service.pb.h"
-#include "pistis/v1/event_service.pb.h"
-#include "pistis/v1/member_service.pb.h"
-#include "pistis/v1/rulebook_service.pb.h"
 
 namespace pistis {
 
@@ -76,12 +76,14 @@ class TestShop {
     return query(QueryContext{env_, *snapshot, clock_.Now()}, request);
   }
   // All events of the program after `cursor`.
-  absl::StatusOr<std::vector<v1::Event>> Events(const ProgramId& program,
-                                                const std::string& cursor) const;
+  absl::StatusOr<std::vector<v1::Event>> Events(
+      const ProgramId& program, const std::string& cursor) const;
 
   [[nodiscard]] absl::Time Now() const { return clock_.Now(); }
   // All that is stored.
-  [[nodiscard]] Contents All() const { return ContentsOf(*store_.GetSnapshot()); }
+  [[nodiscard]] Contents All() const {
+    return ContentsOf(*store_.GetSnapshot());
+  }
   // The same without what a remembered refusal of a request_id may add.
   [[nodiscard]] Contents AllButRequests() const;
   // True where the last command wrote anything.

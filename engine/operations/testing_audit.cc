@@ -7,20 +7,20 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
+#include "pistis/store/v1/records.pb.h"
+
 #include "engine/operations/journal.h"
 #include "engine/operations/member_ledger.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
-
-#include "pistis/store/v1/records.pb.h"
 
 namespace pistis {
 namespace {
 
 // The records of one table under a program, by the rest of the key.
 Contents TableOf(const Contents& all, char table, const ProgramId& program) {
-  const std::string prefix = absl::StrCat(std::string(1, table),
-                                          program.text(), std::string(1, '\0'));
+  const std::string prefix =
+      absl::StrCat(std::string(1, table), program.text(), std::string(1, '\0'));
   Contents records;
   for (auto at = all.lower_bound(prefix);
        at != all.end() && at->first.compare(0, prefix.size(), prefix) == 0;
@@ -192,8 +192,7 @@ class Auditor {
                                  reply.note_ids_size());
     std::set<std::string> bound;
     for (const v1::BoundCap& cap : quote.caps()) {
-      caps_[cap.cap_id()].second +=
-          cap.requested_minor() - cap.granted_minor();
+      caps_[cap.cap_id()].second += cap.requested_minor() - cap.granted_minor();
       if (bound.insert(cap.cap_id()).second) ++caps_[cap.cap_id()].first;
     }
     refunds_said_ += order.refunded().refunds();

@@ -5,9 +5,10 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/stubs/common.h"
+
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
-#include "google/protobuf/stubs/common.h"
 
 namespace pistis {
 namespace {
@@ -21,16 +22,20 @@ constexpr size_t kMaxNameBytes = 128;
 constexpr size_t kMaxChannelBytes = 64;
 constexpr size_t kMaxCategoryBytes = 256;
 constexpr size_t kMaxCodeBytes = 64;
+constexpr int kNanosPerSecond = 1'000'000'000;
+constexpr int64_t kMicrosPerSecond = 1'000'000;
+// The first second of the year 10000, where protobuf's timestamps end.
+constexpr int64_t kEndOfTime = 253'402'300'800;
 
 absl::StatusOr<Money> ParseMoneyField(absl::string_view field, int64_t minor) {
   if (minor < 0) {
-    return RefuseField(field, absl::StrCat("is ", minor,
-                                           "; an amount is never negative"));
+    return RefuseField(
+        field, absl::StrCat("is ", minor, "; an amount is never negative"));
   }
   if (Money(minor) > kMaxLineMoney) {
-    return RefuseField(field, absl::StrCat("is ", minor, "; at most ",
-                                           kMaxLineMoney.value(),
-                                           " minor units are allowed"));
+    return RefuseField(
+        field, absl::StrCat("is ", minor, "; at most ", kMaxLineMoney.value(),
+                            " minor units are allowed"));
   }
   return Money(minor);
 }
@@ -39,9 +44,9 @@ template <typename Map>
 absl::StatusOr<Attributes> ParseAttributes(absl::string_view field,
                                            const Map& attributes) {
   if (attributes.size() > kMaxAttributes) {
-    return RefuseField(field, absl::StrCat("has ", attributes.size(),
-                                           " entries; at most ",
-                                           kMaxAttributes, " are allowed"));
+    return RefuseField(
+        field, absl::StrCat("has ", attributes.size(), " entries; at most ",
+                            kMaxAttributes, " are allowed"));
   }
   Attributes parsed;
   for (const auto& [key, value] : attributes) {
@@ -53,19 +58,17 @@ absl::StatusOr<Attributes> ParseAttributes(absl::string_view field,
   return parsed;
 }
 
-absl::StatusOr<OrderLine> ParseLine(const std::string& field,
-                                    const v1::OrderLine& line) {
-  PISTIS_RETURN_IF_ERROR(CheckId(absl::StrCat(field, ".line_id"),
-                                 line.line_id()));
+absl::Status CheckArticle(const std::string& field, const v1::OrderLine& line) {
+  PISTIS_RETURN_IF_ERROR(
+      CheckId(absl::StrCat(field, ".line_id"), line.line_id()));
   PISTIS_RETURN_IF_ERROR(
       CheckText(absl::StrCat(field, ".sku"), line.sku(), kMaxNameBytes));
   PISTIS_RETURN_IF_ERROR(CheckText(absl::StrCat(field, ".category"),
                                    line.category(), kMaxCategoryBytes));
   if (line.tags_size() > kMaxTags) {
     return RefuseField(absl::StrCat(field, ".tags"),
-                       absl::StrCat("has ", line.tags_size(),
-                                    " tags; at most ", kMaxTags,
-                                    " are allowed"));
+                       absl::StrCat("has ", line.tags_size(), " tags; at most ",
+                                    kMaxTags, " are allowed"));
   }
   for (const std::string& tag : line.tags()) {
     PISTIS_RETURN_IF_ERROR(
@@ -76,6 +79,12 @@ absl::StatusOr<OrderLine> ParseLine(const std::string& field,
                        absl::StrCat("is ", line.quantity(), "; 1 to ",
                                     kMaxLineQuantity, " are allowed"));
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<OrderLine> ParseLine(const std::string& field,
+                                    const v1::OrderLine& line) {
+  PISTIS_RETURN_IF_ERROR(CheckArticle(field, line));
   OrderLine parsed{.line_id = line.line_id(),
                    .sku = line.sku(),
                    .category = line.category(),
@@ -92,18 +101,17 @@ absl::StatusOr<OrderLine> ParseLine(const std::string& field,
         parsed.cost,
         ParseMoneyField(absl::StrCat(field, ".cost_minor"), line.cost_minor()));
   }
-  PISTIS_ASSIGN_OR_RETURN(parsed.attributes,
-                          ParseAttributes(absl::StrCat(field, ".attributes"),
-                                          line.attributes()));
+  PISTIS_ASSIGN_OR_RETURN(
+      parsed.attributes,
+      ParseAttributes(absl::StrCat(field, ".attributes"), line.attributes()));
   return parsed;
 }
 
 absl::StatusOr<std::vector<OrderLine>> ParseLines(const v1::Order& order) {
   if (order.lines().empty() || order.lines_size() > kMaxOrderLines) {
     return RefuseField("order.lines",
-                       absl::StrCat("has ", order.lines_size(),
-                                    " lines; 1 to ", kMaxOrderLines,
-                                    " are allowed"));
+                       absl::StrCat("has ", order.lines_size(), " lines; 1 to ",
+                                    kMaxOrderLines, " are allowed"));
   }
   std::vector<OrderLine> lines;
   lines.reserve(static_cast<size_t>(order.lines_size()));
@@ -122,11 +130,10 @@ absl::StatusOr<std::vector<OrderLine>> ParseLines(const v1::Order& order) {
     lines.push_back(std::move(line));
   }
   if (subtotal > kMaxOrderMoney) {
-    return RefuseField("order.lines",
-                       absl::StrCat("come to ", subtotal.value(),
-                                    "; an order of at most ",
-                                    kMaxOrderMoney.value(),
-                                    " minor units is allowed"));
+    return RefuseField(
+        "order.lines",
+        absl::StrCat("come to ", subtotal.value(), "; an order of at most ",
+                     kMaxOrderMoney.value(), " minor units is allowed"));
   }
   return lines;
 }
@@ -152,10 +159,10 @@ absl::StatusOr<std::optional<RedeemRequest>> ParseRedeem(
       if (points.is_positive() && points <= kMaxCommandPoints) {
         return RedeemRequest{points};
       }
-      return RefuseField("order.redeem.points",
-                         absl::StrCat("is ", points.value(), "; 1 to ",
-                                      kMaxCommandPoints.value(),
-                                      " are allowed"));
+      return RefuseField(
+          "order.redeem.points",
+          absl::StrCat("is ", points.value(), "; 1 to ",
+                       kMaxCommandPoints.value(), " are allowed"));
     }
     case v1::Redeem::kAll:
       if (order.redeem().all()) return RedeemRequest{};
@@ -169,10 +176,10 @@ absl::StatusOr<std::optional<RedeemRequest>> ParseRedeem(
 
 absl::StatusOr<std::vector<std::string>> ParseCodes(const v1::Order& order) {
   if (order.codes_size() > kMaxOrderCodes) {
-    return RefuseField("order.codes",
-                       absl::StrCat("has ", order.codes_size(),
-                                    " codes; at most ", kMaxOrderCodes,
-                                    " are allowed"));
+    return RefuseField(
+        "order.codes",
+        absl::StrCat("has ", order.codes_size(), " codes; at most ",
+                     kMaxOrderCodes, " are allowed"));
   }
   for (int i = 0; i < order.codes_size(); ++i) {
     const std::string field = absl::StrCat("order.codes[", i, "]");
@@ -182,7 +189,11 @@ absl::StatusOr<std::vector<std::string>> ParseCodes(const v1::Order& order) {
   return std::vector<std::string>(order.codes().begin(), order.codes().end());
 }
 
-absl::Status CheckPlaces(const v1::Order& order) {
+absl::Status CheckNames(const v1::Order& order, OrderUse use) {
+  if (use == OrderUse::kCommit || !order.order_id().empty()) {
+    PISTIS_RETURN_IF_ERROR(CheckId("order.order_id", order.order_id()));
+  }
+  PISTIS_RETURN_IF_ERROR(CheckBuyer(order));
   PISTIS_RETURN_IF_ERROR(
       CheckText("order.channel", order.channel(), kMaxChannelBytes));
   PISTIS_RETURN_IF_ERROR(
@@ -194,18 +205,16 @@ absl::Status CheckPlaces(const v1::Order& order) {
 
 Money Order::Subtotal() const {
   Money subtotal;
-  for (const OrderLine& line : lines) subtotal += line.amount;
+  for (const OrderLine& line : lines)
+    subtotal += line.amount;
   return subtotal;
 }
 
 absl::StatusOr<Order> ParseOrder(const v1::Order& order, OrderUse use,
                                  absl::Time now) {
+  PISTIS_RETURN_IF_ERROR(CheckNames(order, use));
   Order parsed;
-  if (use == OrderUse::kCommit || !order.order_id().empty()) {
-    PISTIS_RETURN_IF_ERROR(CheckId("order.order_id", order.order_id()));
-    parsed.order_id = OrderId(order.order_id());
-  }
-  PISTIS_RETURN_IF_ERROR(CheckPlaces(order));
+  parsed.order_id = OrderId(order.order_id());
   parsed.channel = order.channel();
   parsed.store_id = order.store_id();
   parsed.terminal_id = order.terminal_id();
@@ -216,7 +225,6 @@ absl::StatusOr<Order> ParseOrder(const v1::Order& order, OrderUse use,
         ParsePastTime("order.placed_time", order.placed_time(), now));
   }
   PISTIS_ASSIGN_OR_RETURN(parsed.lines, ParseLines(order));
-  PISTIS_RETURN_IF_ERROR(CheckBuyer(order));
   parsed.member_id = MemberId(order.member_id());
   if (order.has_identifier()) parsed.identifier = order.identifier();
   PISTIS_ASSIGN_OR_RETURN(parsed.redeem, ParseRedeem(order));
@@ -243,9 +251,9 @@ absl::Status CheckId(absl::string_view field, absl::string_view text) {
 absl::Status CheckText(absl::string_view field, absl::string_view text,
                        size_t max_bytes) {
   if (text.size() > max_bytes) {
-    return RefuseField(field, absl::StrCat("has ", text.size(),
-                                           " bytes; at most ", max_bytes,
-                                           " are allowed"));
+    return RefuseField(
+        field, absl::StrCat("has ", text.size(), " bytes; at most ", max_bytes,
+                            " are allowed"));
   }
   if (!google::protobuf::internal::IsStructurallyValidUTF8(
           text.data(), static_cast<int>(text.size()))) {
@@ -257,16 +265,13 @@ absl::Status CheckText(absl::string_view field, absl::string_view text,
 absl::StatusOr<absl::Time> ParsePastTime(
     absl::string_view field, const google::protobuf::Timestamp& timestamp,
     absl::Time now) {
-  constexpr int kNanosPerSecond = 1'000'000'000;
-  // Before the first second of the year 10000, as protobuf has it.
-  constexpr int64_t kEndOfTime = 253'402'300'800;
   if (timestamp.seconds() < 0 || timestamp.seconds() >= kEndOfTime ||
       timestamp.nanos() < 0 || timestamp.nanos() >= kNanosPerSecond) {
     return RefuseField(field, "is no time since 1970");
   }
   // Microseconds are what is stored: what lies below them is dropped here.
   const absl::Time time = absl::FromUnixMicros(
-      timestamp.seconds() * 1'000'000 + timestamp.nanos() / 1'000);
+      timestamp.seconds() * kMicrosPerSecond + timestamp.nanos() / 1'000);
   if (time > now + kMaxClockAhead) {
     return RefuseField(field, absl::StrCat("is ", absl::FormatTime(time),
                                            ", which lies ahead of the server's "
@@ -278,7 +283,6 @@ absl::StatusOr<absl::Time> ParsePastTime(
 }
 
 google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  constexpr int64_t kMicrosPerSecond = 1'000'000;
   const int64_t micros = absl::ToUnixMicros(time);
   google::protobuf::Timestamp timestamp;
   int64_t seconds = micros / kMicrosPerSecond;

@@ -9,10 +9,11 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "engine/base/amount.h"
-#include "engine/base/ids.h"
 
 #include "pistis/v1/order.pb.h"
+
+#include "engine/base/amount.h"
+#include "engine/base/ids.h"
 
 namespace pistis {
 

@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
@@ -62,8 +63,8 @@ Money ShareReturned(const SoldLine& line, Money whole) {
     return Money(
         MulDivDown(whole.value(), line.returned_quantity, line.quantity));
   }
-  return Money(MulDivDown(whole.value(), line.returned.value(),
-                          line.amount.value()));
+  return Money(
+      MulDivDown(whole.value(), line.returned.value(), line.amount.value()));
 }
 
 }  // namespace
@@ -79,7 +80,8 @@ absl::StatusOr<std::vector<SoldLine>> ReturnParts(
                   "the order has been refunded as a whole; nothing is left");
   }
   if (parts.empty()) {
-    for (SoldLine& line : lines) ReturnRest(line);
+    for (SoldLine& line : lines)
+      ReturnRest(line);
     return lines;
   }
   absl::flat_hash_set<absl::string_view> seen;
@@ -90,17 +92,17 @@ absl::StatusOr<std::vector<SoldLine>> ReturnParts(
         lines.begin(), lines.end(),
         [&](const SoldLine& sold) { return sold.line_id == part.line_id; });
     if (line == lines.end()) {
-      return RefuseField(field, absl::StrCat("the order has no line \"",
-                                             part.line_id, "\""));
+      return RefuseField(
+          field, absl::StrCat("the order has no line \"", part.line_id, "\""));
     }
     if (!seen.insert(part.line_id).second) {
       return RefuseField(field, absl::StrCat("\"", part.line_id,
                                              "\" is named twice; name each "
                                              "line once"));
     }
-    PISTIS_ASSIGN_OR_RETURN(
-        *line, part.quantity ? ReturnQuantity(*line, *part.quantity)
-                             : ReturnAmount(*line, *part.amount));
+    PISTIS_ASSIGN_OR_RETURN(*line, part.quantity
+                                       ? ReturnQuantity(*line, *part.quantity)
+                                       : ReturnAmount(*line, *part.amount));
   }
   return lines;
 }
@@ -122,8 +124,7 @@ ReturnedSums SumReturned(absl::Span<const SoldLine> lines) {
 Points PointsKept(Points earned, Money earning, const ReturnedSums& returned) {
   if (returned.whole) return Points();
   if (earning.is_zero()) return earned;
-  return Points(MulDivDown(earned.value(),
-                           (earning - returned.earning).value(),
+  return Points(MulDivDown(earned.value(), (earning - returned.earning).value(),
                            earning.value()));
 }
 
@@ -131,8 +132,8 @@ Points PointsGivenBack(Points redeemed, Money worth,
                        const ReturnedSums& returned) {
   if (returned.whole) return redeemed;
   if (worth.is_zero()) return Points();
-  return Points(MulDivDown(redeemed.value(), returned.redeemed.value(),
-                           worth.value()));
+  return Points(
+      MulDivDown(redeemed.value(), returned.redeemed.value(), worth.value()));
 }
 
 }  // namespace pistis

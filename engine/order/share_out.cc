@@ -12,7 +12,8 @@ std::vector<Money> ShareOut(Money total, absl::Span<const Money> weights) {
   std::vector<Money> shares(weights.size());
   if (total.is_zero()) return shares;
   Money whole;
-  for (const Money weight : weights) whole += weight;
+  for (const Money weight : weights)
+    whole += weight;
   if (!whole.is_positive() || total.is_negative()) std::abort();
 
   std::vector<int64_t> remainders(weights.size());

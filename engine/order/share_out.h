@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+
 #include "engine/base/amount.h"
 
 namespace pistis {

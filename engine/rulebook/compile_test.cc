@@ -22,6 +22,7 @@ Rulebook Compiled(const std::string& yaml) {
 
 std::vector<std::string> IdsOf(const std::vector<Rule>& rules) {
   std::vector<std::string> ids;
+  ids.reserve(rules.size());
   for (const Rule& rule : rules)
     ids.push_back(rule.id);
   return ids;

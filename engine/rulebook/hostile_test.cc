@@ -53,7 +53,7 @@ size_t Below(Random& random, size_t bound) {
 
 // One change at a random place.
 std::string Mutated(std::string text, Random& random) {
-  static const std::vector<std::string> kPieces = {
+  static const std::vector<std::string> pieces = {
       "[", "]", "{",  "}",  ": ", "- ",   "\"",   "'",     "|\n", ">\n",
       "&", "*", "!",  "#",  "\n", "\t",   "  ",   "---\n", "? ",  "%",
       ",", "0", "-1", "{{", "}}", "null", "true", "\xff",  "\\",  "é"};
@@ -61,7 +61,7 @@ std::string Mutated(std::string text, Random& random) {
   const size_t length = Below(random, 12);
   switch (Below(random, 4)) {
     case 0:
-      return text.insert(at, kPieces[Below(random, kPieces.size())]);
+      return text.insert(at, pieces[Below(random, pieces.size())]);
     case 1:
       return text.erase(at, length);
     case 2:
@@ -72,11 +72,13 @@ std::string Mutated(std::string text, Random& random) {
   }
 }
 
+// A new seed for each run; to repeat one, give it in PISTIS_TEST_SEED.
 uint64_t Seed() {
-  uint64_t seed = std::random_device()();
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing writes the environment.
   const char* given = std::getenv("PISTIS_TEST_SEED");
+  uint64_t seed = 0;
   if (given != nullptr && absl::SimpleAtoi(given, &seed)) return seed;
-  return seed;
+  return std::random_device()();
 }
 
 TEST(HostileYamlTest, MutatedRulebooksNeverCrash) {

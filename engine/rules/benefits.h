@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+
 #include "engine/base/amount.h"
 #include "engine/order/order.h"
 #include "engine/rulebook/rulebook.h"
@@ -30,7 +31,8 @@ struct Proposed {
 };
 
 // Works out the discounts on selected lines, then those on the whole order,
-// then codes, then redeemed points, each on what the earlier ones left.
+// then codes, then redeemed points, each on what the earlier ones left; rules
+// and codes by priority (high first), then id.
 //
 // Refusals: FIELD_INVALID (order.redeem: below the minimum, no multiple of the
 // step, or points have no value here), INSUFFICIENT_POINTS,
@@ -52,20 +54,22 @@ struct RulePoints {
   Points points;
 };
 
-// The outcome of the second half: points to earn, codes to issue, notes to send.
+// The outcome of the second half: points to earn, codes to issue, notes to
+// send.
 struct Earned {
   std::vector<RulePoints> by_rule;
   Points points;
   // By line: the amount that points were earned on; zero on lines that no
-  // earning rule selects.
+  // earning rule selects. Where tax is included and discounts are deducted, it
+  // is what the member pays for the line otherwise than with points.
   std::vector<Money> earning;
   // Indices into Rulebook::codes and ::notes, each at most once.
   std::vector<size_t> codes_to_issue;
   std::vector<size_t> notes_to_send;
 };
 
-// Works out what the order earns after `payments`, one for each line. `holds` is
-// Proposed::holds. Nothing for an anonymous sale. POINTS_OVERFLOW where the
+// Works out what the order earns after `payments`, one for each line. `holds`
+// is Proposed::holds. Nothing for an anonymous sale. POINTS_OVERFLOW where the
 // points pass kMaxCommandPoints.
 absl::StatusOr<Earned> EarnBenefits(const Rulebook& rulebook,
                                     const Order& order,

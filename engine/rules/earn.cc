@@ -11,15 +11,20 @@ namespace {
 // What points are earned on of one line.
 Money EarningBasis(const Rulebook& rulebook, const OrderLine& line,
                    const LinePayment& payment) {
-  const Money base = (rulebook.earn_after_discounts
-                          ? line.amount - payment.discount
-                          : line.amount) -
-                     payment.redeemed;
-  if (line.tax.is_zero() || line.amount.is_zero()) return base;
+  const Money priced = rulebook.earn_after_discounts
+                           ? line.amount - payment.discount
+                           : line.amount;
+  const Money base = priced - payment.redeemed;
+  if (line.tax.is_zero()) return base;
   if (rulebook.earn_on_tax == rulebook.prices_include_tax) return base;
-  const Money tax(MulDivHalfUp(line.tax.value(), base.value(),
-                               line.amount.value()));
-  return rulebook.earn_on_tax ? base + tax : base - tax;
+  const auto tax_of = [&](Money part) {
+    return line.amount.is_zero()
+               ? line.tax
+               : Money(MulDivHalfUp(line.tax.value(), part.value(),
+                                    line.amount.value()));
+  };
+  // Points pay for a part of the price, not of the tax on top of it.
+  return rulebook.earn_on_tax ? base + tax_of(priced) : base - tax_of(base);
 }
 
 absl::Status RefuseOverflow() {
@@ -30,8 +35,8 @@ absl::Status RefuseOverflow() {
 // Points for each full `per`, counted on the sum of the lines.
 absl::StatusOr<Points> PointsOf(const EarnShape& shape, Money basis) {
   if (!shape.per) return shape.points;
-  const Int128 points = Int128{basis.value() / shape.per->value()} *
-                        shape.points.value();
+  const Int128 points =
+      Int128{basis.value() / shape.per->value()} * shape.points.value();
   if (points > kMaxCommandPoints.value()) return RefuseOverflow();
   return Points(static_cast<int64_t>(points));
 }

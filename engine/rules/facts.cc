@@ -8,7 +8,9 @@ namespace pistis {
 
 using expr::Value;
 
-int64_t TextList::size() const { return static_cast<int64_t>(texts_.size()); }
+int64_t TextList::size() const {
+  return static_cast<int64_t>(texts_.size());
+}
 
 Value TextList::At(int64_t index) const {
   return Value::StringView(texts_[static_cast<size_t>(index)]);
@@ -30,7 +32,9 @@ Value::Entry AttributeMap::At(int64_t index) const {
   return {Value::StringView(entry->first), Value::StringView(entry->second)};
 }
 
-const expr::ObjectType& LineFacts::type() const { return LineType(); }
+const expr::ObjectType& LineFacts::type() const {
+  return LineType();
+}
 
 std::optional<Value> LineFacts::Field(int slot) const {
   switch (static_cast<LineSlot>(slot)) {
@@ -61,10 +65,13 @@ Facts::OrderFacts::OrderFacts(const Order& order, const Facts& facts)
       subtotal_(remaining),
       codes_(order.codes),
       attributes_(order.attributes) {
-  for (const OrderLine& line : order.lines) quantity_ += line.quantity;
+  for (const OrderLine& line : order.lines)
+    quantity_ += line.quantity;
 }
 
-const expr::ObjectType& Facts::OrderFacts::type() const { return OrderType(); }
+const expr::ObjectType& Facts::OrderFacts::type() const {
+  return OrderType();
+}
 
 std::optional<Value> Facts::OrderFacts::Field(int slot) const {
   switch (static_cast<OrderSlot>(slot)) {
@@ -92,7 +99,9 @@ std::optional<Value> Facts::OrderFacts::Field(int slot) const {
   return std::nullopt;
 }
 
-const expr::ObjectType& Facts::Buyer::type() const { return MemberType(); }
+const expr::ObjectType& Facts::Buyer::type() const {
+  return MemberType();
+}
 
 std::optional<Value> Facts::Buyer::Field(int slot) const {
   switch (static_cast<MemberSlot>(slot)) {

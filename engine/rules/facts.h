@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+
 #include "engine/base/amount.h"
 #include "engine/base/ids.h"
 #include "engine/expr/activation.h"

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
@@ -15,7 +17,8 @@ constexpr int kRedemptionPriority = 1000;
 
 Money Sum(absl::Span<const Money> amounts) {
   Money sum;
-  for (const Money amount : amounts) sum += amount;
+  for (const Money amount : amounts)
+    sum += amount;
   return sum;
 }
 
@@ -36,7 +39,8 @@ class Work {
   Work(const Rulebook& rulebook, const Order& order, const MemberFacts& member)
       : rulebook_(rulebook), order_(order), facts_(order, member) {
     remaining_.reserve(order.lines.size());
-    for (const OrderLine& line : order.lines) remaining_.push_back(line.amount);
+    for (const OrderLine& line : order.lines)
+      remaining_.push_back(line.amount);
     facts_.SetRemaining(remaining_);
     proposed_.holds.resize(rulebook.rules.size());
   }
@@ -70,16 +74,15 @@ class Work {
     if (applied) return absl::OkStatus();
     const std::string condition =
         of.when == nullptr ? std::string() : of.when->source();
-    return Refuse(Reason::kCodeNotApplicable,
-                  absl::StrCat("the code \"", code.typed,
-                               "\" does not apply to this order",
-                               condition.empty() ? "" : "; it wants ",
-                               condition),
-                  {{"code", code.typed}, {"condition", condition}});
+    return Refuse(
+        Reason::kCodeNotApplicable,
+        absl::StrCat("the code \"", code.typed,
+                     "\" does not apply to this order",
+                     condition.empty() ? "" : "; it wants ", condition),
+        {{"code", code.typed}, {"condition", condition}});
   }
 
-  absl::Status ApplyRedemption(const RedeemRequest& request,
-                               Points available) {
+  absl::Status ApplyRedemption(const RedeemRequest& request, Points available) {
     if (!rulebook_.points.value) {
       return RefuseField("order.redeem",
                          "points have no value in this rulebook, so none can "
@@ -94,8 +97,7 @@ class Work {
     redemption.requested_worth = policy.value->WorthOf(asked, unit);
     if (redemption.requested_worth > redemption.share_limit) {
       const int64_t most =
-          policy.value->PointsWorthAtMost(redemption.share_limit, unit)
-              .value();
+          policy.value->PointsWorthAtMost(redemption.share_limit, unit).value();
       redemption.points =
           Points(most / policy.step.value() * policy.step.value());
       if (redemption.points < policy.minimum) redemption.points = Points();
@@ -144,10 +146,10 @@ class Work {
     }
     const Points points = *request.points;
     if (points < policy.minimum) {
-      return RefuseField("order.redeem.points",
-                         absl::StrCat("is ", points.value(), "; at least ",
-                                      policy.minimum.value(),
-                                      " are redeemed at once"));
+      return RefuseField(
+          "order.redeem.points",
+          absl::StrCat("is ", points.value(), "; at least ",
+                       policy.minimum.value(), " are redeemed at once"));
     }
     if (points.value() % policy.step.value() != 0) {
       return RefuseField("order.redeem.points",
@@ -156,12 +158,12 @@ class Work {
                                       policy.step.value()));
     }
     if (points > available) {
-      return Refuse(Reason::kInsufficientPoints,
-                    absl::StrCat("the member has ", available.value(),
-                                 " points available, ", points.value(),
-                                 " are asked for"),
-                    {{"available", absl::StrCat(available.value())},
-                     {"requested", absl::StrCat(points.value())}});
+      return Refuse(
+          Reason::kInsufficientPoints,
+          absl::StrCat("the member has ", available.value(),
+                       " points available, ", points.value(), " are asked for"),
+          {{"available", absl::StrCat(available.value())},
+           {"requested", absl::StrCat(points.value())}});
     }
     return points;
   }
@@ -183,11 +185,12 @@ absl::StatusOr<Proposed> ProposeBenefits(const Rulebook& rulebook,
   work.ApplyRules(Stage::kSelectedLines);
   work.ApplyRules(Stage::kWholeOrder);
   std::vector<CodeToApply> ordered(codes.begin(), codes.end());
-  std::stable_sort(ordered.begin(), ordered.end(),
-                   [](const CodeToApply& a, const CodeToApply& b) {
-                     return a.code_template->priority >
-                            b.code_template->priority;
-                   });
+  std::stable_sort(
+      ordered.begin(), ordered.end(),
+      [](const CodeToApply& a, const CodeToApply& b) {
+        return std::tie(b.code_template->priority, a.code_template->id) <
+               std::tie(a.code_template->priority, b.code_template->id);
+      });
   for (const CodeToApply& code : ordered) {
     PISTIS_RETURN_IF_ERROR(work.ApplyCode(code));
   }

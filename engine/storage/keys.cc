@@ -28,8 +28,7 @@ int64_t ReadNumber(absl::string_view bytes) {
   return static_cast<int64_t>(number);
 }
 
-std::string Key(char table, const ProgramId& program,
-                absl::string_view text) {
+std::string Key(char table, const ProgramId& program, absl::string_view text) {
   std::string key;
   key.reserve(program.text().size() + text.size() + 3 + kNumberBytes);
   key.push_back(table);
@@ -47,9 +46,13 @@ std::string NumberedKey(char table, const ProgramId& program,
 
 }  // namespace
 
-std::string FormatKey() { return "Mformat"; }
+std::string FormatKey() {
+  return "Mformat";
+}
 
-std::string SequenceKey() { return "Msequence"; }
+std::string SequenceKey() {
+  return "Msequence";
+}
 
 std::string ProgramKey(const ProgramId& program) {
   return Key('P', program, "");
@@ -83,8 +86,7 @@ std::string ExpiredLotKey(const ProgramId& program, const MemberId& member,
 
 std::string DueKey(const ProgramId& program, absl::Time expire,
                    const MemberId& member) {
-  std::string key =
-      NumberedKey('D', program, "", absl::ToUnixMicros(expire));
+  std::string key = NumberedKey('D', program, "", absl::ToUnixMicros(expire));
   AppendText(member.text(), key);
   return key;
 }
@@ -114,9 +116,13 @@ std::string CommitKey(const ProgramId& program, int64_t commit_seq) {
   return NumberedKey('V', program, "", commit_seq);
 }
 
-std::string ProgramsBegin() { return "P"; }
+std::string ProgramsBegin() {
+  return "P";
+}
 
-std::string ProgramsEnd() { return "Q"; }
+std::string ProgramsEnd() {
+  return "Q";
+}
 
 int64_t TrailingNumber(absl::string_view key) {
   return key.size() < kNumberBytes

@@ -34,6 +34,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+
 #include "engine/base/ids.h"
 
 namespace pistis {

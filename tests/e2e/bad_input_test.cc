@@ -201,7 +201,8 @@ TEST_F(BadInputTest, AnAbsurdRulebookIsRefusedByName) {
       {"too long a text",
        [&](auto& r) {
          r.set_yaml(head + "#" + std::string(512 * 1024, 'x') + "\n");
-       }},
+       },
+       "RULEBOOK_INVALID"},
       {"no YAML", [](auto& r) { r.set_yaml("a: [b\nc: }{"); },
        "RULEBOOK_INVALID"},
       {"an unknown key", [&](auto& r) { r.set_yaml(head + "ruels: []\n"); },

@@ -1,0 +1,30 @@
+// Random rulebooks, orders and proposals for the properties of the guard.
+#ifndef PISTIS_ENGINE_MARGIN_RANDOM_SALE_TEST_H_
+#define PISTIS_ENGINE_MARGIN_RANDOM_SALE_TEST_H_
+
+#include <iosfwd>
+
+#include "engine/order/order.h"
+#include "engine/rulebook/rulebook.h"
+#include "engine/rules/proposal.h"
+
+namespace pistis {
+
+// What the guard is asked to decide.
+struct RandomSale {
+  Rulebook rulebook;
+  Order order;
+  Proposal proposal;
+};
+
+// Draws a sale from RapidCheck; to be called within a property. Amounts run
+// from nothing to the largest; taxes, costs, caps, priorities and redemptions
+// cover what a published rulebook may hold.
+[[nodiscard]] RandomSale AnySale();
+
+// Shows a sale in a failure.
+std::ostream& operator<<(std::ostream& out, const RandomSale& sale);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_MARGIN_RANDOM_SALE_TEST_H_
