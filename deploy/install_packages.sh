@@ -8,7 +8,7 @@ packages="
   git ca-certificates tzdata python3 clang-format
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev
   librocksdb-dev libabsl-dev libre2-dev libssl-dev zlib1g-dev
-  libyaml-cpp-dev libcli11-dev libcpp-httplib-dev libspdlog-dev libfmt-dev
+  libyaml-cpp-dev libcli11-dev libcpp-httplib-dev libjemalloc-dev libspdlog-dev libfmt-dev
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   postgresql libpq-dev
 "

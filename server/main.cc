@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
@@ -156,6 +157,8 @@ int main(int argc, char** argv) {
   using pistis::server::ParsedOptions;
   const ParsedOptions parsed = pistis::server::ParseOptions(argc, argv);
   if (!parsed.run) return parsed.exit_code;
+  // Debian's Abseil looks for deadlocks at every lock; that is for debugging.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // Before any thread starts, so that all of them leave the signals to main.
   sigset_t stop_signals;
   sigemptyset(&stop_signals);

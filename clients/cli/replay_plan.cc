@@ -51,6 +51,7 @@ v1::CreateMemberRequest EnrolmentOf(const Invoice& sale,
   request.set_request_id(absl::StrCat("enrol-", sale.member_id));
   v1::Member& member = *request.mutable_member();
   member.set_member_id(sale.member_id);
+  member.set_display_name(absl::StrCat("member ", sale.member_id));
   v1::Identifier& card = *member.add_identifiers();
   card.set_kind("card");
   card.set_value(sale.member_id);

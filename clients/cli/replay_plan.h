@@ -48,7 +48,8 @@ struct ReplayTarget {
 [[nodiscard]] v1::CommitOrderRequest OrderOf(const Invoice& sale,
                                              const ReplayTarget& target);
 
-// The enrolment of the sale's member, as of that sale.
+// The enrolment of the sale's member, as of that sale: the file's number is the
+// id, the card, and for want of another the name.
 [[nodiscard]] v1::CreateMemberRequest EnrolmentOf(const Invoice& sale,
                                                   const ReplayTarget& target);
 

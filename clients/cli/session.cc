@@ -29,8 +29,9 @@ void ComplainAboutFields(const absl::Status& status) {
   google::rpc::BadRequest fields;
   if (!payload || !fields.ParseFromString(std::string(*payload))) return;
   for (const auto& violation : fields.field_violations()) {
+    const absl::string_view colon = violation.field().empty() ? "" : ": ";
     Complain(
-        absl::StrCat("  ", violation.field(), ": ", violation.description()));
+        absl::StrCat("  ", violation.field(), colon, violation.description()));
   }
 }
 

@@ -23,8 +23,8 @@ Money Sum(absl::Span<const Money> shares) {
   return sum;
 }
 
-// The largest value in [low, high] for which `holds`, which is true for `low`
-// and, once false, stays false.
+// A value in [low, high] for which `holds`, which is true for `low`: the
+// largest where `holds`, once false, stays false.
 template <typename Holds>
 Money LargestThat(Money low, Money high, Holds holds) {
   while (low < high) {
@@ -75,7 +75,6 @@ void CapRoom::LimitLine(const MarginPolicy& policy, size_t line) {
     // The largest d with ceil(d * net / amount) <= net - cost.
     room.limit = Money(MulDivDown((net - *cost).value(),
                                   of_order.amount.value(), net.value()));
-    if (!rulebook_.prices_include_tax) room.limit = net - *cost;
     room.cap_id = kNeverBelowCost;
   }
 }
@@ -133,17 +132,6 @@ std::vector<Money> CapRoom::TopUp(std::vector<Money> shares,
                                   absl::Span<const Money> most) const {
   Money sum = Sum(shares);
   Money net = NetIncrease(shares);
-  // Rounding may have put the search one step beside the largest total.
-  for (size_t i = 0; i < shares.size() && !WithinOrder(sum, net); ++i) {
-    const Money without = net - NetIncrease(i, shares[i]);
-    const Money kept = LargestThat(Money(), shares[i], [&](Money share) {
-      return WithinOrder(sum - shares[i] + share,
-                         without + NetIncrease(i, share));
-    });
-    sum += kept - shares[i];
-    net = without + NetIncrease(i, kept);
-    shares[i] = kept;
-  }
   for (size_t i = 0; i < shares.size(); ++i) {
     const Money without = net - NetIncrease(i, shares[i]);
     const Money more = LargestThat(shares[i], most[i], [&](Money share) {
@@ -162,8 +150,7 @@ void CapRoom::OrderRoom::Ask(Money amount) {
   cut = cut || (limit && taken + amount > *limit);
 }
 
-void CapRoom::NoteRequest(absl::Span<const Money> requested,
-                          BenefitKind kind) {
+void CapRoom::NoteRequest(absl::Span<const Money> requested, BenefitKind kind) {
   const std::vector<Money> within = WithinLines(requested, kind);
   if (kind == BenefitKind::kDiscount) {
     for (size_t i = 0; i < within.size(); ++i) {

@@ -103,6 +103,11 @@ std::vector<Mistake> OrderMistakes() {
              ToTimestamp(kNow + kMaxClockAhead + absl::Microseconds(1));
        }},
       {"NoLines", "order.lines", [](auto& o) { o.clear_lines(); }},
+  };
+}
+
+std::vector<Mistake> PaymentMistakes() {
+  return {
       {"EmptyCode", "order.codes[1]", [](auto& o) { o.add_codes(""); }},
       {"CodeTooLong", "order.codes[1]",
        [](auto& o) { o.add_codes(std::string(65, 'C')); }},
@@ -211,6 +216,8 @@ std::string NameOf(const testing::TestParamInfo<Mistake>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Order, OneMistake, testing::ValuesIn(OrderMistakes()),
                          NameOf);
+INSTANTIATE_TEST_SUITE_P(Payment, OneMistake,
+                         testing::ValuesIn(PaymentMistakes()), NameOf);
 INSTANTIATE_TEST_SUITE_P(Line, OneMistake, testing::ValuesIn(LineMistakes()),
                          NameOf);
 

@@ -372,6 +372,7 @@ TEST(RedemptionTest, WhatThePolicyForbidsIsRefusedByName) {
       "points: {value: \"0.01\", redeem: {minimum: 100, step: 50}}";
   const std::string field = "FIELD_INVALID order.redeem.points";
   EXPECT_EQ(RefusalOfRedemption(yaml, Points(50), Points(500)), field);
+  EXPECT_EQ(RefusalOfRedemption(yaml, Points(100), Points(500)), "OK");
   EXPECT_EQ(RefusalOfRedemption(yaml, Points(120), Points(500)), field);
   EXPECT_EQ(RefusalOfRedemption(yaml, Points(550), Points(549)),
             "INSUFFICIENT_POINTS");

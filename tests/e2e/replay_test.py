@@ -1,77 +1,36 @@
 #!/usr/bin/env python3
-"""Replays a real year of sales and holds every sum against retail.py.
+"""Replays real sales and holds every sum against retail.py.
 
 The whole UCI Online Retail file where the shared data is at hand
 (PISTIS_SHARED_DATA, or ../shared/data beside the checkout), else the slice in
-deploy/sample. PISTIS_BIN_DIR and PISTIS_TEST_DIR say where the programs are.
+deploy/sample.
 """
 
 import json
 import os
 import subprocess
-import tempfile
 import time
 import unittest
 
+import programs
 import retail
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-BIN = os.environ.get("PISTIS_BIN_DIR", os.path.join(ROOT, "build/release/bin"))
-TESTS = os.environ.get(
-    "PISTIS_TEST_DIR", os.path.join(ROOT, "build/release/tests")
-)
-READY = "pistisd listening on "
+SLICE = os.path.join(programs.SAMPLE, "online_retail_slice.csv.gz")
 
 
 def sales_file():
     shared = os.environ.get(
-        "PISTIS_SHARED_DATA", os.path.join(ROOT, "..", "shared", "data")
+        "PISTIS_SHARED_DATA", os.path.join(programs.ROOT, "../shared/data")
     )
     whole = os.path.join(
         shared, "uci_online_retail", "online_retail_dev.csv.gz"
     )
-    if os.path.exists(whole):
-        return whole
-    return os.path.join(ROOT, "deploy/sample/online_retail_slice.csv.gz")
+    return whole if os.path.exists(whole) else SLICE
 
 
-class Server:
-    """A pistisd on a folder of its own."""
-
-    def __init__(self, folder):
-        self.log_path = os.path.join(folder, "log")
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    os.path.join(BIN, "pistisd"),
-                    "--data_dir",
-                    os.path.join(folder, "data"),
-                    "--grpc_address",
-                    "127.0.0.1:0",
-                    "--dev",
-                ],
-                stderr=log,
-            )
-        self.address = self._await_address()
-
-    def log(self):
-        with open(self.log_path, encoding="utf-8") as log:
-            return log.read()
-
-    def _await_address(self):
-        end = time.monotonic() + 60
-        while time.monotonic() < end and self.process.poll() is None:
-            lines = self.log().split("\n")[:-1]
-            for line in lines:
-                if READY in line:
-                    return line.split(READY)[1].split()[0]
-            time.sleep(0.02)
-        self.process.kill()
-        raise RuntimeError(f"pistisd does not listen: {self.log()}")
-
-    def stop(self):
-        self.process.terminate()
-        return self.process.wait(timeout=60)
+def without_timing(report):
+    timing = ("elapsed_ms", "orders_per_second")
+    return {key: report[key] for key in report if key not in timing}
 
 
 class ReplayTest(unittest.TestCase):
@@ -79,44 +38,20 @@ class ReplayTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="pistis_replay_")
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.server = Server(cls.folder.name)
-        cls.addClassCleanup(cls.server.stop)
-        rulebook = os.path.join(cls.folder.name, "rulebook.yaml")
-        with open(rulebook, "w", encoding="utf-8") as file:
-            file.write(retail.RULEBOOK)
-        cls.pistis("program", "create", retail.PROGRAM, "--currency", "GBP")
-        cls.pistis("rulebook", "publish", rulebook)
+        cls.server = programs.Server()
+        cls.addClassCleanup(cls.server.close)
+        cls.pistis = programs.Pistis(cls.server, retail.PROGRAM)
+        cls.pistis.text(
+            *("program", "create", retail.PROGRAM, "--currency", "GBP"),
+            *("--time-zone", "Europe/London"),
+        )
+        cls.pistis.text("rulebook", "publish", "-", stdin=retail.RULEBOOK)
         cls.report = cls.replay()
         cls.expected = retail.expect(sales_file())
 
     @classmethod
-    def run_pistis(cls, *arguments, address=None):
-        return subprocess.run(
-            [os.path.join(BIN, "pistis"), *arguments]
-            + ["--server", address or cls.server.address]
-            + ["--program", retail.PROGRAM, "--json"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    @classmethod
-    def pistis(cls, *arguments):
-        if arguments[:2] == ("program", "create"):
-            arguments += ("--time-zone", "Europe/London")
-        done = cls.run_pistis(*arguments)
-        if done.returncode != 0:
-            raise RuntimeError(f"pistis {arguments}: {done.stderr}")
-        return [json.loads(line) for line in done.stdout.splitlines()]
-
-    @classmethod
     def replay(cls):
-        return cls.pistis("replay", sales_file(), "--plain")[0]
-
-    def last_cursor(self):
-        return self.pistis("events")[-1]["cursor"]
+        return cls.pistis.json("replay", sales_file(), "--plain")[0]
 
     def test_every_sum_is_what_the_file_comes_to(self):
         stats = self.expected.stats()
@@ -138,7 +73,7 @@ class ReplayTest(unittest.TestCase):
     def test_the_events_tell_the_same(self):
         sums = dict.fromkeys(self.expected.gross(), 0)
         seen = set()
-        for event in self.pistis("events"):
+        for event in self.pistis.json("events"):
             self.assertNotIn(event["event_id"], seen)
             seen.add(event["event_id"])
             order = event.get("order_committed", {})
@@ -154,8 +89,8 @@ class ReplayTest(unittest.TestCase):
 
     def test_every_members_entries_balance_and_make_the_account(self):
         done = subprocess.run(
-            [os.path.join(TESTS, "ledger_check"), self.server.address]
-            + [retail.PROGRAM],
+            [os.path.join(programs.TESTS, "ledger_check")]
+            + [self.server.address, retail.PROGRAM],
             capture_output=True,
             text=True,
             check=False,
@@ -169,29 +104,82 @@ class ReplayTest(unittest.TestCase):
         self.assertEqual(sums["available"], self.report["points_outstanding"])
 
     def test_a_second_replay_changes_nothing(self):
-        stats, cursor = self.pistis("program", "stats"), self.last_cursor()
+        stats = self.pistis.json("program", "stats")
+        cursor = self.pistis.last_cursor()
         again = self.replay()
-        self.assertEqual(self.pistis("program", "stats"), stats)
-        self.assertEqual(self.last_cursor(), cursor)
-        timing = ("elapsed_ms", "orders_per_second")
-        for key in self.report.keys() - set(timing):
-            self.assertEqual(again[key], self.report[key], key)
+        self.assertEqual(self.pistis.json("program", "stats"), stats)
+        self.assertEqual(self.pistis.last_cursor(), cursor)
+        self.assertEqual(without_timing(again), without_timing(self.report))
 
-    def test_a_program_may_be_opened_again_with_the_same_facts_alone(self):
-        self.pistis("program", "create", retail.PROGRAM, "--currency", "GBP")
-        other = self.run_pistis(
-            *("program", "create", retail.PROGRAM, "--currency", "EUR"),
+
+class SampleReplayTest(unittest.TestCase):
+    """The sample as the quickstart replays it: codes, points, caps, expiry."""
+
+    def open(self):
+        server = programs.Server()
+        self.addCleanup(server.close)
+        pistis = programs.Pistis(server, "gift-shop")
+        pistis.text(
+            *("program", "create", "gift-shop", "--currency", "GBP"),
             *("--time-zone", "Europe/London"),
         )
-        self.assertEqual(other.returncode, 1)
-        self.assertIn("refused: ALREADY_EXISTS", other.stderr)
+        rulebook = os.path.join(programs.SAMPLE, "rulebook.yaml")
+        pistis.text("rulebook", "publish", rulebook)
+        return pistis
 
-    def test_exit_codes_tell_refusals_mistakes_and_silence_apart(self):
-        self.assertEqual(self.run_pistis("order", "show", "none").returncode, 1)
-        self.assertEqual(self.run_pistis("order", "quote", "/none").returncode, 2)
-        self.assertEqual(self.run_pistis("nonsense").returncode, 2)
-        silent = self.run_pistis("program", "stats", address="127.0.0.1:1")
-        self.assertEqual(silent.returncode, 3)
+    def stats(self, pistis):
+        return pistis.json("program", "stats")[0]
+
+    def start_and_kill_server(self, pistis, orders):
+        """Kills the server once it has so many orders; the replay's end."""
+        replay = subprocess.Popen(
+            pistis.arguments("replay", SLICE),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while int(self.stats(pistis)["orders"]) < orders:
+            self.assertIsNone(replay.poll(), "the replay was too fast to stop")
+        pistis.server.kill()
+        _, errors = replay.communicate(timeout=60)
+        return replay.returncode, errors
+
+    def test_a_replay_that_a_crash_cut_short_goes_on_to_the_same_end(self):
+        whole = self.open()
+        report = whole.json("replay", SLICE)[0]
+        self.assertEqual(report["refused_orders"], {})
+        self.assertGreater(report["codes_used"], 0)
+        self.assertGreater(report["points_redeemed"], 0)
+
+        cut = self.open()
+        code, errors = self.start_and_kill_server(cut, 60)
+        self.assertEqual(code, 3, errors)
+        self.assertIn("run the same command again", errors)
+        cut.server.start()
+        self.assertLess(int(self.stats(cut)["orders"]), report["orders"])
+        cut.json("replay", SLICE)
+        self.assertEqual(self.stats(cut), self.stats(whole))
+
+        cursor = cut.last_cursor()
+        self.assertEqual(
+            without_timing(cut.json("replay", SLICE)[0]), without_timing(report)
+        )
+        self.assertEqual(cut.last_cursor(), cursor)
+
+    def test_the_example_is_an_order_with_a_discount_points_and_a_code(self):
+        pistis = self.open()
+        path = pistis.server.path("example")
+        pistis.text("replay", SLICE, "--example-file", path)
+        with open(path, encoding="utf-8") as file:
+            order_id = file.read().strip()
+        order = pistis.json("order", "show", order_id)[0]
+        quote = order["committed"]["quote"]
+        self.assertGreater(int(quote["points_earned"]), 0)
+        self.assertTrue(any(d["code"] for d in quote["discounts"]))
+        self.assertLessEqual(len(order["order"]["lines"]), 12)
+        receipt = pistis.text("order", "show", order_id, "--receipt")
+        self.assertIn(f"Order {order_id}", receipt)
+        self.assertIn("Points after this order", receipt)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""One shop's day on the command line: every command, and how each refuses."""
+
+import json
+import unittest
+
+import programs
+
+RULEBOOK = """\
+program: corner-shop
+currency: EUR
+time_zone: Europe/Athens
+points: {value: "0.01"}
+rules:
+  - id: base
+    earn: {points: 1, per: "1.00"}
+  - id: tenth
+    discount: {percent: "10%"}
+  - id: thank-you-first
+    when: member.orders == 1
+    note: thank-you
+notes:
+  - id: thank-you
+    channel: email
+    text: {en: "Thank you, {{name}}!"}
+"""
+OPEN = ("program", "create", "corner-shop", "--time-zone", "Europe/Athens")
+
+
+def order(order_id, **more):
+    line = {"line_id": "1", "sku": "tea", "quantity": 2, "amount_minor": 1000}
+    return json.dumps(
+        {"order_id": order_id, "member_id": "bo", "lines": [line], **more}
+    )
+
+
+class CommandsTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = programs.Server()
+        cls.addClassCleanup(cls.server.close)
+        cls.pistis = programs.Pistis(cls.server, "corner-shop")
+        cls.pistis.text(*OPEN, "--currency", "EUR")
+        cls.pistis.text("rulebook", "publish", "-", stdin=RULEBOOK)
+        cls.pistis.text(
+            *("member", "create", "--id", "bo", "--name", "Bo Li"),
+            *("--card", "4711", "--email", "Bo@example.org"),
+        )
+
+    def assert_refused(self, done, reason):
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(f"refused: {reason}: ", done.stderr)
+
+    def test_a_program_is_opened_again_with_the_same_facts_alone(self):
+        again = self.pistis.text(*OPEN, "--currency", "EUR")
+        self.assertIn("exists already", again)
+        other = self.pistis.run(*OPEN, "--currency", "USD")
+        self.assert_refused(other, "ALREADY_EXISTS")
+
+    def test_a_sale_is_quoted_committed_shown_and_taken_back(self):
+        quote = self.pistis.json("order", "quote", "-", stdin=order("a"))[0]
+        self.assertEqual(quote["total_minor"], "900")
+        self.pistis.text("order", "commit", "-", stdin=order("a"))
+        receipt = self.pistis.text("order", "show", "a", "--receipt")
+        self.assertRegex(receipt, r"TO PAY EUR +9\.00\n")
+        self.assertRegex(receipt, r"Points earned: base +9\n")
+        half = self.pistis.json("order", "refund", "a", "--line", "1=1")[0]
+        self.assertEqual(half["refund_minor"], "450")
+        rest = self.pistis.json("order", "refund", "a", "--amount", "1=500")[0]
+        self.assertEqual((rest["refund_minor"], rest["whole"]), ("450", True))
+        over = self.pistis.run("order", "refund", "a")
+        self.assert_refused(over, "REFUND_EXCEEDS_ORDER")
+        entries = self.pistis.json("account", "entries", "bo")
+        of_sale = [entry for entry in entries if entry["order_id"] == "a"]
+        self.assertEqual(
+            [entry["kind"] for entry in of_sale],
+            ["EARN", "CLAW_BACK", "CLAW_BACK"],
+        )
+        points = self.pistis.json("account", "show", "bo")[0]["available"]
+        self.assertEqual(points, entries[-1]["available_after"])
+
+    def test_a_member_is_found_by_each_identifier(self):
+        for identifier in (("--card", "4711"), ("--email", "bo@EXAMPLE.org")):
+            found = self.pistis.json("member", "lookup", *identifier)[0]
+            self.assertEqual(found["member_id"], "bo")
+        self.assertEqual(
+            self.pistis.json("member", "show", "bo")[0]["display_name"], "Bo Li"
+        )
+        unknown = self.pistis.run("member", "lookup", "--phone", "1")
+        self.assert_refused(unknown, "NOT_FOUND")
+
+    def test_events_are_filtered_limited_and_continued(self):
+        self.pistis.text("order", "commit", "-", stdin=order("e"))
+        first = self.pistis.json("events", "--limit", "2")
+        self.assertEqual(len(first), 2)
+        self.assertIn("program_created", first[0])
+        rest = self.pistis.json("events", "--cursor", first[1]["cursor"])
+        everything = self.pistis.json("events")
+        self.assertEqual(first + rest, everything)
+        notes = self.pistis.text("events", "--kind", "note_requested")
+        self.assertIn('text="Thank you, Bo Li!"', notes)
+
+    def test_publishing_an_old_content_again_makes_a_new_version(self):
+        other = RULEBOOK.replace("10%", "20%")
+        versions = [
+            self.pistis.json("rulebook", "publish", "-", stdin=yaml)[0]["version"]
+            for yaml in (other, RULEBOOK)
+        ]
+        self.assertEqual(int(versions[1]), int(versions[0]) + 1)
+        publish = ("rulebook", "publish", "-", "--request-id", "once")
+        self.assertEqual(
+            self.pistis.json(*publish, stdin=RULEBOOK),
+            self.pistis.json(*publish, stdin=RULEBOOK),
+        )
+        shown = self.pistis.text("rulebook", "show", "--version", "1")
+        self.assertTrue(shown.endswith(RULEBOOK))
+
+    def test_a_refusal_names_the_field(self):
+        bad = self.pistis.run(
+            *("order", "commit", "-"), stdin=order("f", channel="x" * 65)
+        )
+        self.assert_refused(bad, "FIELD_INVALID")
+        self.assertIn("\n  order.channel: ", bad.stderr)
+        wrong = self.pistis.run(
+            *("rulebook", "publish", "-"),
+            stdin=RULEBOOK.replace("rules:", "ruels:"),
+        )
+        self.assert_refused(wrong, "RULEBOOK_INVALID")
+        self.assertIn("rules", wrong.stderr)
+
+    def test_exit_codes_tell_refusals_mistakes_and_silence_apart(self):
+        def code(*arguments, stdin=""):
+            return self.pistis.run(*arguments, stdin=stdin).returncode
+
+        self.assertEqual(code("order", "show", "none"), 1)
+        self.assertEqual(code("order", "quote", "/none"), 2)
+        self.assertEqual(code("order", "quote", "-", stdin="{"), 2)
+        self.assertEqual(code("order", "refund", "a", "--line", "1"), 2)
+        self.assertEqual(code("nonsense"), 2)
+        self.assertEqual(code("--help"), 0)
+
+        class Nowhere:
+            address = "127.0.0.1:1"
+
+        silent = programs.Pistis(Nowhere, "corner-shop").run("program", "stats")
+        self.assertEqual(silent.returncode, 3)
+        self.assertIn("could not be reached", silent.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

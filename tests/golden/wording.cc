@@ -1,0 +1,322 @@
+#include "tests/golden/wording.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+
+#include "engine/operations/testing.h"
+
+namespace pistis::golden {
+namespace {
+
+using Pieces = std::vector<std::string>;
+
+std::string Comma(const Pieces& pieces) {
+  return absl::StrJoin(pieces, ", ");
+}
+
+std::string Amount(int64_t minor, const Place& place) {
+  return FormatMoney(Money(minor), place.currency);
+}
+
+std::string TimeText(const google::protobuf::Timestamp& timestamp,
+                     const Place& place) {
+  return absl::FormatTime(
+      "%Y-%m-%d %H:%M", absl::FromUnixSeconds(timestamp.seconds()), place.zone);
+}
+
+// "base 12, welcome 100" where more than one rule gave points.
+std::string EarnedText(const v1::Quote& quote) {
+  std::string text = absl::StrCat("earn ", quote.points_earned());
+  if (quote.earned_size() < 2) return text;
+  Pieces rules;
+  for (const v1::EarnedPoints& earned : quote.earned()) {
+    rules.push_back(absl::StrCat(earned.rule_id(), " ", earned.points()));
+  }
+  return absl::StrCat(text, " (", Comma(rules), ")");
+}
+
+std::string PayText(const v1::Quote& quote, const Place& place) {
+  std::string text = absl::StrCat("pay ", Amount(quote.total_minor(), place));
+  if (quote.lines_size() < 2) return text;
+  Pieces lines;
+  for (const v1::LineTotal& line : quote.lines()) {
+    lines.push_back(
+        absl::StrCat(line.line_id(), " ", Amount(line.total_minor(), place)));
+  }
+  return absl::StrCat(text, " (", Comma(lines), ")");
+}
+
+Pieces MainPieces(const v1::Quote& quote, const Place& place) {
+  Pieces pieces = {PayText(quote, place)};
+  for (const v1::AppliedDiscount& discount : quote.discounts()) {
+    std::string text =
+        absl::StrCat(discount.rule_id().empty() ? "code" : discount.rule_id(),
+                     " -", Amount(discount.amount_minor(), place));
+    if (discount.amount_minor() != discount.requested_minor()) {
+      absl::StrAppend(&text, " of ", Amount(discount.requested_minor(), place));
+    }
+    pieces.push_back(text);
+  }
+  if (quote.points_redeemed() != 0) {
+    pieces.push_back(absl::StrCat("redeem ", quote.points_redeemed(), " = ",
+                                  Amount(quote.redeemed_minor(), place)));
+  }
+  if (quote.points_earned() != 0) pieces.push_back(EarnedText(quote));
+  if (quote.has_margin()) {
+    pieces.push_back(absl::StrCat(
+        "margin ", Amount(quote.margin().margin_before_minor(), place),
+        quote.margin().margin_minor() == quote.margin().margin_before_minor()
+            ? ""
+            : absl::StrCat(" to ",
+                           Amount(quote.margin().margin_minor(), place))));
+  }
+  return pieces;
+}
+
+void AddCaps(const v1::Quote& quote, const Place& place, Wording& wording) {
+  for (const v1::BoundCap& cap : quote.caps()) {
+    wording.push_back(absl::StrCat(
+        cap.cap_id(), cap.line_id().empty() ? "" : " on ", cap.line_id(),
+        " allows ", Amount(cap.limit_minor(), place), " of ",
+        Amount(cap.requested_minor(), place),
+        cap.granted_minor() == cap.limit_minor()
+            ? ""
+            : absl::StrCat(", granted ", Amount(cap.granted_minor(), place))));
+  }
+}
+
+std::string LotsText(const v1::LedgerEntry& entry, const Place& place) {
+  Pieces lots;
+  for (const v1::LotChange& lot : entry.lots()) {
+    lots.push_back(absl::StrFormat(
+        "%+d %s", lot.points(),
+        lot.has_expire_time()
+            ? absl::StrCat("until ", TimeText(lot.expire_time(), place))
+            : "for ever"));
+  }
+  return Comma(lots);
+}
+
+absl::string_view StateName(v1::CommittedOrder::State state) {
+  switch (state) {
+    case v1::CommittedOrder::PARTLY_REFUNDED:
+      return "partly refunded";
+    case v1::CommittedOrder::REFUNDED:
+      return "refunded";
+    default:
+      return "committed";
+  }
+}
+
+std::string EventText(const v1::Event& event, const Place& place) {
+  switch (event.payload_case()) {
+    case v1::Event::kProgramCreated:
+      return absl::StrCat("program opened in ",
+                          event.program_created().currency());
+    case v1::Event::kRulebookPublished:
+      return absl::StrCat("rulebook ", event.rulebook_published().version(),
+                          " published");
+    case v1::Event::kMemberJoined:
+      return "joined";
+    case v1::Event::kOrderCommitted:
+      return absl::StrCat("order ", event.order_committed().order_id(),
+                          " committed, pays ",
+                          Amount(event.order_committed().total_minor(), place));
+    case v1::Event::kOrderRefunded:
+      return absl::StrCat("order ", event.order_refunded().order_id(),
+                          " refunded by ", event.order_refunded().refund_id(),
+                          ", ",
+                          Amount(event.order_refunded().refund_minor(), place));
+    case v1::Event::kCodeIssued:
+      return absl::StrCat("code ", event.code_issued().template_id(), " ..",
+                          event.code_issued().last_symbols(), " issued");
+    case v1::Event::kCodeUsed:
+      return absl::StrCat("code ", event.code_used().template_id(), " ..",
+                          event.code_used().last_symbols(), " used for ",
+                          Amount(event.code_used().discount_minor(), place));
+    case v1::Event::kCodeReturned:
+      return absl::StrCat("code ", event.code_returned().template_id(), " ..",
+                          event.code_returned().last_symbols(), " given back");
+    case v1::Event::kNoteRequested:
+      return absl::StrCat("note ", event.note_requested().template_id(),
+                          " asked for");
+    case v1::Event::kPointsExpired:
+      return absl::StrCat(event.points_expired().points(), " points expired");
+    default:
+      return "?";
+  }
+}
+
+void AddAmount(absl::string_view name, int64_t minor, const Place& place,
+               Pieces& pieces) {
+  if (minor != 0) {
+    pieces.push_back(absl::StrCat(name, " ", Amount(minor, place)));
+  }
+}
+
+void AddCount(absl::string_view name, int64_t count, Pieces& pieces) {
+  if (count != 0) pieces.push_back(absl::StrCat(name, " ", count));
+}
+
+}  // namespace
+
+std::string Refusal(const absl::Status& status) {
+  std::string text = NameOf(status);
+  if (absl::StrContains(text, ' ')) return text;
+  for (const auto& [key, value] : FactsOf(status)) {
+    if (!value.empty()) absl::StrAppend(&text, " ", key, "=", value);
+  }
+  return text;
+}
+
+Wording Say(const v1::Quote& quote, const Place& place) {
+  Wording wording = {Comma(MainPieces(quote, place))};
+  AddCaps(quote, place, wording);
+  for (const std::string& code : quote.codes_to_issue()) {
+    wording.push_back(absl::StrCat("would issue ", code));
+  }
+  for (const std::string& note : quote.notes_to_send()) {
+    wording.push_back(absl::StrCat("would ask for note ", note));
+  }
+  return wording;
+}
+
+Wording Say(const v1::CommitOrderResponse& reply, const Place& place) {
+  Pieces main = MainPieces(reply.quote(), place);
+  if (reply.has_account()) {
+    main.push_back(absl::StrCat("available ", reply.account().available()));
+  }
+  Wording wording = {Comma(main)};
+  AddCaps(reply.quote(), place, wording);
+  for (const v1::IssuedCode& code : reply.issued_codes()) {
+    wording.push_back(absl::StrCat(
+        "issued ", code.template_id(), " ", code.code(),
+        code.has_expire_time()
+            ? absl::StrCat(" until ", TimeText(code.expire_time(), place))
+            : ""));
+  }
+  for (const std::string& note : reply.quote().notes_to_send()) {
+    wording.push_back(absl::StrCat("asked for note ", note));
+  }
+  return wording;
+}
+
+Wording Say(const v1::RefundOrderResponse& reply, const Place& place) {
+  Pieces pieces = {
+      absl::StrCat("refund ", Amount(reply.refund_minor(), place))};
+  AddCount("clawed back", reply.points_clawed_back(), pieces);
+  AddCount("restored", reply.points_restored(), pieces);
+  if (reply.has_account()) {
+    pieces.push_back(absl::StrCat("available ", reply.account().available()));
+  }
+  if (reply.whole()) pieces.emplace_back("nothing left");
+  return {Comma(pieces)};
+}
+
+Wording Say(const v1::CommittedOrder& order, const Place& place) {
+  Pieces pieces = {
+      std::string(StateName(order.state())),
+      absl::StrCat("on ", TimeText(order.effective_time(), place)),
+      absl::StrCat("rulebook ", order.committed().quote().rulebook_version())};
+  AddAmount("gave back", order.refunded_minor(), place, pieces);
+  AddCount("clawed back", order.points_clawed_back(), pieces);
+  AddCount("restored", order.points_restored(), pieces);
+  for (const v1::LineRefund& line : order.refunded_lines()) {
+    pieces.push_back(absl::StrCat(line.line_id(), " returned ",
+                                  Amount(line.amount_minor(), place)));
+  }
+  return {Comma(pieces)};
+}
+
+Wording Say(const v1::Account& account, const Place& place) {
+  Pieces pieces = {absl::StrCat("available ", account.available())};
+  AddAmount("worth", account.worth_minor(), place, pieces);
+  if (account.has_next_expiry_time()) {
+    pieces.push_back(absl::StrCat(account.next_expiry_points(), " expire on ",
+                                  TimeText(account.next_expiry_time(), place)));
+  }
+  return {Comma(pieces)};
+}
+
+Wording Say(const v1::Member& member, const Place& place) {
+  Pieces pieces = {member.member_id()};
+  if (!member.display_name().empty()) pieces.push_back(member.display_name());
+  pieces.push_back(
+      absl::StrCat("joined ", TimeText(member.joined_time(), place)));
+  AddCount("orders", member.orders(), pieces);
+  if (member.identifier_kinds_size() > 0) {
+    pieces.push_back(absl::StrCat(
+        "found by ", absl::StrJoin(member.identifier_kinds(), " and ")));
+  }
+  return {Comma(pieces)};
+}
+
+Wording Say(const v1::LedgerEntry& entry, const Place& place) {
+  int64_t points = 0;
+  int64_t forgiven = 0;
+  for (const v1::Posting& posting : entry.postings()) {
+    if (posting.account() == v1::Posting::MEMBER_AVAILABLE) {
+      points += posting.points();
+    } else if (posting.account() == v1::Posting::PROGRAM_FORGIVEN) {
+      forgiven -= posting.points();
+    }
+  }
+  Pieces pieces = {absl::StrFormat(
+      "%d. %s %s %+d", entry.entry_number(),
+      TimeText(entry.effective_time(), place),
+      absl::StrReplaceAll(
+          absl::AsciiStrToLower(v1::LedgerEntry::Kind_Name(entry.kind())),
+          {{"_", " "}}),
+      points)};
+  AddCount("forgiven", forgiven, pieces);
+  pieces.push_back(absl::StrCat("available ", entry.available_after()));
+  if (entry.lots_size() > 0) {
+    pieces.push_back(absl::StrCat("lots ", LotsText(entry, place)));
+  }
+  return {Comma(pieces)};
+}
+
+Wording Say(const v1::ProgramStats& stats, const Place& place) {
+  Pieces counts = {absl::StrCat("members ", stats.members())};
+  AddCount("orders", stats.orders(), counts);
+  AddCount("refunds", stats.refunds(), counts);
+  AddCount("codes issued", stats.codes_issued(), counts);
+  AddCount("codes used", stats.codes_used(), counts);
+  AddCount("notes", stats.notes_requested(), counts);
+  Pieces money = {absl::StrCat("sales ", Amount(stats.sales_minor(), place))};
+  AddAmount("returned", stats.returned_minor(), place, money);
+  AddAmount("discounts", stats.discount_minor(), place, money);
+  AddAmount("paid by points", stats.redeemed_minor(), place, money);
+  AddAmount("margin before", stats.margin_before_minor(), place, money);
+  Pieces points = {absl::StrCat("points issued ", stats.points_issued())};
+  AddCount("redeemed", stats.points_redeemed(), points);
+  AddCount("expired", stats.points_expired(), points);
+  AddCount("forgiven", stats.points_forgiven(), points);
+  AddCount("outstanding", stats.points_outstanding(), points);
+  AddAmount("worth", stats.outstanding_worth_minor(), place, points);
+  Wording wording = {Comma(counts), Comma(money), Comma(points)};
+  for (const v1::CapCount& cap : stats.caps()) {
+    wording.push_back(absl::StrCat(cap.cap_id(), " bound ", cap.orders(),
+                                   " times, cut ",
+                                   Amount(cap.trimmed_minor(), place)));
+  }
+  return wording;
+}
+
+Wording Say(const v1::Event& event, const Place& place) {
+  return {absl::StrCat(TimeText(event.effective_time(), place), " ",
+                       event.member_id(), event.member_id().empty() ? "" : ": ",
+                       EventText(event, place))};
+}
+
+std::string SayNote(const v1::Event& event) {
+  const v1::NoteRequested& note = event.note_requested();
+  return absl::StrCat(note.channel(), " in ", note.language(), " to ",
+                      event.member_id(), ": ", note.text());
+}
+
+}  // namespace pistis::golden
