@@ -1,6 +1,7 @@
 #include "engine/ledger/account.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@ absl::Time Day(int day) {
 // Lots as (day of expiry, points).
 std::vector<std::pair<int64_t, int64_t>> LotsOf(const std::vector<Lot>& lots) {
   std::vector<std::pair<int64_t, int64_t>> shown;
+  shown.reserve(lots.size());
   for (const Lot& lot : lots) {
     shown.emplace_back((lot.expire - absl::UnixEpoch()) / absl::Hours(24),
                        lot.points.value());
@@ -129,16 +131,23 @@ TEST(AccountTest, EachLotExpiresByItsOwnEntryAtItsOwnTime) {
   Account account = AccountWith({{10, 5}, {11, 6}, {30, 7}});
   const std::vector<LedgerEntry> entries = account.AdvanceTo(Day(20));
   ASSERT_EQ(entries.size(), 2U);
-  EXPECT_EQ(entries[0].kind, EntryKind::kExpire);
   EXPECT_EQ(entries[0].effective, Day(10));
   EXPECT_EQ(entries[0].number, 4);
   EXPECT_EQ(entries[0].available_after, Points(13));
   EXPECT_EQ(entries[1].effective, Day(11));
   EXPECT_EQ(entries[1].number, 5);
   EXPECT_EQ(entries[1].available_after, Points(7));
-  EXPECT_THAT(LotsOf(entries[1].lots), ElementsAre(Pair(11, -6)));
-  EXPECT_EQ(Leg(entries[1], LedgerAccount::kMemberAvailable), -6);
-  EXPECT_EQ(Leg(entries[1], LedgerAccount::kProgramExpired), 6);
+  EXPECT_THAT(LotsOf(account.lots()), ElementsAre(Pair(30, 7)));
+}
+
+TEST(AccountTest, ExpiredPointsGoToTheProgramAndAreRemovedOnce) {
+  Account account = AccountWith({{10, 5}, {30, 7}});
+  const std::vector<LedgerEntry> entries = account.AdvanceTo(Day(20));
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries[0].kind, EntryKind::kExpire);
+  EXPECT_THAT(LotsOf(entries[0].lots), ElementsAre(Pair(10, -5)));
+  EXPECT_EQ(Leg(entries[0], LedgerAccount::kMemberAvailable), -5);
+  EXPECT_EQ(Leg(entries[0], LedgerAccount::kProgramExpired), 5);
   EXPECT_EQ(account.latest(), Day(20));
   EXPECT_THAT(account.AdvanceTo(Day(20)), IsEmpty());
 }
@@ -166,15 +175,17 @@ TEST(AccountTest, EarningFillsADeficitFirst) {
 }
 
 TEST(AccountTest, ABalanceAboveTheLargestIsRefusedAndNothingChanges) {
-  Account account;
-  ASSERT_TRUE(account.Earn(kMaxBalance - Points(1), Day(10), Day(0)).ok());
-  for (const Points points : {Points(2), Points(INT64_MAX)}) {
-    EXPECT_EQ(ReasonOf(account.Earn(points, Day(10), Day(0)).status()),
-              Reason::kPointsOverflow);
-  }
-  EXPECT_EQ(account.entries(), 1);
-  EXPECT_EQ(account.available(), kMaxBalance - Points(1));
-  EXPECT_TRUE(account.Earn(Points(1), Day(10), Day(0)).ok());
+  const Account full({{Day(10), kMaxBalance - Points(1)}}, Points(), 1, Day(0));
+  const auto refusal_of_earning = [&](Points points) {
+    Account account = full;
+    const absl::Status status = account.Earn(points, Day(10), Day(0)).status();
+    EXPECT_EQ(account.entries(), status.ok() ? 2 : 1);
+    EXPECT_EQ(account.available() == full.available(), !status.ok());
+    return ReasonOf(status);
+  };
+  EXPECT_EQ(refusal_of_earning(Points(1)), std::nullopt);
+  EXPECT_EQ(refusal_of_earning(Points(2)), Reason::kPointsOverflow);
+  EXPECT_EQ(refusal_of_earning(Points(INT64_MAX)), Reason::kPointsOverflow);
 }
 
 TEST(ClawBackTest, TakesFromItsOwnLotThenFromTheSoonestToExpire) {

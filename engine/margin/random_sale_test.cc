@@ -16,6 +16,8 @@
 namespace pistis {
 namespace {
 
+constexpr int64_t kMinorPerMajor = 100;
+
 // From low to high, both included, whatever the size of the case.
 int64_t Between(int64_t low, int64_t high) {
   return *rc::gen::resize(rc::kNominalSize,
@@ -101,7 +103,6 @@ std::vector<Money> TakeSome(std::vector<Money>& left) {
 
 std::optional<ProposedRedemption> AnyRedemption(
     const PointsPolicy& policy, const std::vector<Money>& left) {
-  constexpr int64_t kMinorPerMajor = 100;
   const Money most = SumOf(left);
   const int64_t steps =
       policy.value

@@ -160,6 +160,21 @@ TEST_F(QueriesTest, ACommittedOrderShowsItsMemberAndWhereItStands) {
   EXPECT_EQ(order->refunded_lines(0).amount_minor(), 500);
 }
 
+TEST_F(QueriesTest, TheAccountAfterARefundIsTheOneThatIsAskedFor) {
+  Sell(2);
+  ASSERT_TRUE(shop_
+                  .Publish(RulebookRequest("publish-2", R"(
+points: {value: "0.02"}
+rules: []
+)"))
+                  .ok());
+  const auto refunded = shop_.Refund(RefundRequest("o0", "r1"));
+  ASSERT_TRUE(refunded.ok()) << refunded.status();
+  EXPECT_EQ(refunded->account().worth_minor(), 2);
+  EXPECT_EQ(refunded->account().SerializeAsString(),
+            Account().SerializeAsString());
+}
+
 TEST_F(QueriesTest, WhatIsNotThereIsNotFound) {
   v1::GetOrderRequest order;
   order.set_program_id(std::string(kShop));

@@ -61,6 +61,13 @@ struct Moved {
   Points restored;
 };
 
+// The sale's rulebook says what a refund does; what points are worth from now
+// on is the current one's to say.
+struct Rulebooks {
+  const Rulebook& of_sale;
+  const Rulebook& current;
+};
+
 // One refund on its way.
 class OrderRefund {
  public:
@@ -73,7 +80,7 @@ class OrderRefund {
         record_(std::move(record)),
         journal_(std::move(journal)) {}
 
-  absl::StatusOr<Decided<Reply>> Run(const Rulebook& rulebook) {
+  absl::StatusOr<Decided<Reply>> Run(const Rulebooks& rulebooks) {
     PISTIS_RETURN_IF_ERROR(MoveLines());
     reply_.set_refund_minor(moved_.refund.value());
     reply_.set_points_clawed_back(moved_.clawed_back.value());
@@ -82,7 +89,7 @@ class OrderRefund {
     reply_.set_whole(record_.refunded().whole());
     effective_ = std::max(input_.placed.value_or(context_.now),
                           absl::FromUnixMicros(record_.effective_us()));
-    PISTIS_RETURN_IF_ERROR(PostPoints(rulebook));
+    PISTIS_RETURN_IF_ERROR(PostPoints(rulebooks));
     Announce();
     PISTIS_RETURN_IF_ERROR(ReturnCodes());
     CountTotals();
@@ -154,7 +161,7 @@ class OrderRefund {
   }
 
   // Given back first, so that what is taken back finds as much as can be.
-  absl::Status PostPoints(const Rulebook& rulebook) {
+  absl::Status PostPoints(const Rulebooks& rulebooks) {
     if (record_.member_id().empty()) return absl::OkStatus();
     PISTIS_ASSIGN_OR_RETURN(
         MemberLedger ledger,
@@ -171,16 +178,16 @@ class OrderRefund {
       }
       ledger.Restore(
           LotsToRestore(taken, restored_before_, moved_.restored),
-          EndOfDayAfter(effective_, rulebook.points.refund_grace_days,
-                        rulebook.time_zone),
+          EndOfDayAfter(effective_, rulebooks.of_sale.points.refund_grace_days,
+                        rulebooks.of_sale.time_zone),
           source);
     }
     if (moved_.clawed_back.is_positive()) {
-      PISTIS_RETURN_IF_ERROR(TakeBack(rulebook, source, ledger));
+      PISTIS_RETURN_IF_ERROR(TakeBack(rulebooks.of_sale, source, ledger));
     }
     ledger.Post(context_, journal_);
     *reply_.mutable_account() =
-        ToMessage(ledger.member_id(), ledger.account(), &rulebook);
+        ToMessage(ledger.member_id(), ledger.account(), &rulebooks.current);
     return absl::OkStatus();
   }
 
@@ -346,19 +353,22 @@ absl::StatusOr<Decided<Reply>> RefundOrder(const OperationEnv& env,
     return FirstReply<Reply>(known->fingerprint(), input.fingerprint,
                              known->reply(), "refund_id");
   }
-  PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.program).status());
+  PISTIS_ASSIGN_OR_RETURN(const store::v1::ProgramRecord program,
+                          LoadProgram(reader, input.program));
   PISTIS_ASSIGN_OR_RETURN(std::optional<store::v1::OrderRecord> order,
                           GetRecord<store::v1::OrderRecord>(
                               reader, OrderKey(input.program, input.order)));
   if (!order) return RefuseNotFound("order", input.order.text());
   PISTIS_ASSIGN_OR_RETURN(
-      const std::shared_ptr<const Rulebook> rulebook,
+      const std::shared_ptr<const Rulebook> of_sale,
       env.rulebooks.Get(reader, input.program, order->rulebook_version()));
+  PISTIS_ASSIGN_OR_RETURN(const std::shared_ptr<const Rulebook> current,
+                          LoadCurrentRulebook(env, reader, program));
   PISTIS_ASSIGN_OR_RETURN(Journal journal,
                           Journal::Open(reader, input.program, context));
   return OrderRefund(context, input, reader, *std::move(order),
                      std::move(journal))
-      .Run(*rulebook);
+      .Run({.of_sale = *of_sale, .current = *current});
 }
 
 }  // namespace pistis

@@ -29,7 +29,7 @@ std::vector<int64_t> NaiveShares(int64_t total,
   for (const int64_t weight : weights)
     whole += weight;
   std::vector<int64_t> shares(weights.size());
-  if (total == 0) return shares;
+  if (total == 0 || whole == 0) return shares;
   int64_t left = total;
   for (size_t i = 0; i < weights.size(); ++i) {
     shares[i] = total * weights[i] / whole;

@@ -32,6 +32,7 @@ MemberFacts MemberWith(Points available, int64_t orders = 1) {
 std::vector<CodeToApply> Typed(const Rulebook& rulebook,
                                const std::vector<std::string>& ids) {
   std::vector<CodeToApply> codes;
+  codes.reserve(ids.size());
   for (const std::string& id : ids) {
     codes.push_back({.code_template = rulebook.FindCode(id), .typed = id});
   }

@@ -1,20 +1,24 @@
 // Reads every member's ledger entries over the API and holds them against the
 // promises: numbered without gaps, postings that sum to zero, each balance the
-// sum of what came before, the last one what GetAccount says.
+// sum of what came before and what the lots hold, the last one what GetAccount
+// says, less what has expired since.
 //
 //   ledger_check ADDRESS PROGRAM
 //
 // Prints one JSON object with the sums and exits with 0; a broken promise goes
-// to standard error and exits with 1. For programs whose points do not expire
-// unseen: GetAccount leaves out what expired but is not yet posted.
+// to standard error and exits with 1.
+#include <algorithm>
 #include <cstdint>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 #include "clients/cpp/client.h"
 #include "engine/base/status_macros.h"
@@ -65,46 +69,87 @@ absl::Status Broken(const std::string& member, int64_t entry,
       absl::StrCat("member ", member, ", entry ", entry, ": ", what));
 }
 
+// A member's points, entry by entry.
+class Replayed {
+ public:
+  // Empty, or the promise that `entry` breaks.
+  absl::string_view Add(const v1::LedgerEntry& entry) {
+    if (entry.entry_number() != ++entries_) return "the numbers have a gap";
+    int64_t sum = 0;
+    points_ = 0;
+    for (const v1::Posting& posting : entry.postings()) {
+      sum += posting.points();
+      if (posting.account() == v1::Posting::MEMBER_AVAILABLE) {
+        points_ += posting.points();
+      }
+    }
+    if (sum != 0) return "the postings do not balance";
+    balance_ += points_;
+    if (entry.available_after() != balance_) return "the balance is no sum";
+    return AddLots(entry);
+  }
+
+  [[nodiscard]] int64_t entries() const { return entries_; }
+  [[nodiscard]] int64_t balance() const { return balance_; }
+  // What can be spent at `now`: expired lots may not have an entry yet.
+  [[nodiscard]] int64_t AvailableAt(absl::Time now) const {
+    int64_t available = balance_;
+    for (const auto& [expire, points] : lots_) {
+      if (expire <= absl::ToUnixSeconds(now)) available -= points;
+    }
+    return available;
+  }
+  // What the latest entry gave the member.
+  [[nodiscard]] int64_t points() const { return points_; }
+
+ private:
+  // What a refund took beyond what was there is owed and lies in no lot.
+  absl::string_view AddLots(const v1::LedgerEntry& entry) {
+    for (const v1::LotChange& change : entry.lots()) {
+      const int64_t expire = change.has_expire_time()
+                                 ? change.expire_time().seconds()
+                                 : std::numeric_limits<int64_t>::max();
+      lots_[expire] += change.points();
+      if (lots_[expire] < 0) return "a lot is below zero";
+    }
+    int64_t in_lots = 0;
+    for (const auto& [expire, points] : lots_)
+      in_lots += points;
+    return in_lots == std::max<int64_t>(balance_, 0)
+               ? ""
+               : "the balance is not what the lots hold";
+  }
+
+  int64_t entries_ = 0;
+  int64_t balance_ = 0;
+  int64_t points_ = 0;
+  std::map<int64_t, int64_t> lots_;
+};
+
 absl::Status CheckMember(Client& client, const std::string& program,
                          const std::string& member, Sums& sums) {
   PISTIS_ASSIGN_OR_RETURN(const std::vector<v1::LedgerEntry> entries,
                           Entries(client, program, member));
-  int64_t balance = 0;
-  int64_t number = 0;
+  Replayed replayed;
   for (const v1::LedgerEntry& entry : entries) {
-    if (entry.entry_number() != ++number) {
-      return Broken(member, number, "the numbers have a gap");
+    const absl::string_view broken = replayed.Add(entry);
+    if (!broken.empty()) {
+      return Broken(member, entry.entry_number(), broken);
     }
-    int64_t sum = 0;
-    int64_t points = 0;
-    for (const v1::Posting& posting : entry.postings()) {
-      sum += posting.points();
-      if (posting.account() == v1::Posting::MEMBER_AVAILABLE) {
-        points += posting.points();
-      }
-    }
-    int64_t in_lots = 0;
-    for (const v1::LotChange& lot : entry.lots())
-      in_lots += lot.points();
-    balance += points;
-    if (sum != 0) return Broken(member, number, "the postings do not balance");
-    if (in_lots != points) return Broken(member, number, "the lots differ");
-    if (entry.available_after() != balance) {
-      return Broken(member, number, "the balance is not the sum");
-    }
-    sums.by_kind[v1::LedgerEntry::Kind_Name(entry.kind())] += points;
+    sums.by_kind[v1::LedgerEntry::Kind_Name(entry.kind())] += replayed.points();
   }
   v1::GetAccountRequest request;
   request.set_program_id(program);
   request.set_member_id(member);
   PISTIS_ASSIGN_OR_RETURN(const v1::Account account,
                           client.GetAccount(request));
-  if (account.available() != balance) {
-    return Broken(member, number, "the account is not the sum of the entries");
+  if (account.available() != replayed.AvailableAt(absl::Now())) {
+    return Broken(member, replayed.entries(),
+                  "the account is not the sum of the entries");
   }
   ++sums.members;
-  sums.entries += number;
-  sums.available += balance;
+  sums.entries += replayed.entries();
+  sums.available += replayed.balance();
   return absl::OkStatus();
 }
 

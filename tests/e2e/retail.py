@@ -1,8 +1,8 @@
 """What a replay of a sales file must come to, computed without the engine.
 
-Written from the API's comments and the design's chapter on numbers, for one
-simple rulebook: one point for each full 1.00 that a member pays, and 5 % off
-orders from 200.00. All money is whole pence.
+For one simple rulebook: one point for each full 1.00 that a member pays, and
+5 % off orders from 200.00. Money is whole pence; what comes back of a line is a
+share of it, cumulative over all its returns and rounded down.
 """
 
 import csv

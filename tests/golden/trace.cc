@@ -56,8 +56,16 @@ absl::Status Wrong(int line, absl::string_view problem) {
   return absl::InvalidArgumentError(absl::StrCat("line ", line, ": ", problem));
 }
 
+// How many characters of UTF-8.
+size_t Length(absl::string_view text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
+      }));
+}
+
 std::string Padded(std::string text, size_t width) {
-  text.resize(std::max(text.size(), width), ' ');
+  text.append(width - std::min(width, Length(text)), ' ');
   return text;
 }
 
@@ -87,7 +95,7 @@ size_t WidthFrom(const std::vector<Part>& parts, size_t first) {
     const Step* step = std::get_if<Step>(&parts[i]);
     if (step == nullptr) break;
     if (step->outcome.size() != 1) continue;
-    width = std::max(width, std::min(step->command.size(), kWidestCommand));
+    width = std::max(width, std::min(Length(step->command), kWidestCommand));
   }
   return width;
 }

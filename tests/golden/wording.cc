@@ -1,6 +1,7 @@
 #include "tests/golden/wording.h"
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -102,14 +103,8 @@ std::string LotsText(const v1::LedgerEntry& entry, const Place& place) {
 }
 
 absl::string_view StateName(v1::CommittedOrder::State state) {
-  switch (state) {
-    case v1::CommittedOrder::PARTLY_REFUNDED:
-      return "partly refunded";
-    case v1::CommittedOrder::REFUNDED:
-      return "refunded";
-    default:
-      return "committed";
-  }
+  if (state == v1::CommittedOrder::PARTLY_REFUNDED) return "partly refunded";
+  return state == v1::CommittedOrder::REFUNDED ? "refunded" : "committed";
 }
 
 std::string EventText(const v1::Event& event, const Place& place) {
@@ -146,9 +141,10 @@ std::string EventText(const v1::Event& event, const Place& place) {
                           " asked for");
     case v1::Event::kPointsExpired:
       return absl::StrCat(event.points_expired().points(), " points expired");
-    default:
-      return "?";
+    case v1::Event::PAYLOAD_NOT_SET:
+      break;
   }
+  return "?";
 }
 
 void AddAmount(absl::string_view name, int64_t minor, const Place& place,
