@@ -4,13 +4,17 @@
 
 #include "pistis/v1/checkout_service.grpc.pb.h"
 
+#include "server/arena_messages.h"
 #include "server/engine_room.h"
 
 namespace pistis::server {
 
 class CheckoutService final : public v1::CheckoutService::CallbackService {
  public:
-  explicit CheckoutService(const EngineRoom& room) : room_(room) {}
+  explicit CheckoutService(const EngineRoom& room) : room_(room) {
+    SetMessageAllocatorFor_QuoteOrder(&quote_messages_);
+    SetMessageAllocatorFor_CommitOrder(&commit_messages_);
+  }
 
   grpc::ServerUnaryReactor* QuoteOrder(grpc::CallbackServerContext* context,
                                        const v1::QuoteOrderRequest* request,
@@ -29,6 +33,9 @@ class CheckoutService final : public v1::CheckoutService::CallbackService {
 
  private:
   const EngineRoom& room_;
+  ArenaMessages<v1::QuoteOrderRequest, v1::Quote> quote_messages_;
+  ArenaMessages<v1::CommitOrderRequest, v1::CommitOrderResponse>
+      commit_messages_;
 };
 
 }  // namespace pistis::server

@@ -36,6 +36,7 @@ namespace {
 constexpr int kMaxMessageBytes = 1 << 20;
 constexpr int kMaxMetadataBytes = 16 << 10;
 constexpr int kMaxStreamsPerConnection = 1024;
+constexpr int kPingFloorMs = 10'000;
 constexpr int kReadThreads = 2;
 constexpr size_t kMaxWaitingReads = 4096;
 constexpr absl::Duration kExpiryInterval = absl::Minutes(1);
@@ -70,6 +71,9 @@ class Services {
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                                kMaxStreamsPerConnection);
+    // Clients may ping a quiet stream this often.
+    builder.AddChannelArgument(
+        GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kPingFloorMs);
     // Two servers on one address would share its calls.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     for (grpc::Service* service : std::initializer_list<grpc::Service*>{

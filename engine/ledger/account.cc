@@ -47,7 +47,9 @@ std::vector<LedgerEntry> Account::AdvanceTo(absl::Time at) {
   std::vector<LedgerEntry> entries;
   size_t due = 0;
   Points left = available();
-  for (; due < lots_.size() && lots_[due].expire <= at; ++due) {
+  for (; due < lots_.size() && lots_[due].expire <= at &&
+         lots_[due].expire != absl::InfiniteFuture();
+       ++due) {
     const Lot& lot = lots_[due];
     LedgerEntry entry = NewEntry(EntryKind::kExpire, lot.expire);
     left -= lot.points;

@@ -288,6 +288,7 @@ absl::StatusOr<CommitOrderInput> ParseCommitOrder(
   input.program = ProgramId(request.program_id());
   PISTIS_ASSIGN_OR_RETURN(input.order,
                           ParseOrder(request.order(), OrderUse::kCommit, now));
+  PISTIS_RETURN_IF_ERROR(CheckBuyer(input.order));
   input.fingerprint = FingerprintOf(request);
   if (request.order().has_identifier()) {
     v1::Order without = request.order();

@@ -16,8 +16,9 @@
 namespace pistis {
 namespace {
 
-// Commands taken from the queue at once: enough to spare the lock, few enough
-// that a batch closes near its limits.
+// Commands taken from the queue at once: enough to spare the lock and, while a
+// batch is being synced, the wake-ups; few enough that a batch closes near its
+// limits.
 constexpr size_t kTakeAtOnce = 64;
 
 }  // namespace
@@ -83,8 +84,10 @@ bool Executor::IsFull(const Batch& batch) const {
 Executor::Commands Executor::TakeQueued(const Batch& open) {
   const bool full = IsFull(open);
   const auto ready = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return (!full && !queue_.empty()) ||
-           (!open.empty() && syncing_ == nullptr) ||
+    const bool idle = syncing_ == nullptr;
+    return (!full && (queue_.size() >= kTakeAtOnce ||
+                      (!queue_.empty() && (idle || draining_)))) ||
+           (idle && !open.empty()) ||
            (draining_ && queue_.empty() && open.empty());
   };
   absl::MutexLock lock(&mutex_, absl::Condition(&ready));

@@ -68,6 +68,12 @@ absl::StatusOr<std::shared_ptr<const Rulebook>> LoadCurrentRulebook(
                            program.rulebook_version());
 }
 
+absl::Status CheckBuyer(const Order& order) {
+  if (!order.identifier) return absl::OkStatus();
+  return CheckIdentifier("order.identifier", order.identifier->kind(),
+                         order.identifier->value());
+}
+
 absl::StatusOr<MemberId> FindMember(const OperationEnv& env,
                                     const Reader& reader,
                                     const ProgramId& program,

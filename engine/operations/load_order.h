@@ -30,6 +30,9 @@ absl::StatusOr<std::shared_ptr<const Rulebook>> LoadCurrentRulebook(
     const OperationEnv& env, const Reader& reader,
     const store::v1::ProgramRecord& program);
 
+// FIELD_INVALID where the order's identifier is out of shape.
+absl::Status CheckBuyer(const Order& order);
+
 // The member that an identifier stands for, or NOT_FOUND.
 absl::StatusOr<MemberId> FindMember(const OperationEnv& env,
                                     const Reader& reader,

@@ -83,6 +83,7 @@ absl::StatusOr<CreateMemberInput> ParseCreateMember(
     const v1::CreateMemberRequest& request, absl::Time now) {
   PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
   PISTIS_RETURN_IF_ERROR(CheckId("request_id", request.request_id()));
+  if (!request.has_member()) return RefuseField("member", "is missing");
   const v1::Member& member = request.member();
   if (!member.member_id().empty()) {
     PISTIS_RETURN_IF_ERROR(CheckId("member.member_id", member.member_id()));

@@ -101,6 +101,7 @@ absl::StatusOr<v1::Quote> QuoteOrder(const QueryContext& context,
   PISTIS_ASSIGN_OR_RETURN(
       const Order order,
       ParseOrder(request.order(), OrderUse::kQuote, context.now));
+  PISTIS_RETURN_IF_ERROR(CheckBuyer(order));
   PISTIS_ASSIGN_OR_RETURN(
       const LoadedOrder loaded,
       LoadOrder(context.env, context.reader, ProgramId(request.program_id()),

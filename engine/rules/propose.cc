@@ -14,6 +14,9 @@ namespace pistis {
 namespace {
 
 constexpr int kRedemptionPriority = 1000;
+// No order needs more discounts, and each is worked out line by line while
+// other sales wait.
+constexpr size_t kMaxRuleDiscounts = 100;
 
 Money Sum(absl::Span<const Money> amounts) {
   Money sum;
@@ -51,6 +54,7 @@ class Work {
       const Stage of_rule =
           rule.lines == nullptr ? Stage::kWholeOrder : Stage::kSelectedLines;
       if (!rule.discount || of_rule != stage) continue;
+      if (proposed_.proposal.discounts.size() == kMaxRuleDiscounts) return;
       proposed_.holds[i] = Holds(rule.when, facts_);
       if (!proposed_.holds[i]) continue;
       Discount({.rule_id = rule.id,
