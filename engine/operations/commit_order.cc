@@ -318,8 +318,7 @@ absl::StatusOr<Decided<Reply>> CommitOrder(const OperationEnv& env,
   PISTIS_ASSIGN_OR_RETURN(PricedOrder priced,
                           PriceOrder(*loaded.rulebook, input.order,
                                      loaded.Facts(), loaded.CodesToApply()));
-  PISTIS_ASSIGN_OR_RETURN(Journal journal,
-                          Journal::Open(reader, input.program, context));
+  Journal journal(input.program, context, std::move(loaded.totals));
   return OrderCommit(env, context, input, std::move(loaded), std::move(priced),
                      std::move(journal))
       .Run();

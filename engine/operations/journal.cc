@@ -26,9 +26,8 @@ absl::StatusOr<Journal> Journal::Open(const Reader& reader,
   PISTIS_ASSIGN_OR_RETURN(
       std::optional<store::v1::TotalsRecord> totals,
       GetRecord<store::v1::TotalsRecord>(reader, TotalsKey(program)));
-  Journal journal(program, context);
-  if (totals) journal.totals_ = *std::move(totals);
-  return journal;
+  return Journal(program, context,
+                 std::move(totals).value_or(store::v1::TotalsRecord()));
 }
 
 void Journal::NoteEffectiveTime(absl::Time effective) {

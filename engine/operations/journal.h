@@ -3,6 +3,8 @@
 #define PISTIS_ENGINE_OPERATIONS_JOURNAL_H_
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -21,7 +23,12 @@ namespace pistis {
 // written together or not at all.
 class Journal {
  public:
-  // Loads the program's sums.
+  // Goes on from sums that were loaded already.
+  Journal(const ProgramId& program, const CommitContext& context,
+          store::v1::TotalsRecord totals)
+      : program_(program), context_(context), totals_(std::move(totals)) {}
+
+  // Loads the program's sums; all zero before its first commit.
   static absl::StatusOr<Journal> Open(const Reader& reader,
                                       const ProgramId& program,
                                       const CommitContext& context);
@@ -42,9 +49,6 @@ class Journal {
   [[nodiscard]] WriteSet Take() &&;
 
  private:
-  Journal(const ProgramId& program, const CommitContext& context)
-      : program_(program), context_(context) {}
-
   ProgramId program_;
   CommitContext context_;
   WriteSet writes_;

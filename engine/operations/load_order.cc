@@ -58,14 +58,22 @@ absl::StatusOr<store::v1::ProgramRecord> LoadProgram(const Reader& reader,
   return *std::move(record);
 }
 
+absl::StatusOr<store::v1::TotalsRecord> LoadTotals(const Reader& reader,
+                                                   const ProgramId& program) {
+  PISTIS_ASSIGN_OR_RETURN(
+      std::optional<store::v1::TotalsRecord> totals,
+      GetRecord<store::v1::TotalsRecord>(reader, TotalsKey(program)));
+  if (!totals) return RefuseNotFound("program", program.text());
+  return *std::move(totals);
+}
+
 absl::StatusOr<std::shared_ptr<const Rulebook>> LoadCurrentRulebook(
-    const OperationEnv& env, const Reader& reader,
-    const store::v1::ProgramRecord& program) {
-  if (program.rulebook_version() == 0) {
-    return RefuseNotFound("rulebook", program.program_id());
+    const OperationEnv& env, const Reader& reader, const ProgramId& program,
+    const store::v1::TotalsRecord& totals) {
+  if (totals.rulebook_version() == 0) {
+    return RefuseNotFound("rulebook", program.text());
   }
-  return env.rulebooks.Get(reader, ProgramId(program.program_id()),
-                           program.rulebook_version());
+  return env.rulebooks.Get(reader, program, totals.rulebook_version());
 }
 
 absl::Status CheckBuyer(const Order& order) {
@@ -108,10 +116,10 @@ absl::StatusOr<LoadedOrder> LoadOrder(const OperationEnv& env,
                                       const ProgramId& program,
                                       const Order& order, absl::Time now) {
   LoadedOrder loaded;
-  PISTIS_ASSIGN_OR_RETURN(const store::v1::ProgramRecord record,
-                          LoadProgram(reader, program));
-  PISTIS_ASSIGN_OR_RETURN(loaded.rulebook,
-                          LoadCurrentRulebook(env, reader, record));
+  PISTIS_ASSIGN_OR_RETURN(loaded.totals, LoadTotals(reader, program));
+  PISTIS_ASSIGN_OR_RETURN(
+      loaded.rulebook,
+      LoadCurrentRulebook(env, reader, program, loaded.totals));
   MemberId member = order.member_id;
   if (order.identifier) {
     PISTIS_ASSIGN_OR_RETURN(

@@ -25,10 +25,14 @@ namespace pistis {
 absl::StatusOr<store::v1::ProgramRecord> LoadProgram(const Reader& reader,
                                                      const ProgramId& program);
 
-// The program's current rulebook, or NOT_FOUND.
+// What the program has come to, or NOT_FOUND where there is no such program.
+absl::StatusOr<store::v1::TotalsRecord> LoadTotals(const Reader& reader,
+                                                   const ProgramId& program);
+
+// The program's current rulebook, or NOT_FOUND before the first.
 absl::StatusOr<std::shared_ptr<const Rulebook>> LoadCurrentRulebook(
-    const OperationEnv& env, const Reader& reader,
-    const store::v1::ProgramRecord& program);
+    const OperationEnv& env, const Reader& reader, const ProgramId& program,
+    const store::v1::TotalsRecord& totals);
 
 // FIELD_INVALID where the order's identifier is out of shape.
 absl::Status CheckBuyer(const Order& order);
@@ -51,6 +55,7 @@ struct LoadedCode {
 
 // An order with its rulebook, its member's account and its codes.
 struct LoadedOrder {
+  store::v1::TotalsRecord totals;
   std::shared_ptr<const Rulebook> rulebook;
   // Nothing for an anonymous sale.
   std::optional<MemberLedger> ledger;

@@ -88,6 +88,7 @@ absl::StatusOr<Decided<v1::PublishedRulebook>> Publish(
   stored.set_publish_us(absl::ToUnixMicros(context.now));
   PutRecord(RulebookKey(program, version), stored, journal.writes());
   record.set_rulebook_version(version);
+  journal.totals().set_rulebook_version(version);
   PutRecord(ProgramKey(program), record, journal.writes());
   journal.AddEvent(context.now, {}, version)
       .mutable_rulebook_published()

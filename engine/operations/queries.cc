@@ -30,10 +30,9 @@ namespace {
 constexpr int kDefaultPageSize = 50;
 constexpr int kMaxPageSize = 1000;
 
-// What a program is, has come to, and how late it is there.
+// What a program has come to, and how late it is there.
 struct ProgramView {
   ProgramId program;
-  store::v1::ProgramRecord record;
   store::v1::TotalsRecord totals;
   absl::Time now;
 };
@@ -42,12 +41,8 @@ absl::StatusOr<ProgramView> OpenProgramView(const QueryContext& context,
                                             const std::string& program_id) {
   PISTIS_RETURN_IF_ERROR(CheckId("program_id", program_id));
   ProgramView view{.program = ProgramId(program_id)};
-  PISTIS_ASSIGN_OR_RETURN(view.record,
-                          LoadProgram(context.reader, view.program));
-  PISTIS_ASSIGN_OR_RETURN(const std::optional<store::v1::TotalsRecord> totals,
-                          GetRecord<store::v1::TotalsRecord>(
-                              context.reader, TotalsKey(view.program)));
-  if (totals) view.totals = *totals;
+  PISTIS_ASSIGN_OR_RETURN(view.totals,
+                          LoadTotals(context.reader, view.program));
   view.now = ProgramTime(view.totals, context.now);
   return view;
 }
@@ -55,8 +50,9 @@ absl::StatusOr<ProgramView> OpenProgramView(const QueryContext& context,
 // The current rulebook, or null before the first.
 absl::StatusOr<std::shared_ptr<const Rulebook>> CurrentRulebook(
     const QueryContext& context, const ProgramView& view) {
-  if (view.record.rulebook_version() == 0) return nullptr;
-  return LoadCurrentRulebook(context.env, context.reader, view.record);
+  const int64_t version = view.totals.rulebook_version();
+  if (version == 0) return nullptr;
+  return context.env.rulebooks.Get(context.reader, view.program, version);
 }
 
 v1::CommittedOrder::State StateOf(const store::v1::RefundTotals& refunded) {

@@ -353,8 +353,8 @@ absl::StatusOr<Decided<Reply>> RefundOrder(const OperationEnv& env,
     return FirstReply<Reply>(known->fingerprint(), input.fingerprint,
                              known->reply(), "refund_id");
   }
-  PISTIS_ASSIGN_OR_RETURN(const store::v1::ProgramRecord program,
-                          LoadProgram(reader, input.program));
+  PISTIS_ASSIGN_OR_RETURN(store::v1::TotalsRecord totals,
+                          LoadTotals(reader, input.program));
   PISTIS_ASSIGN_OR_RETURN(std::optional<store::v1::OrderRecord> order,
                           GetRecord<store::v1::OrderRecord>(
                               reader, OrderKey(input.program, input.order)));
@@ -362,10 +362,10 @@ absl::StatusOr<Decided<Reply>> RefundOrder(const OperationEnv& env,
   PISTIS_ASSIGN_OR_RETURN(
       const std::shared_ptr<const Rulebook> of_sale,
       env.rulebooks.Get(reader, input.program, order->rulebook_version()));
-  PISTIS_ASSIGN_OR_RETURN(const std::shared_ptr<const Rulebook> current,
-                          LoadCurrentRulebook(env, reader, program));
-  PISTIS_ASSIGN_OR_RETURN(Journal journal,
-                          Journal::Open(reader, input.program, context));
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::shared_ptr<const Rulebook> current,
+      LoadCurrentRulebook(env, reader, input.program, totals));
+  Journal journal(input.program, context, std::move(totals));
   return OrderRefund(context, input, reader, *std::move(order),
                      std::move(journal))
       .Run({.of_sale = *of_sale, .current = *current});

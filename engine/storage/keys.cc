@@ -76,7 +76,7 @@ std::string ProfileKey(const ProgramId& program, const MemberId& member) {
 
 std::string EntryKey(const ProgramId& program, const MemberId& member,
                      int64_t number) {
-  return NumberedKey('L', program, member.text(), number);
+  return NumberedKey('A', program, member.text(), number);
 }
 
 std::string ExpiredLotKey(const ProgramId& program, const MemberId& member,

@@ -7,8 +7,8 @@
 //   'T' program                  TotalsRecord
 //   'B' program number           RulebookRecord, number = version
 //   'A' program member           AccountRecord
+//   'A' program member number    EntryRecord, number = entry number
 //   'F' program member           ProfileRecord
-//   'L' program member number    EntryRecord, number = entry number
 //   'X' program member number    ExpiredLotRecord, number = expiry
 //   'D' program number member    empty; number = expiry of a lot of the member
 //   'I' program hash             member id, by identifier
@@ -22,9 +22,10 @@
 //   hash       := 16 bytes
 //   name       := bytes
 //
-// So a program's orders, a member's entries, a program's commits and its due
-// lots each lie together, in order. Programs that do not exist yet have the
-// empty id in 'Q': the request ids of CreateProgram.
+// So a program's orders, a member's account and entries, a program's commits
+// and its due lots each lie together, in order: what a sale writes is near.
+// Programs that do not exist yet have the empty id in 'Q': the request ids of
+// CreateProgram.
 #ifndef PISTIS_ENGINE_STORAGE_KEYS_H_
 #define PISTIS_ENGINE_STORAGE_KEYS_H_
 

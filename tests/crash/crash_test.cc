@@ -78,6 +78,7 @@ class CrashTest : public testing::Test {
     absl::Mutex mutex;
     Journal journal;
     std::vector<std::thread> loops;
+    loops.reserve(kLoops);
     for (int loop = 0; loop < kLoops; ++loop) {
       loops.emplace_back([this, cycle, loop, &mutex, &journal] {
         Journal part = RunClientLoop(*shop_.clients[loop % kConnections], seed_,
