@@ -16,9 +16,8 @@
 namespace pistis {
 namespace {
 
-// Commands taken from the queue at once: enough to spare the lock and, while a
-// batch is being synced, the wake-ups; few enough that a batch closes near its
-// limits.
+// Commands taken from the queue at once: enough to spare the lock, few enough
+// that a batch closes near its limits.
 constexpr size_t kTakeAtOnce = 64;
 
 }  // namespace
@@ -44,6 +43,7 @@ Executor::Executor(Store& store, const Clock& clock,
       on_failure_(std::move(on_failure)),
       last_seq_(last_seq),
       durable_seq_(last_seq),
+      reply_thread_([this] { ReplyLoop(); }),
       sync_thread_([this] { SyncLoop(); }),
       write_thread_([this] { WriteLoop(); }) {}
 
@@ -74,6 +74,7 @@ void Executor::Drain() {
   }
   if (write_thread_.joinable()) write_thread_.join();
   if (sync_thread_.joinable()) sync_thread_.join();
+  if (reply_thread_.joinable()) reply_thread_.join();
 }
 
 bool Executor::IsFull(const Batch& batch) const {
@@ -84,10 +85,8 @@ bool Executor::IsFull(const Batch& batch) const {
 Executor::Commands Executor::TakeQueued(const Batch& open) {
   const bool full = IsFull(open);
   const auto ready = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    const bool idle = syncing_ == nullptr;
-    return (!full && (queue_.size() >= kTakeAtOnce ||
-                      (!queue_.empty() && (idle || draining_)))) ||
-           (idle && !open.empty()) ||
+    return (!full && !queue_.empty()) ||
+           (!open.empty() && syncing_ == nullptr) ||
            (draining_ && queue_.empty() && open.empty());
   };
   absl::MutexLock lock(&mutex_, absl::Condition(&ready));
@@ -177,14 +176,31 @@ void Executor::SyncLoop() {
         return syncing_ != nullptr || writer_done_;
       };
       absl::MutexLock lock(&mutex_, absl::Condition(&ready));
-      if (syncing_ == nullptr) return;
+      if (syncing_ == nullptr) {
+        sync_done_ = true;
+        return;
+      }
       batch = syncing_;
     }
     Commit(*batch);
-    Commands commands = std::move(batch->commands);
+    absl::MutexLock lock(&mutex_);
+    durable_.push_back(std::move(batch->commands));
+    syncing_ = nullptr;
+  }
+}
+
+// Replies take a while to send, and the next batch need not wait for that.
+void Executor::ReplyLoop() {
+  while (true) {
+    Commands commands;
     {
-      absl::MutexLock lock(&mutex_);
-      syncing_ = nullptr;
+      const auto ready = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+        return !durable_.empty() || sync_done_;
+      };
+      absl::MutexLock lock(&mutex_, absl::Condition(&ready));
+      if (durable_.empty()) return;
+      commands = std::move(durable_.front());
+      durable_.pop_front();
     }
     for (const std::unique_ptr<Command>& command : commands) {
       command->Acknowledge();

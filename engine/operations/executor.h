@@ -85,9 +85,9 @@ class Executor {
 
   void WriteLoop();
   void SyncLoop();
-  // Waits until commands are queued that `open` can take (a handful of them
-  // while a batch is being synced, as none can be handed over then), `open` can
-  // be handed over, or all is done; returns the commands, at most a handful.
+  void ReplyLoop();
+  // Waits until commands are queued that `open` can take, `open` can be handed
+  // over, or all is done; returns the commands, at most a handful.
   Commands TakeQueued(const Batch& open);
   void Apply(Commands commands, const Reader& reader, Batch& batch);
   // True where the sync thread was idle and has the batch now.
@@ -110,11 +110,16 @@ class Executor {
   // writes do not change any more, so that both threads may read them.
   std::shared_ptr<Batch> syncing_ ABSL_GUARDED_BY(mutex_);
 
+  // Batches that are durable and not acknowledged yet, in order.
+  std::deque<Commands> durable_ ABSL_GUARDED_BY(mutex_);
+  bool sync_done_ ABSL_GUARDED_BY(mutex_) = false;
+
   // The writer's own.
   int64_t last_seq_;
   absl::Time last_now_ = absl::InfinitePast();
 
   std::atomic<int64_t> durable_seq_;
+  std::thread reply_thread_;
   std::thread sync_thread_;
   std::thread write_thread_;
 };
