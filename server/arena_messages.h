@@ -5,7 +5,6 @@
 #include <array>
 
 #include "google/protobuf/arena.h"
-
 #include "grpcpp/support/message_allocator.h"
 
 namespace pistis::server {

@@ -53,7 +53,8 @@ void GrantRedemption(const Rulebook& rulebook,
   const std::vector<Money> most =
       room.Most(proposed.shares, BenefitKind::kPoints);
   Money allowed;
-  for (const Money share : most) allowed += share;
+  for (const Money share : most)
+    allowed += share;
   const Points points =
       std::min(StepsWorthAtMost(policy, allowed, unit), proposed.points);
   const Money worth = policy.value->WorthOf(points, unit);

@@ -184,13 +184,13 @@ class OrderCommit {
     }
   }
 
-  // The code that the rule of the note issued with it, if it did.
+  // The code that was issued with the note; empty where none was.
   [[nodiscard]] std::string CodeForNote(size_t note) const {
-    for (const Rule& rule : rulebook().rules) {
-      if (rule.note != note || !rule.issue_code) continue;
-      const std::string& wanted = rulebook().codes[*rule.issue_code].id;
-      for (const v1::IssuedCode& issued : reply_.issued_codes()) {
-        if (issued.template_id() == wanted) return issued.code();
+    const auto code = priced_.earned.note_codes.find(note);
+    if (code == priced_.earned.note_codes.end()) return "";
+    for (const v1::IssuedCode& issued : reply_.issued_codes()) {
+      if (issued.template_id() == rulebook().codes[code->second].id) {
+        return issued.code();
       }
     }
     return "";

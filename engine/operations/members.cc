@@ -64,7 +64,6 @@ absl::StatusOr<Decided<v1::Member>> Enrol(const OperationEnv& env,
   MemberLedger::Create(program, member, wanted.language())
       .Post(context, journal);
   journal.totals().set_members(journal.totals().members() + 1);
-  journal.NoteEffectiveTime(joined);
   journal.AddEvent(joined, member, 0).mutable_member_joined();
 
   v1::Member reply;

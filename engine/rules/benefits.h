@@ -2,6 +2,7 @@
 #ifndef PISTIS_ENGINE_RULES_BENEFITS_H_
 #define PISTIS_ENGINE_RULES_BENEFITS_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,9 @@ struct Earned {
   // Indices into Rulebook::codes and ::notes, each at most once.
   std::vector<size_t> codes_to_issue;
   std::vector<size_t> notes_to_send;
+  // The code that goes with a note, both by index: the one that a rule issued
+  // which asked for the note too.
+  std::map<size_t, size_t> note_codes;
 };
 
 // Works out what the order earns after `payments`, one for each line. `holds`

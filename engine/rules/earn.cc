@@ -86,6 +86,9 @@ class Earning {
     }
     if (rule.issue_code) AddOnce(*rule.issue_code, earned_.codes_to_issue);
     if (rule.note) AddOnce(*rule.note, earned_.notes_to_send);
+    if (rule.note && rule.issue_code) {
+      earned_.note_codes.emplace(*rule.note, *rule.issue_code);
+    }
     return absl::OkStatus();
   }
 

@@ -171,6 +171,7 @@ notes: [{id: n, channel: email, text: {en: hello}}]
   EXPECT_EQ(earned.points, Points(50));
   EXPECT_THAT(earned.codes_to_issue, ElementsAre(0));
   EXPECT_THAT(earned.notes_to_send, ElementsAre(0));
+  EXPECT_EQ(earned.note_codes, (std::map<size_t, size_t>{{0, 0}}));
 }
 
 TEST(EarnTest, LinesThatNoEarningRuleSelectsHaveNoBasis) {

@@ -41,20 +41,22 @@ stop_postgres() {
   pg=
 }
 
-# measure_postgres WARM_UP SECONDS: prints a line like those of pistis_bench.
+# measure_postgres NAME MEMBERS WARM_UP SECONDS: prints a line like those of
+# pistis_bench. With one member all clients add to one balance, as they must
+# where a program's sum is kept exact in each commit.
 measure_postgres() {
   cp "$here/postgres_post.sql" "$pg/post.sql"
   chmod 644 "$pg/post.sql"
   (
     cd "$pg"
     run=(as_postgres "$postgres_bin/pgbench" -h "$pg" -U postgres -n
-      -M prepared -f "$pg/post.sql" -c "$postgres_clients" -j 2)
-    "${run[@]}" -T "$1" postgres >/dev/null 2>&1
-    "${run[@]}" -T "$2" postgres 2>&1
-  ) | awk -v clients="$postgres_clients" '
+      -M prepared -D "members=$2" -f "$pg/post.sql" -c "$postgres_clients" -j 2)
+    "${run[@]}" -T "$3" postgres >/dev/null 2>&1
+    "${run[@]}" -T "$4" postgres 2>&1
+  ) | awk -v clients="$postgres_clients" -v name="$1" '
     /^latency average/ { average = $4 * 1000 }
     /^number of failed/ { failed = $5 }
     /^tps/ { tps = $3 }
-    END { printf "postgres\t%d\t%.0f\t%.0f\t-\t-\t%d\t-\t-\n",
-                 clients, tps, average, failed }'
+    END { printf "%s\t%d\t%.0f\t%.0f\t-\t-\t%d\t-\t-\n",
+                 name, clients, tps, average, failed }'
 }

@@ -67,7 +67,8 @@ measure_block() {
   rm -rf "$scratch"/pistisd.*/
   if have_postgres; then
     start_postgres
-    measure_postgres "$warm_up" "$seconds"
+    measure_postgres postgres 10000 "$warm_up" "$seconds"
+    measure_postgres postgres_sum 1 "$warm_up" "$seconds"
     stop_postgres
   fi
 }

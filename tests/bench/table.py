@@ -18,7 +18,8 @@ NAMES = {
     "empty": "empty call",
     "commit": "`CommitOrder`",
     "quote": "`QuoteOrder`",
-    "postgres": "PostgreSQL, simpler job",
+    "postgres": "PostgreSQL, simpler job, 10,000 balances",
+    "postgres_sum": "PostgreSQL, simpler job, one balance",
 }
 FIELDS = ("rate", "p50", "p99", "max", "failed", "server", "load")
 
@@ -77,14 +78,14 @@ def ratio_rows(medians):
                     f"| {NAMES[work]} / empty call, {in_flight} in flight | "
                     f"{rate / wall:.0%} |"
                 )
-    postgres = [rate for (work, _), rate in rates.items() if work == "postgres"]
-    for in_flight in (128, 512):
-        rate = rates.get(("commit", in_flight))
-        if postgres and rate:
-            yield (
-                f"| {NAMES['commit']}, {in_flight} in flight / PostgreSQL | "
-                f"{rate / postgres[0]:.1f}x |"
-            )
+    for (work, _), postgres in rates.items():
+        for in_flight in (128, 512) if work.startswith("postgres") else ():
+            rate = rates.get(("commit", in_flight))
+            if postgres and rate:
+                yield (
+                    f"| {NAMES['commit']}, {in_flight} in flight / "
+                    f"{NAMES[work]} | {rate / postgres:.1f}x |"
+                )
 
 
 def main():
