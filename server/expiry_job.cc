@@ -1,5 +1,6 @@
 #include "server/expiry_job.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -96,7 +97,9 @@ void ExpiryJob::Loop() {
 void ExpiryJob::WorkOff(const ProgramId& program) {
   absl::Time from = absl::UnixEpoch();
   const auto reached = reached_.find(program);
-  if (reached != reached_.end()) from = reached->second - kLateSales;
+  if (reached != reached_.end()) {
+    from = std::max(from, reached->second - kLateSales);
+  }
   while (!EndsWithin(absl::ZeroDuration())) {
     Step step;
     step.input = {.program = program, .from = from};
@@ -108,7 +111,8 @@ void ExpiryJob::WorkOff(const ProgramId& program) {
       return;
     }
     from = step.reply->reached;
-    reached_[program] = from;
+    absl::Time& furthest = reached_[program];
+    furthest = std::max(furthest, from);
     if (!step.reply->more) return;
   }
 }

@@ -103,6 +103,28 @@ TEST_F(GatewayTest, ARefusalKeepsItsReasonAndField) {
   EXPECT_NE(refused->body.find("google.rpc.ErrorInfo"), std::string::npos);
 }
 
+TEST_F(GatewayTest, ABodyIsCountedWhateverItsHeadersSay) {
+  const auto endless = [](size_t offset, httplib::DataSink& sink) {
+    const std::string block(1U << 16U, ' ');
+    if (offset > (4U << 20U)) {
+      sink.done();
+      return true;
+    }
+    return sink.write(block.data(), block.size());
+  };
+  const httplib::Result refused = http_.Post(
+      "/pistis.v1.CheckoutService/GetOrder", endless, "application/json");
+  EXPECT_TRUE(!refused || refused->status == 413);
+  EXPECT_EQ(http_.Get("/healthz")->status, 200);
+}
+
+TEST_F(GatewayTest, WhatAWebPageMaySendUnaskedIsRefused) {
+  EXPECT_EQ(
+      http_.Post("/pistis.v1.CheckoutService/GetOrder", "{}", "text/plain")
+          ->status,
+      415);
+}
+
 TEST_F(GatewayTest, WhatIsNoCallIsRefused) {
   EXPECT_EQ(Post("CheckoutService/GetOrder", "garbage")->status, 400);
   EXPECT_EQ(Post("CheckoutService/GetOrder", R"({"nope": 1})")->status, 400);

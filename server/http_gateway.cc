@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/util/json_util.h"
@@ -22,6 +23,7 @@ namespace pistis::server {
 namespace {
 
 constexpr size_t kMaxBodyBytes = size_t{1} << 20U;
+constexpr int kMaxReplyBytes = 64 << 20;
 constexpr int kThreads = 4;
 constexpr std::chrono::seconds kDeadline{30};
 constexpr char kJson[] = "application/json";
@@ -38,6 +40,13 @@ void Refuse(const grpc::Status& status, httplib::Response& response) {
   const ConnectError error = ToConnectError(status);
   response.status = error.http_status;
   response.set_content(error.body, kJson);
+}
+
+// What a large order gets may pass gRPC's default of 4 MiB.
+grpc::ChannelArguments LargeReplies() {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxReplyBytes);
+  return arguments;
 }
 
 grpc::ByteBuffer ToBuffer(const protobuf::Message& message) {
@@ -57,7 +66,7 @@ bool FromBuffer(const grpc::ByteBuffer& buffer, protobuf::Message& message) {
 class HttpGateway::Listener {
  public:
   explicit Listener(grpc::Server& server)
-      : stub_(server.InProcessChannel(grpc::ChannelArguments())) {
+      : stub_(server.InProcessChannel(LargeReplies())) {
     http_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     http_.set_payload_max_length(kMaxBodyBytes);
     http_.Get("/healthz",
@@ -66,8 +75,9 @@ class HttpGateway::Listener {
               });
     http_.Post(
         R"(/(pistis\.v1\.\w+)/(\w+))",
-        [this](const httplib::Request& request, httplib::Response& response) {
-          Call(request, response);
+        [this](const httplib::Request& request, httplib::Response& response,
+               const httplib::ContentReader& reader) {
+          Receive(request, response, reader);
         });
   }
 
@@ -79,11 +89,37 @@ class HttpGateway::Listener {
   bool Listen(const std::string& host, int port) {
     if (!http_.bind_to_port(host.c_str(), port)) return false;
     thread_ = std::thread([this] { http_.listen_after_bind(); });
+    // Stopping a server that does not run yet would be forgotten.
+    while (!http_.is_running())
+      absl::SleepFor(absl::Milliseconds(1));
     return true;
   }
 
  private:
-  void Call(const httplib::Request& request, httplib::Response& response) {
+  // JSON alone, which a web page cannot send here without asking first; and
+  // counted as it is unpacked, whatever length the header tells.
+  void Receive(const httplib::Request& request, httplib::Response& response,
+               const httplib::ContentReader& reader) {
+    const std::string type = request.get_header_value("Content-Type");
+    if (type.substr(0, type.find(';')) != kJson) {
+      response.status = 415;
+      return;
+    }
+    std::string body;
+    const bool whole = reader([&](const char* data, size_t length) {
+      if (body.size() + length > kMaxBodyBytes) return false;
+      body.append(data, length);
+      return true;
+    });
+    if (!whole) {
+      response.status = 413;
+      return;
+    }
+    Call(request, body, response);
+  }
+
+  void Call(const httplib::Request& request, const std::string& body,
+            httplib::Response& response) {
     const std::string service = request.matches[1];
     const std::string name = request.matches[2];
     const protobuf::MethodDescriptor* method =
@@ -98,15 +134,14 @@ class HttpGateway::Listener {
               absl::StrCat(name, " is a stream; call it by gRPC")},
              response);
     } else {
-      CallUnary(*method, request, response);
+      CallUnary(*method, body, response);
     }
   }
 
   void CallUnary(const protobuf::MethodDescriptor& method,
-                 const httplib::Request& request, httplib::Response& response) {
+                 const std::string& body, httplib::Response& response) {
     const auto input = NewMessage(method.input_type());
-    const auto parsed =
-        protobuf::util::JsonStringToMessage(request.body, input.get());
+    const auto parsed = protobuf::util::JsonStringToMessage(body, input.get());
     if (!parsed.ok()) {
       Refuse({grpc::StatusCode::INVALID_ARGUMENT,
               absl::StrCat("the body is no JSON of ",
@@ -123,13 +158,13 @@ class HttpGateway::Listener {
     }
     protobuf::util::JsonPrintOptions options;
     options.preserve_proto_field_names = true;
-    std::string body;
-    if (!protobuf::util::MessageToJsonString(*output, &body, options).ok()) {
+    std::string reply;
+    if (!protobuf::util::MessageToJsonString(*output, &reply, options).ok()) {
       Refuse({grpc::StatusCode::INTERNAL, "the reply has no JSON form"},
              response);
       return;
     }
-    response.set_content(body, kJson);
+    response.set_content(reply, kJson);
   }
 
   grpc::Status Forward(const protobuf::MethodDescriptor& method,

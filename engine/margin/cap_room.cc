@@ -122,6 +122,12 @@ std::vector<Money> CapRoom::Most(absl::Span<const Money> requested,
   if (!Counts(kind)) return most;
   const Money sum = Sum(most);
   if (sum.is_zero() || WithinOrder(sum, NetIncrease(most))) return most;
+  // Nothing fits any more, not one minor unit on any line.
+  if (!WithinOrder(Money(1), Money())) return std::vector<Money>(most.size());
+  // Only what adds nothing without tax may fit.
+  if (!WithinOrder(Money(), Money(1))) {
+    return TopUp(std::vector<Money>(most.size()), most);
+  }
   const Money total = LargestThat(Money(), sum, [&](Money candidate) {
     return WithinOrder(candidate, NetIncrease(ShareOut(candidate, most)));
   });

@@ -235,7 +235,7 @@ class OrderCommit {
   }
 
   void PutOrder() {
-    record_.set_fingerprint(input_.fingerprint);
+    record_.set_fingerprint(KeyedFingerprint(env_.secret, input_.fingerprint));
     record_.set_order(input_.order_bytes);
     if (input_.order.identifier) {
       // Appended fields merge when they are parsed.
@@ -309,7 +309,8 @@ absl::StatusOr<Decided<Reply>> CommitOrder(const OperationEnv& env,
       GetRecord<store::v1::OrderRecord>(
           reader, OrderKey(input.program, input.order.order_id)));
   if (known) {
-    return FirstReply<Reply>(known->fingerprint(), input.fingerprint,
+    return FirstReply<Reply>(known->fingerprint(),
+                             KeyedFingerprint(env.secret, input.fingerprint),
                              known->reply(), "order_id");
   }
   PISTIS_ASSIGN_OR_RETURN(

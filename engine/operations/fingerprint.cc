@@ -20,6 +20,11 @@ std::string FingerprintOf(const google::protobuf::Message& request) {
   return Sha256(bytes);
 }
 
+std::string KeyedFingerprint(absl::string_view secret,
+                             absl::string_view fingerprint) {
+  return HmacSha256(secret, fingerprint);
+}
+
 absl::Status RefuseReuse(absl::string_view field) {
   return Refuse(Reason::kRequestIdReused,
                 absl::StrCat("this ", field,

@@ -19,6 +19,11 @@ namespace pistis {
 [[nodiscard]] std::string FingerprintOf(
     const google::protobuf::Message& request);
 
+// The form in which the fingerprint of a request that holds an identifier is
+// stored: without `secret` a card number cannot be guessed from it.
+[[nodiscard]] std::string KeyedFingerprint(absl::string_view secret,
+                                           absl::string_view fingerprint);
+
 // REQUEST_ID_REUSED for the id in `field`.
 [[nodiscard]] absl::Status RefuseReuse(absl::string_view field);
 

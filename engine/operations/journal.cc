@@ -18,6 +18,11 @@ namespace {
 constexpr absl::Duration kImportAge = absl::Hours(72);
 constexpr absl::Duration kImportPause = absl::Hours(1);
 
+bool IsImporting(const store::v1::TotalsRecord& totals, absl::Time now) {
+  return totals.import_seen_us() != 0 &&
+         now - absl::FromUnixMicros(totals.import_seen_us()) < kImportPause;
+}
+
 }  // namespace
 
 absl::StatusOr<Journal> Journal::Open(const Reader& reader,
@@ -31,11 +36,12 @@ absl::StatusOr<Journal> Journal::Open(const Reader& reader,
 }
 
 void Journal::NoteEffectiveTime(absl::Time effective) {
-  totals_.set_latest_us(
-      std::max(totals_.latest_us(), absl::ToUnixMicros(effective)));
-  if (effective < context_.now - kImportAge) {
-    totals_.set_import_seen_us(absl::ToUnixMicros(context_.now));
-  }
+  if (effective >= context_.now - kImportAge) return;
+  const int64_t reached =
+      IsImporting(totals_, context_.now) ? totals_.import_latest_us() : 0;
+  totals_.set_import_latest_us(
+      std::max(reached, absl::ToUnixMicros(effective)));
+  totals_.set_import_seen_us(absl::ToUnixMicros(context_.now));
 }
 
 v1::Event& Journal::AddEvent(absl::Time effective, const MemberId& member,
@@ -62,10 +68,8 @@ WriteSet Journal::Take() && {
 }
 
 absl::Time ProgramTime(const store::v1::TotalsRecord& totals, absl::Time now) {
-  if (totals.import_seen_us() == 0) return now;
-  const absl::Time seen = absl::FromUnixMicros(totals.import_seen_us());
-  if (now - seen >= kImportPause) return now;
-  return std::min(now, absl::FromUnixMicros(totals.latest_us()));
+  if (!IsImporting(totals, now)) return now;
+  return std::min(now, absl::FromUnixMicros(totals.import_latest_us()));
 }
 
 }  // namespace pistis

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/order/order.h"
@@ -50,16 +51,18 @@ void AddToTotals(const Posting& posting, store::v1::TotalsRecord& totals) {
     case LedgerAccount::kMemberAvailable:
       return;
     case LedgerAccount::kProgramIssued:
-      totals.set_issued_points(totals.issued_points() + points);
+      totals.set_issued_points(SaturatingAdd(totals.issued_points(), points));
       return;
     case LedgerAccount::kProgramRedeemed:
-      totals.set_redeemed_points(totals.redeemed_points() + points);
+      totals.set_redeemed_points(
+          SaturatingAdd(totals.redeemed_points(), points));
       return;
     case LedgerAccount::kProgramExpired:
-      totals.set_expired_points(totals.expired_points() + points);
+      totals.set_expired_points(SaturatingAdd(totals.expired_points(), points));
       return;
     case LedgerAccount::kProgramForgiven:
-      totals.set_forgiven_points(totals.forgiven_points() + points);
+      totals.set_forgiven_points(
+          SaturatingAdd(totals.forgiven_points(), points));
       return;
   }
 }

@@ -121,7 +121,9 @@ absl::StatusOr<Decided<v1::Member>> CreateMember(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const CreateMemberInput& input) {
   PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.request.program).status());
-  return Once<v1::Member>(reader, context, input.request,
+  RequestKeyParts request = input.request;
+  request.fingerprint = KeyedFingerprint(env.secret, request.fingerprint);
+  return Once<v1::Member>(reader, context, request,
                           [&] { return Enrol(env, reader, context, input); });
 }
 

@@ -118,14 +118,18 @@ absl::StatusOr<CreateProgramInput> ParseCreateProgram(
                        "is no program id; 1 to 64 of a-z, 0-9, '-', '_' are "
                        "wanted");
   }
+  PISTIS_RETURN_IF_ERROR(
+      CheckText("program.currency", program.currency(), kMaxDisplayNameBytes));
   if (!FindCurrency(program.currency())) {
     return RefuseField("program.currency",
                        absl::StrCat("is \"", program.currency(),
                                     "\"; an ISO 4217 code such as EUR is "
                                     "wanted"));
   }
+  PISTIS_RETURN_IF_ERROR(CheckText("program.time_zone", program.time_zone(),
+                                   kMaxDisplayNameBytes));
   absl::TimeZone zone;
-  if (program.time_zone().empty() ||
+  if (!IsZoneName(program.time_zone()) ||
       !absl::LoadTimeZone(program.time_zone(), &zone)) {
     return RefuseField("program.time_zone",
                        absl::StrCat("is \"", program.time_zone(),

@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
+#include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/members/identifier.h"
@@ -59,6 +60,11 @@ v1::CommittedOrder::State StateOf(const store::v1::RefundTotals& refunded) {
   if (refunded.whole()) return v1::CommittedOrder::REFUNDED;
   return refunded.refunds() > 0 ? v1::CommittedOrder::PARTLY_REFUNDED
                                 : v1::CommittedOrder::COMMITTED;
+}
+
+// -value, or the nearest value that 64 bits hold.
+int64_t Negated(int64_t value) {
+  return -std::max(value, -std::numeric_limits<int64_t>::max());
 }
 
 // A token names the last entry of the page before.
@@ -251,13 +257,13 @@ absl::StatusOr<v1::ProgramStats> GetProgramStats(
   stats.set_discount_minor(totals.discount_minor());
   stats.set_redeemed_minor(totals.redeemed_minor());
   stats.set_margin_before_minor(totals.margin_before_minor());
-  stats.set_points_issued(-totals.issued_points());
+  stats.set_points_issued(Negated(totals.issued_points()));
   stats.set_points_redeemed(totals.redeemed_points());
   stats.set_points_expired(totals.expired_points());
-  stats.set_points_forgiven(-totals.forgiven_points());
-  const Points outstanding(-(totals.issued_points() + totals.redeemed_points() +
-                             totals.expired_points() +
-                             totals.forgiven_points()));
+  stats.set_points_forgiven(Negated(totals.forgiven_points()));
+  const Points outstanding(Negated(SaturatingAdd(
+      SaturatingAdd(totals.issued_points(), totals.redeemed_points()),
+      SaturatingAdd(totals.expired_points(), totals.forgiven_points()))));
   stats.set_points_outstanding(outstanding.value());
   if (rulebook != nullptr && rulebook->points.value &&
       outstanding.is_positive()) {

@@ -193,6 +193,8 @@ absl::Status CheckNames(const v1::Order& order, OrderUse use) {
   if (use == OrderUse::kCommit || !order.order_id().empty()) {
     PISTIS_RETURN_IF_ERROR(CheckId("order.order_id", order.order_id()));
   }
+  PISTIS_RETURN_IF_ERROR(
+      CheckText("order.currency", order.currency(), kMaxTagBytes));
   PISTIS_RETURN_IF_ERROR(CheckBuyer(order));
   PISTIS_RETURN_IF_ERROR(
       CheckText("order.channel", order.channel(), kMaxChannelBytes));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 
@@ -84,14 +85,16 @@ absl::StatusOr<std::vector<SoldLine>> ReturnParts(
       ReturnRest(line);
     return lines;
   }
+  // By position, as the lines themselves change below.
+  absl::flat_hash_map<std::string, size_t> by_id;
+  for (size_t i = 0; i < lines.size(); ++i)
+    by_id[lines[i].line_id] = i;
   absl::flat_hash_set<absl::string_view> seen;
   for (size_t i = 0; i < parts.size(); ++i) {
     const ReturnedPart& part = parts[i];
     const std::string field = absl::StrCat("lines[", i, "].line_id");
-    const auto line = std::find_if(
-        lines.begin(), lines.end(),
-        [&](const SoldLine& sold) { return sold.line_id == part.line_id; });
-    if (line == lines.end()) {
+    const auto found = by_id.find(part.line_id);
+    if (found == by_id.end()) {
       return RefuseField(
           field, absl::StrCat("the order has no line \"", part.line_id, "\""));
     }
@@ -100,9 +103,10 @@ absl::StatusOr<std::vector<SoldLine>> ReturnParts(
                                              "\" is named twice; name each "
                                              "line once"));
     }
-    PISTIS_ASSIGN_OR_RETURN(*line, part.quantity
-                                       ? ReturnQuantity(*line, *part.quantity)
-                                       : ReturnAmount(*line, *part.amount));
+    SoldLine& line = lines[found->second];
+    PISTIS_ASSIGN_OR_RETURN(line, part.quantity
+                                      ? ReturnQuantity(line, *part.quantity)
+                                      : ReturnAmount(line, *part.amount));
   }
   return lines;
 }

@@ -26,14 +26,6 @@ bool IsZoneCharacter(unsigned char c) {
   return absl::ascii_isalnum(c) || c == '/' || c == '_' || c == '-' || c == '+';
 }
 
-// Only names of the zone database: the loader would also take paths of files
-// and names that mean the machine's own zone.
-bool IsZoneName(absl::string_view name) {
-  return !name.empty() && name.size() <= 64 && name != "localtime" &&
-         !absl::StartsWith(name, "/") &&
-         std::all_of(name.begin(), name.end(), IsZoneCharacter);
-}
-
 void CheckProgram(const std::string& program, Reporter& reporter) {
   if (program.empty()) {
     reporter.Add("program", "is missing; add program: and the program's id");
@@ -158,6 +150,12 @@ absl::StatusOr<Rulebook> CompileWith(const v1::Rulebook& message,
 }
 
 }  // namespace
+
+bool IsZoneName(absl::string_view name) {
+  return !name.empty() && name.size() <= 64 && name != "localtime" &&
+         !absl::StartsWith(name, "/") &&
+         std::all_of(name.begin(), name.end(), IsZoneCharacter);
+}
 
 absl::StatusOr<Rulebook> Compile(const LoadedRulebook& loaded,
                                  int64_t version) {

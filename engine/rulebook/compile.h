@@ -19,6 +19,11 @@ inline constexpr int kMaxRules = 10'000;
 inline constexpr int kMaxCodeTemplates = 1'000;
 inline constexpr int kMaxNoteTemplates = 1'000;
 
+// True for what may be a name of the zone database. The loader of zones would
+// also take paths of files and names that mean the machine's own zone, so ask
+// this first.
+[[nodiscard]] bool IsZoneName(absl::string_view name);
+
 // Compiles a rulebook as version `version`. RULEBOOK_INVALID with all its
 // mistakes at once (see RulebookInvalid): with line and column where it was
 // loaded from YAML, by field path alone where it came as a message. Whether the

@@ -17,6 +17,8 @@ constexpr int kRedemptionPriority = 1000;
 // No order needs more discounts, and each is worked out line by line while
 // other sales wait.
 constexpr size_t kMaxRuleDiscounts = 100;
+// A refusal travels in headers, which are small.
+constexpr size_t kMaxShownCondition = 256;
 
 Money Sum(absl::Span<const Money> amounts) {
   Money sum;
@@ -54,9 +56,11 @@ class Work {
       const Stage of_rule =
           rule.lines == nullptr ? Stage::kWholeOrder : Stage::kSelectedLines;
       if (!rule.discount || of_rule != stage) continue;
-      if (proposed_.proposal.discounts.size() == kMaxRuleDiscounts) return;
       proposed_.holds[i] = Holds(rule.when, facts_);
-      if (!proposed_.holds[i]) continue;
+      if (!proposed_.holds[i] ||
+          proposed_.proposal.discounts.size() == kMaxRuleDiscounts) {
+        continue;
+      }
       Discount({.rule_id = rule.id,
                 .code = "",
                 .priority = rule.priority,
@@ -77,7 +81,8 @@ class Work {
                                            of.discount, of.lines);
     if (applied) return absl::OkStatus();
     const std::string condition =
-        of.when == nullptr ? std::string() : of.when->source();
+        of.when == nullptr ? std::string()
+                           : of.when->source().substr(0, kMaxShownCondition);
     return Refuse(
         Reason::kCodeNotApplicable,
         absl::StrCat("the code \"", code.typed,

@@ -91,11 +91,12 @@ class Replayed {
 
   [[nodiscard]] int64_t entries() const { return entries_; }
   [[nodiscard]] int64_t balance() const { return balance_; }
-  // What can be spent at `now`: expired lots may not have an entry yet.
-  [[nodiscard]] int64_t AvailableAt(absl::Time now) const {
+  // What can be spent where lots that expire before `next_expire` are gone:
+  // they may not have an entry yet.
+  [[nodiscard]] int64_t AvailableWithout(int64_t next_expire) const {
     int64_t available = balance_;
     for (const auto& [expire, points] : lots_) {
-      if (expire <= absl::ToUnixSeconds(now)) available -= points;
+      if (expire < next_expire) available -= points;
     }
     return available;
   }
@@ -143,9 +144,16 @@ absl::Status CheckMember(Client& client, const std::string& program,
   request.set_member_id(member);
   PISTIS_ASSIGN_OR_RETURN(const v1::Account account,
                           client.GetAccount(request));
-  if (account.available() != replayed.AvailableAt(absl::Now())) {
+  const int64_t next_expire = account.has_next_expiry_time()
+                                  ? account.next_expiry_time().seconds()
+                                  : std::numeric_limits<int64_t>::max();
+  if (account.available() != replayed.AvailableWithout(next_expire)) {
     return Broken(member, replayed.entries(),
                   "the account is not the sum of the entries");
+  }
+  if (!entries.empty() &&
+      next_expire <= entries.back().effective_time().seconds()) {
+    return Broken(member, replayed.entries(), "a lot outlived its time");
   }
   ++sums.members;
   sums.entries += replayed.entries();
