@@ -24,6 +24,14 @@ namespace {
 
 using Reply = v1::CommitOrderResponse;
 
+// Only an identifier is worth guessing.
+std::string StoredFingerprint(const OperationEnv& env,
+                              const CommitOrderInput& input) {
+  return input.order.identifier
+             ? KeyedFingerprint(env.secret, input.fingerprint)
+             : input.fingerprint;
+}
+
 // One commit on its way: loaded and priced, then written step by step.
 class OrderCommit {
  public:
@@ -235,7 +243,7 @@ class OrderCommit {
   }
 
   void PutOrder() {
-    record_.set_fingerprint(KeyedFingerprint(env_.secret, input_.fingerprint));
+    record_.set_fingerprint(StoredFingerprint(env_, input_));
     record_.set_order(input_.order_bytes);
     if (input_.order.identifier) {
       // Appended fields merge when they are parsed.
@@ -310,8 +318,8 @@ absl::StatusOr<Decided<Reply>> CommitOrder(const OperationEnv& env,
           reader, OrderKey(input.program, input.order.order_id)));
   if (known) {
     return FirstReply<Reply>(known->fingerprint(),
-                             KeyedFingerprint(env.secret, input.fingerprint),
-                             known->reply(), "order_id");
+                             StoredFingerprint(env, input), known->reply(),
+                             "order_id");
   }
   PISTIS_ASSIGN_OR_RETURN(
       LoadedOrder loaded,

@@ -17,7 +17,8 @@ namespace pistis {
 namespace {
 
 // Commands taken from the queue at once: enough to spare the lock, few enough
-// that a batch closes near its limits.
+// that a batch closes near its limits. While a batch is being synced no other
+// can be handed over, so the writer is not woken for fewer.
 constexpr size_t kTakeAtOnce = 64;
 
 }  // namespace
@@ -85,8 +86,10 @@ bool Executor::IsFull(const Batch& batch) const {
 Executor::Commands Executor::TakeQueued(const Batch& open) {
   const bool full = IsFull(open);
   const auto ready = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return (!full && !queue_.empty()) ||
-           (!open.empty() && syncing_ == nullptr) ||
+    const bool idle = syncing_ == nullptr;
+    const bool enough =
+        idle || draining_ ? !queue_.empty() : queue_.size() >= kTakeAtOnce;
+    return (!full && enough) || (idle && !open.empty()) ||
            (draining_ && queue_.empty() && open.empty());
   };
   absl::MutexLock lock(&mutex_, absl::Condition(&ready));

@@ -86,8 +86,9 @@ class Executor {
   void WriteLoop();
   void SyncLoop();
   void ReplyLoop();
-  // Waits until commands are queued that `open` can take, `open` can be handed
-  // over, or all is done; returns the commands, at most a handful.
+  // Waits until commands are queued that `open` can take (while a batch is
+  // being synced, a handful), `open` can be handed over, or all is done;
+  // returns the commands, at most a handful.
   Commands TakeQueued(const Batch& open);
   void Apply(Commands commands, const Reader& reader, Batch& batch);
   // True where the sync thread was idle and has the batch now.
