@@ -87,12 +87,6 @@ rocksdb::Options DatabaseOptions(const RocksDbOptions& from) {
   if (from.env != nullptr) options.env = from.env;
   options.table_factory = Tables(from);
   options.compression = BestCompression();
-  // What was just written is soon written again by compaction: the processor
-  // time is better spent on commits.
-  options.compression_per_level = {
-      rocksdb::kNoCompression, rocksdb::kNoCompression, BestCompression(),
-      BestCompression(),       BestCompression(),       BestCompression(),
-      BestCompression()};
   options.max_log_file_size = kLogFileBytes;
   options.keep_log_file_num = kLogFiles;
   options.stats_dump_period_sec = 0;
