@@ -76,7 +76,6 @@ void SetMemoryAndThreads(const RocksDbOptions& from,
   // Tables reach the disk bit by bit, so that a flush does not hold up the
   // commits' syncs with one big one.
   options.bytes_per_sync = kBytesPerBackgroundSync;
-  options.avoid_unnecessary_blocking_io = true;
 }
 
 }  // namespace
