@@ -10,7 +10,7 @@
 namespace pistis::server {
 
 // Gives gRPC the messages of a unary call: the request on an arena of its own,
-// the reply, which operations move into place, on the heap. Any thread.
+// the reply, which queries move into place, on the heap. Any thread.
 template <typename Request, typename Reply>
 class ArenaMessages final : public grpc::MessageAllocator<Request, Reply> {
  public:

@@ -9,20 +9,23 @@
 
 namespace pistis::server {
 
-class CheckoutService final : public v1::CheckoutService::CallbackService {
+// CommitOrder takes and gives bytes: its request is parsed on the spot, and its
+// reply is sent as it was encoded for storage.
+using CheckoutMethods = v1::CheckoutService::WithRawCallbackMethod_CommitOrder<
+    v1::CheckoutService::CallbackService>;
+
+class CheckoutService final : public CheckoutMethods {
  public:
   explicit CheckoutService(const EngineRoom& room) : room_(room) {
     SetMessageAllocatorFor_QuoteOrder(&quote_messages_);
-    SetMessageAllocatorFor_CommitOrder(&commit_messages_);
   }
 
   grpc::ServerUnaryReactor* QuoteOrder(grpc::CallbackServerContext* context,
                                        const v1::QuoteOrderRequest* request,
                                        v1::Quote* reply) override;
-  grpc::ServerUnaryReactor* CommitOrder(
-      grpc::CallbackServerContext* context,
-      const v1::CommitOrderRequest* request,
-      v1::CommitOrderResponse* reply) override;
+  grpc::ServerUnaryReactor* CommitOrder(grpc::CallbackServerContext* context,
+                                        const grpc::ByteBuffer* request,
+                                        grpc::ByteBuffer* reply) override;
   grpc::ServerUnaryReactor* RefundOrder(
       grpc::CallbackServerContext* context,
       const v1::RefundOrderRequest* request,
@@ -34,8 +37,6 @@ class CheckoutService final : public v1::CheckoutService::CallbackService {
  private:
   const EngineRoom& room_;
   ArenaMessages<v1::QuoteOrderRequest, v1::Quote> quote_messages_;
-  ArenaMessages<v1::CommitOrderRequest, v1::CommitOrderResponse>
-      commit_messages_;
 };
 
 }  // namespace pistis::server

@@ -1,24 +1,18 @@
 // The services and the HTTP/JSON gateway over a store in memory.
-#include <atomic>
 #include <memory>
 #include <string>
 
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 
-#include "engine/base/clock.h"
-#include "engine/operations/env.h"
-#include "engine/operations/executor.h"
-#include "engine/operations/open_store.h"
-#include "engine/operations/rulebook_cache.h"
-#include "engine/storage/memory/memory_store.h"
 #include "httplib.h"
+#include "server/admin_service.h"
 #include "server/checkout_service.h"
-#include "server/engine_room.h"
 #include "server/event_service.h"
 #include "server/http_gateway.h"
-#include "server/program_services.h"
-#include "server/read_pool.h"
+#include "server/ledger_service.h"
+#include "server/member_service.h"
+#include "server/test_engine.h"
 
 namespace pistis::server {
 namespace {
@@ -27,24 +21,13 @@ constexpr char kAddress[] = "127.0.0.1:27613";
 
 class GatewayTest : public testing::Test {
  protected:
-  GatewayTest() : http_("127.0.0.1", 27613) {
-    env_ = std::make_unique<OperationEnv>(
-        OperationEnv{.secret = *OpenFormat(store_), .rulebooks = rulebooks_});
-    executor_ = *Executor::Start(store_, clock_, {},
-                                 [](const absl::Status&) { std::abort(); });
-    room_ = std::make_unique<EngineRoom>(EngineRoom{.store = store_,
-                                                    .clock = clock_,
-                                                    .env = *env_,
-                                                    .executor = *executor_,
-                                                    .reads = reads_,
-                                                    .stopping = stopping_});
-    admin_ = std::make_unique<AdminService>(*room_);
-    checkout_ = std::make_unique<CheckoutService>(*room_);
-    events_ = std::make_unique<EventService>(*room_);
+  GatewayTest() {
     grpc::ServerBuilder builder;
-    builder.RegisterService(admin_.get());
-    builder.RegisterService(checkout_.get());
-    builder.RegisterService(events_.get());
+    builder.RegisterService(&admin_);
+    builder.RegisterService(&checkout_);
+    builder.RegisterService(&events_);
+    builder.RegisterService(&ledger_);
+    builder.RegisterService(&members_);
     server_ = builder.BuildAndStart();
     gateway_ = *HttpGateway::Start(kAddress, *server_);
   }
@@ -59,20 +42,15 @@ class GatewayTest : public testing::Test {
                       "application/json");
   }
 
-  MemoryStore store_{{}};
-  const SystemClock clock_;
-  RulebookCache rulebooks_;
-  ReadPool reads_{1, 16};
-  std::atomic<bool> stopping_{false};
-  std::unique_ptr<OperationEnv> env_;
-  std::unique_ptr<Executor> executor_;
-  std::unique_ptr<EngineRoom> room_;
-  std::unique_ptr<AdminService> admin_;
-  std::unique_ptr<CheckoutService> checkout_;
-  std::unique_ptr<EventService> events_;
+  TestEngine engine_;
+  AdminService admin_{engine_.room, engine_.upkeep()};
+  CheckoutService checkout_{engine_.room};
+  EventService events_{engine_.room};
+  LedgerService ledger_{engine_.room};
+  MemberService members_{engine_.room};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<HttpGateway> gateway_;
-  httplib::Client http_;
+  httplib::Client http_{"127.0.0.1", 27613};
 };
 
 TEST_F(GatewayTest, AUnaryCallIsAnsweredInJson) {
@@ -89,6 +67,26 @@ TEST_F(GatewayTest, AUnaryCallIsAnsweredInJson) {
           "currency": "EUR", "timeZone": "Europe/Athens"}})");
   ASSERT_TRUE(again);
   EXPECT_EQ(again->body, created->body);
+}
+
+TEST_F(GatewayTest, ALedgerCommandIsAnsweredOnceAndAgainTheSame) {
+  Post("AdminService/CreateProgram",
+       R"({"request_id": "r1", "program": {"program_id": "shop",
+      "currency": "EUR", "time_zone": "Europe/Athens"}})");
+  Post("MemberService/CreateMember",
+       R"({"program_id": "shop", "request_id": "r2",
+      "member": {"member_id": "ann"}})");
+  const std::string earn = R"({"program_id": "shop", "request_id": "r3",
+      "member_id": "ann", "points": "50", "reason": "welcome"})";
+  const httplib::Result earned = Post("LedgerService/EarnPoints", earn);
+  ASSERT_TRUE(earned);
+  EXPECT_EQ(earned->status, 200) << earned->body;
+  EXPECT_NE(earned->body.find(R"("kind":"EARN")"), std::string::npos);
+  EXPECT_EQ(Post("LedgerService/EarnPoints", earn)->body, earned->body);
+  const httplib::Result account =
+      Post("LedgerService/GetAccount",
+           R"({"program_id": "shop", "member_id": "ann"})");
+  EXPECT_NE(account->body.find(R"("available":"50")"), std::string::npos);
 }
 
 TEST_F(GatewayTest, ARefusalKeepsItsReasonAndField) {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -13,16 +14,19 @@
 #include "grpcpp/grpcpp.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/trusted_clock.h"
 #include "engine/operations/env.h"
 #include "engine/operations/executor.h"
 #include "engine/operations/open_store.h"
 #include "engine/operations/rulebook_cache.h"
 #include "engine/storage/rocksdb/rocksdb_store.h"
+#include "server/admin_service.h"
 #include "server/checkout_service.h"
 #include "server/engine_room.h"
 #include "server/event_service.h"
-#include "server/expiry_job.h"
 #include "server/http_gateway.h"
+#include "server/jobs.h"
+#include "server/ledger_service.h"
 #include "server/member_service.h"
 #include "server/options.h"
 #include "server/program_services.h"
@@ -39,7 +43,8 @@ constexpr int kMaxStreamsPerConnection = 1024;
 constexpr int kPingFloorMs = 10'000;
 constexpr int kReadThreads = 2;
 constexpr size_t kMaxWaitingReads = 4096;
-constexpr absl::Duration kExpiryInterval = absl::Minutes(1);
+constexpr int kUpkeepThreads = 2;
+constexpr size_t kMaxWaitingUpkeep = 2;
 constexpr std::chrono::seconds kDrain{10};
 
 // Nothing may be acknowledged after a failed write, so nothing goes on.
@@ -49,13 +54,13 @@ constexpr std::chrono::seconds kDrain{10};
   std::_Exit(EXIT_FAILURE);
 }
 
-// The five services and the gRPC server that offers them.
+// The services and the gRPC server that offers them.
 class Services {
  public:
-  explicit Services(const EngineRoom& room)
+  Services(const EngineRoom& room, const Upkeep& upkeep)
       : checkout_(room),
         members_(room),
-        admin_(room),
+        admin_(room, upkeep),
         rulebooks_(room),
         ledger_(room),
         insight_(room),
@@ -106,14 +111,33 @@ int Fail(const std::string& what, const absl::Status& cause) {
   return EXIT_FAILURE;
 }
 
+// Says how long nothing was committed, where that is longer than a step of the
+// clock would be believed.
+TrustedClockOptions ClockOptions(const ServerOptions& options,
+                                 std::optional<absl::Time> last_commit) {
+  if (last_commit && absl::Now() - *last_commit > options.max_clock_jump) {
+    spdlog::warn("the last commit was at {}", absl::FormatTime(*last_commit));
+  }
+  return {.last_commit = last_commit,
+          .max_downtime = options.accept_clock ? absl::InfiniteDuration()
+                                               : options.max_downtime,
+          .max_jump = options.max_clock_jump};
+}
+
 int Serve(const ServerOptions& options, const sigset_t& stop_signals) {
   auto store = RocksDbStore::Open({.path = options.data_dir});
   if (!store.ok()) return Fail("the store does not open", store.status());
-  absl::StatusOr<std::string> secret = OpenFormat(**store);
-  if (!secret.ok()) return Fail("the store does not open", secret.status());
-  const SystemClock clock;
+  absl::StatusOr<StoreKeys> keys = OpenFormat(**store);
+  if (!keys.ok()) return Fail("the store does not open", keys.status());
+  absl::StatusOr<LastCommit> last = FindLastCommit(*(*store)->GetSnapshot());
+  if (!last.ok()) return Fail("the store does not open", last.status());
+  const SystemClock wall;
+  const BootClock steady;
+  const TrustedClock clock(wall, steady, ClockOptions(options, last->time));
   RulebookCache rulebooks;
-  const OperationEnv env{.secret = *secret, .rulebooks = rulebooks};
+  const OperationEnv env{.secret = keys->secret,
+                         .rulebooks = rulebooks,
+                         .signing_seed = keys->signing_seed};
   auto executor = Executor::Start(**store, clock, {}, StopFor);
   if (!executor.ok()) {
     return Fail("the executor does not start", executor.status());
@@ -126,7 +150,10 @@ int Serve(const ServerOptions& options, const sigset_t& stop_signals) {
                         .executor = **executor,
                         .reads = reads,
                         .stopping = stopping};
-  Services services(room);
+  ReadPool upkeep(kUpkeepThreads, kMaxWaitingUpkeep);
+  Services services(
+      room,
+      {.pool = upkeep, .source = **store, .backup_dir = options.backup_dir});
   int port = 0;
   const std::unique_ptr<grpc::Server> server =
       services.Listen(options.grpc_address, &port);
@@ -140,7 +167,8 @@ int Serve(const ServerOptions& options, const sigset_t& stop_signals) {
   if (!gateway.ok()) {
     return Fail("the HTTP address cannot be listened on", gateway.status());
   }
-  auto expiry = std::make_unique<ExpiryJob>(room, kExpiryInterval);
+  auto jobs = std::make_unique<Jobs>(
+      room, clock, JobsOptions{.request_retention = options.request_retention});
   std::cerr << absl::StrCat("pistisd listening on ", host, ":", port, "\n")
             << std::flush;
   WaitForStop(stop_signals);
@@ -148,7 +176,7 @@ int Serve(const ServerOptions& options, const sigset_t& stop_signals) {
   gateway->reset();
   server->GetHealthCheckService()->Shutdown();
   server->Shutdown(std::chrono::system_clock::now() + kDrain);
-  expiry.reset();
+  jobs.reset();
   (*executor)->Drain();
   spdlog::info("drained; last commit {}", (*executor)->last_commit_seq());
   return EXIT_SUCCESS;

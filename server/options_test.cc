@@ -1,5 +1,6 @@
 #include "server/options.h"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,44 @@ TEST(OptionsTest, WithoutKeysNothingBeyondLoopbackIsServed) {
     const ParsedOptions parsed = Parse(words);
     EXPECT_FALSE(parsed.run);
     EXPECT_EQ(parsed.exit_code, 2);
+  }
+}
+
+TEST(OptionsTest, BackupsLieBesideTheDataUnlessAFolderIsNamed) {
+  const auto backup_dir = [](std::vector<std::string> words) {
+    words.emplace_back("--dev");
+    return Parse(words).options.backup_dir;
+  };
+  const std::string here = std::filesystem::current_path();
+  EXPECT_EQ(backup_dir({"--data_dir", "d"}), here + "/d-backups");
+  EXPECT_EQ(backup_dir({"--data_dir", "."}), here + "-backups");
+  EXPECT_EQ(backup_dir({"--data_dir", "/var/d//"}), "/var/d-backups");
+  EXPECT_EQ(backup_dir({"--data_dir", "d", "--backup_dir", "b"}), "b");
+}
+
+TEST(OptionsTest, DurationsAreReadInDaysToo) {
+  const ParsedOptions parsed = Parse(
+      {"--data_dir", "d", "--dev", "--max_clock_jump", "90m", "--max_downtime",
+       "30d", "--accept_clock", "--request_retention", "1h30m"});
+  EXPECT_TRUE(parsed.run);
+  EXPECT_EQ(parsed.options.max_clock_jump, absl::Minutes(90));
+  EXPECT_EQ(parsed.options.max_downtime, absl::Hours(24 * 30));
+  EXPECT_TRUE(parsed.options.accept_clock);
+  EXPECT_EQ(parsed.options.request_retention, absl::Minutes(90));
+  const ParsedOptions defaults = Parse({"--data_dir", "d", "--dev"});
+  EXPECT_EQ(defaults.options.max_clock_jump, absl::Hours(24));
+  EXPECT_EQ(defaults.options.max_downtime, absl::Hours(24 * 400));
+  EXPECT_FALSE(defaults.options.accept_clock);
+  EXPECT_EQ(defaults.options.request_retention, absl::Hours(24 * 90));
+}
+
+TEST(OptionsTest, WhatIsNoPositiveDurationIsRefused) {
+  for (const char* text : {"", "d", "0d", "-1h", "90", "soon", "1dd"}) {
+    const ParsedOptions parsed =
+        Parse({"--data_dir", "d", "--dev",
+               std::string("--request_retention=") + text});
+    EXPECT_FALSE(parsed.run) << text;
+    EXPECT_NE(parsed.exit_code, 0) << text;
   }
 }
 

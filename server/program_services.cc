@@ -6,14 +6,6 @@
 
 namespace pistis::server {
 
-grpc::ServerUnaryReactor* AdminService::CreateProgram(
-    grpc::CallbackServerContext* context,
-    const v1::CreateProgramRequest* request, v1::Program* reply) {
-  const UnaryCall<v1::Program> call(context, reply);
-  Submit(room_, call, ParseCreateProgram(*request), &pistis::CreateProgram);
-  return call.reactor;
-}
-
 // Compiling a large rulebook takes long, so the read pool does it.
 grpc::ServerUnaryReactor* RulebookService::PublishRulebook(
     grpc::CallbackServerContext* context,
@@ -30,18 +22,6 @@ grpc::ServerUnaryReactor* RulebookService::GetRulebook(
     grpc::CallbackServerContext* context, const v1::GetRulebookRequest* request,
     v1::PublishedRulebook* reply) {
   return Answer(room_, context, request, reply, &pistis::GetRulebook);
-}
-
-grpc::ServerUnaryReactor* LedgerService::GetAccount(
-    grpc::CallbackServerContext* context, const v1::GetAccountRequest* request,
-    v1::Account* reply) {
-  return Answer(room_, context, request, reply, &pistis::GetAccount);
-}
-
-grpc::ServerUnaryReactor* LedgerService::ListEntries(
-    grpc::CallbackServerContext* context, const v1::ListEntriesRequest* request,
-    v1::ListEntriesResponse* reply) {
-  return Answer(room_, context, request, reply, &pistis::ListEntries);
 }
 
 grpc::ServerUnaryReactor* InsightService::GetProgramStats(

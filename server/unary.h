@@ -4,6 +4,7 @@
 #define PISTIS_SERVER_UNARY_H_
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -44,21 +45,38 @@ struct UnaryCall {
 
 // An operation that may write: what engine/operations offers.
 template <typename Input, typename Reply>
-using Operation = absl::StatusOr<Decided<Reply>> (*)(const OperationEnv&,
-                                                     const Reader&,
-                                                     const CommitContext&,
-                                                     const Input&);
+using Operation = absl::StatusOr<DecidedReply<Reply>> (*)(const OperationEnv&,
+                                                          const Reader&,
+                                                          const CommitContext&,
+                                                          const Input&);
 
 // An operation that only reads.
 template <typename Request, typename Reply>
 using Query = absl::StatusOr<Reply> (*)(const QueryContext&, const Request&);
 
-// One call of an operation, on its way through the executor.
-template <typename Input, typename Reply>
+// Puts an encoded reply where gRPC takes it from. Bytes are handed on as they
+// are; a message is parsed again, which methods that are not called for every
+// sale can afford.
+template <typename Reply>
+void Fill(Encoded<Reply> encoded, Reply& reply) {
+  reply.ParseFromString(encoded.bytes);
+}
+template <typename Reply>
+void Fill(Encoded<Reply> encoded, grpc::ByteBuffer& reply) {
+  auto* bytes = new std::string(std::move(encoded.bytes));
+  const grpc::Slice slice(
+      bytes->data(), bytes->size(),
+      [](void* owned) { delete static_cast<std::string*>(owned); }, bytes);
+  reply = grpc::ByteBuffer(&slice, 1);
+}
+
+// One call of an operation, on its way through the executor. `Wire` is what
+// gRPC wants the reply as: the message, or its bytes.
+template <typename Input, typename Reply, typename Wire>
 class UnaryCommand final : public Command {
  public:
   UnaryCommand(const OperationEnv& env, Operation<Input, Reply> operation,
-               Input input, UnaryCall<Reply> call)
+               Input input, UnaryCall<Wire> call)
       : env_(env),
         operation_(operation),
         input_(std::move(input)),
@@ -70,37 +88,39 @@ class UnaryCommand final : public Command {
 
   [[nodiscard]] WriteSet Decide(const Reader& reader,
                                 const CommitContext& context) override {
-    absl::StatusOr<Decided<Reply>> decided =
+    absl::StatusOr<DecidedReply<Reply>> decided =
         operation_(env_, reader, context, input_);
     if (!decided.ok()) {
-      status_ = decided.status();
+      reply_ = decided.status();
       return {};
     }
-    status_ = decided->reply.status();
-    if (status_.ok()) *call_.reply = *std::move(decided->reply);
+    reply_ = std::move(decided->reply);
     return std::move(decided->writes);
   }
 
-  void Acknowledge() override { call_.Finish(status_); }
+  void Acknowledge() override {
+    if (reply_.ok()) Fill(*std::move(reply_), *call_.reply);
+    call_.Finish(reply_.status());
+  }
   void Refuse(const absl::Status& why) override { call_.Finish(why); }
 
  private:
   const OperationEnv& env_;
   const Operation<Input, Reply> operation_;
   const Input input_;
-  const UnaryCall<Reply> call_;
-  absl::Status status_;
+  const UnaryCall<Wire> call_;
+  absl::StatusOr<Encoded<Reply>> reply_;
 };
 
 // Hands a shaped request to the executor; a misshapen one is refused at once.
-template <typename Input, typename Reply>
-void Submit(const EngineRoom& room, const UnaryCall<Reply>& call,
+template <typename Input, typename Reply, typename Wire>
+void Submit(const EngineRoom& room, const UnaryCall<Wire>& call,
             absl::StatusOr<Input> input, Operation<Input, Reply> operation) {
   if (!input.ok()) {
     call.Finish(input.status());
     return;
   }
-  room.executor.Submit(std::make_unique<UnaryCommand<Input, Reply>>(
+  room.executor.Submit(std::make_unique<UnaryCommand<Input, Reply, Wire>>(
       room.env, operation, *std::move(input), call));
 }
 
@@ -123,15 +143,15 @@ grpc::ServerUnaryReactor* Answer(const EngineRoom& room,
                                  Query<Request, Reply> query) {
   const UnaryCall<Reply> call(context, reply);
   RunOnPool(room, call, [&room, call, request, query] {
-    const absl::Time now = room.clock.Now();
-    if (call.deadline() <= now) {
+    if (call.deadline() <= room.clock.WallNow()) {
       call.Finish(Refuse(Reason::kDeadlinePassed,
                          "the deadline passed before the work began"));
       return;
     }
     const std::unique_ptr<Snapshot> snapshot = room.store.GetSnapshot();
     absl::StatusOr<Reply> answer =
-        query({.env = room.env, .reader = *snapshot, .now = now}, *request);
+        query({.env = room.env, .reader = *snapshot, .now = room.clock.Now()},
+              *request);
     if (answer.ok()) *call.reply = *std::move(answer);
     call.Finish(answer.status());
   });

@@ -27,6 +27,8 @@ void AddRulebookCommands(CommandLine& line);
 void AddMemberCommands(CommandLine& line);
 void AddOrderCommands(CommandLine& line);
 void AddAccountCommands(CommandLine& line);
+void AddPointsCommands(CommandLine& line);
+void AddHoldCommands(CommandLine& line);
 void AddEventCommands(CommandLine& line);
 void AddReplayCommand(CommandLine& line);
 

@@ -36,6 +36,9 @@ std::optional<std::string> ValueText(const Message& message,
         reflection.GetString(message, &field), {{"\n", " "}, {"\"", "'"}});
     return absl::StrContains(text, ' ') ? absl::StrCat("\"", text, "\"") : text;
   }
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+    return absl::AsciiStrToLower(reflection.GetEnum(message, &field)->name());
+  }
   if (field.message_type() == Timestamp::descriptor()) {
     const auto* time = google::protobuf::DynamicCastToGenerated<Timestamp>(
         &reflection.GetMessage(message, &field));

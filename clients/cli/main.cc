@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "clients/cli/commands.h"
+#include "clients/cli/proof_commands.h"
 #include "clients/cli/session.h"
 
 namespace pistis {
@@ -38,8 +39,12 @@ int Main(int argc, char** argv) {
   AddMemberCommands(line);
   AddOrderCommands(line);
   AddAccountCommands(line);
+  AddPointsCommands(line);
+  AddHoldCommands(line);
   AddEventCommands(line);
   AddReplayCommand(line);
+  AddVerifyCommands(line);
+  AddBackupCommands(line);
   try {
     line.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -159,6 +159,15 @@ std::string AccountText(const v1::Account& account, const ProgramFacts& facts) {
         {"next to expire", absl::StrCat(account.next_expiry_points())});
     table.AddRow({"  at", facts.TimeText(account.next_expiry_time())});
   }
+  if (account.pending() > 0) {
+    table.AddRow({"pending", absl::StrCat(account.pending())});
+    table.AddRow({"  next to become available",
+                  absl::StrCat(account.next_release_points())});
+    table.AddRow({"  at", facts.TimeText(account.next_release_time())});
+  }
+  if (account.held() > 0) {
+    table.AddRow({"held", absl::StrCat(account.held())});
+  }
   return table.Text();
 }
 

@@ -10,7 +10,7 @@ std::string ProgramFacts::MoneyText(int64_t minor) const {
 
 std::string ProgramFacts::TimeText(
     const google::protobuf::Timestamp& time) const {
-  return absl::FormatTime("%Y-%m-%d %H:%M", FromTimestamp(time), zone);
+  return absl::FormatTime("%Y-%m-%d %H:%M", TimeOf(time), zone);
 }
 
 std::string ProgramFacts::CurrencyText() const {
@@ -28,13 +28,13 @@ ProgramFacts FactsOf(const v1::Rulebook& rulebook) {
   return facts;
 }
 
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
+google::protobuf::Timestamp TimestampOf(absl::Time time) {
   google::protobuf::Timestamp timestamp;
   timestamp.set_seconds(absl::ToUnixSeconds(time));
   return timestamp;
 }
 
-absl::Time FromTimestamp(const google::protobuf::Timestamp& timestamp) {
+absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
   return absl::FromUnixSeconds(timestamp.seconds());
 }
 

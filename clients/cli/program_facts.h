@@ -35,9 +35,8 @@ struct ProgramFacts {
 [[nodiscard]] ProgramFacts FactsOf(const v1::Rulebook& rulebook);
 
 // A time as the API carries it, and back. Whole seconds.
-[[nodiscard]] google::protobuf::Timestamp ToTimestamp(absl::Time time);
-[[nodiscard]] absl::Time FromTimestamp(
-    const google::protobuf::Timestamp& timestamp);
+[[nodiscard]] google::protobuf::Timestamp TimestampOf(absl::Time time);
+[[nodiscard]] absl::Time TimeOf(const google::protobuf::Timestamp& timestamp);
 
 }  // namespace pistis
 

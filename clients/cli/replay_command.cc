@@ -42,8 +42,7 @@ absl::StatusOr<std::optional<int64_t>> EarlierShift(
     request.set_order_id(invoice.number);
     const auto order = session.client().GetOrder(request);
     if (order.ok()) {
-      return DaysMoved(invoice.time,
-                       FromTimestamp(order->order().placed_time()),
+      return DaysMoved(invoice.time, TimeOf(order->order().placed_time()),
                        target.calendar.zone);
     }
     if (ReasonOf(order.status()) != Reason::kNotFound) return order.status();

@@ -32,7 +32,7 @@ v1::CommitOrderRequest OrderOf(const Invoice& sale,
   order.set_member_id(sale.member_id);
   order.set_channel("web");
   order.set_currency(target.currency.code);
-  *order.mutable_placed_time() = ToTimestamp(target.calendar.At(sale.time));
+  *order.mutable_placed_time() = TimestampOf(target.calendar.At(sale.time));
   for (const InvoiceLine& sold : sale.lines) {
     v1::OrderLine& line = *order.add_lines();
     line.set_line_id(sold.line_id);
@@ -55,7 +55,7 @@ v1::CreateMemberRequest EnrolmentOf(const Invoice& sale,
   v1::Identifier& card = *member.add_identifiers();
   card.set_kind("card");
   card.set_value(sale.member_id);
-  *member.mutable_joined_time() = ToTimestamp(target.calendar.At(sale.time));
+  *member.mutable_joined_time() = TimestampOf(target.calendar.At(sale.time));
   return request;
 }
 
@@ -67,7 +67,7 @@ v1::RefundOrderRequest RefundOf(const Invoice& cancellation,
   request.set_order_id(sale.number);
   request.set_refund_id(absl::StrCat(cancellation.number, "/", sale.number));
   *request.mutable_placed_time() =
-      ToTimestamp(target.calendar.At(cancellation.time));
+      TimestampOf(target.calendar.At(cancellation.time));
   for (const LinkedLine& linked : link.lines) {
     v1::RefundLine& line = *request.add_lines();
     line.set_line_id(linked.line_id);

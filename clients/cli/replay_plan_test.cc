@@ -57,7 +57,7 @@ TEST(ReplayPlanTest, ASaleBecomesAnOrderInTheProgramsCurrency) {
   EXPECT_EQ(order.member_id(), "17850");
   EXPECT_EQ(order.channel(), "web");
   EXPECT_EQ(order.currency(), "GBP");
-  EXPECT_EQ(FromTimestamp(order.placed_time()), InLondon(sale.time));
+  EXPECT_EQ(TimeOf(order.placed_time()), InLondon(sale.time));
   ASSERT_EQ(order.lines_size(), 2);
   EXPECT_EQ(order.lines(0).line_id(), "1");
   EXPECT_EQ(order.lines(0).quantity(), 6);
@@ -77,7 +77,7 @@ TEST(ReplayPlanTest, ARefundIsNamedAfterItsCancellationAndItsSale) {
       RefundOf(cancellation, sale, {1, 0, {{"1", 2}}}, target);
   EXPECT_EQ(request.order_id(), "536365");
   EXPECT_EQ(request.refund_id(), "C536379/536365");
-  EXPECT_EQ(FromTimestamp(request.placed_time()),
+  EXPECT_EQ(TimeOf(request.placed_time()),
             InLondon(absl::CivilSecond(2010, 12, 2, 9, 41, 0)));
   ASSERT_EQ(request.lines_size(), 1);
   EXPECT_EQ(request.lines(0).line_id(), "1");

@@ -113,10 +113,9 @@ absl::StatusOr<v1::CommitOrderResponse> ReplayRun::Commit(
       buyer.available >= options_.redeem_from) {
     order.mutable_redeem()->set_all(true);
   }
-  const absl::Time placed = FromTimestamp(order.placed_time());
+  const absl::Time placed = TimeOf(order.placed_time());
   std::erase_if(buyer.codes, [&](const v1::IssuedCode& code) {
-    return code.has_expire_time() &&
-           FromTimestamp(code.expire_time()) <= placed;
+    return code.has_expire_time() && TimeOf(code.expire_time()) <= placed;
   });
   if (buyer.codes.empty()) return client_.CommitOrder(request);
   const v1::IssuedCode code = buyer.codes.front();

@@ -4,9 +4,11 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/rpc/error_details.pb.h"
 
+#include "clients/cli/time_text.h"
 #include "engine/base/digest.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
@@ -41,6 +43,17 @@ absl::Status UsageError(absl::string_view message) {
   absl::Status status = absl::InvalidArgumentError(message);
   status.SetPayload(kUsageUrl, absl::Cord());
   return status;
+}
+
+absl::StatusOr<google::protobuf::Timestamp> TypedTime(
+    absl::string_view option, const std::string& text,
+    const ProgramFacts& facts) {
+  const auto time = ParseTimeText(text, facts.zone, absl::Now());
+  if (!time) {
+    return UsageError(absl::StrCat(option, ": \"", text, "\" is no time; give ",
+                                   absl::string_view(kTimeForms)));
+  }
+  return TimestampOf(*time);
 }
 
 int Conclude(const absl::Status& status) {

@@ -29,6 +29,12 @@ struct GlobalOptions {
 // A mistake in what was typed or in a file of the caller's.
 [[nodiscard]] absl::Status UsageError(absl::string_view message);
 
+// The time that was typed behind `option`, in one of the forms of time_text.h;
+// a usage error for other text.
+[[nodiscard]] absl::StatusOr<google::protobuf::Timestamp> TypedTime(
+    absl::string_view option, const std::string& text,
+    const ProgramFacts& facts);
+
 // Says on standard error what went wrong, if anything did, and returns the
 // exit code: 0 done, 1 refused, 2 a usage error, 3 the server could not be
 // reached, has too much to do, or failed.

@@ -55,7 +55,12 @@ void AddStats(const v1::ProgramStats& stats, const ProgramFacts& facts,
   count("points redeemed", stats.points_redeemed());
   count("points expired", stats.points_expired());
   count("points forgiven", stats.points_forgiven());
+  if (stats.points_adjusted() != 0) {
+    count("points adjusted", stats.points_adjusted());
+  }
   count("points outstanding", stats.points_outstanding());
+  if (stats.points_pending() > 0) count("  pending", stats.points_pending());
+  if (stats.points_held() > 0) count("  held", stats.points_held());
   money("  worth", stats.outstanding_worth_minor());
   for (const v1::CapCount& cap : stats.caps()) {
     count(absl::StrCat("cap ", cap.cap_id(), ", orders").c_str(), cap.orders());
@@ -91,7 +96,10 @@ void AddStats(const v1::ProgramStats& stats, JsonObject& object) {
       .Add("points_redeemed", stats.points_redeemed())
       .Add("points_expired", stats.points_expired())
       .Add("points_forgiven", stats.points_forgiven())
+      .Add("points_adjusted", stats.points_adjusted())
       .Add("points_outstanding", stats.points_outstanding())
+      .Add("points_pending", stats.points_pending())
+      .Add("points_held", stats.points_held())
       .Add("outstanding_worth_minor", stats.outstanding_worth_minor())
       .Add("caps", caps)
       .Add("codes_issued", stats.codes_issued())

@@ -104,6 +104,18 @@ TEST(TextTest, AnEventIsOneLineWithItsFactsByName) {
             "channel=email  text=\"Thank you, 'Bo'!\"");
 }
 
+TEST(TextTest, AnEventOfPointsNamesTheKindOfItsEntry) {
+  const auto event = Proto<v1::Event>(R"(
+    member_id: "m1" effective_time { seconds: 1735732800 }
+    points_posted { kind: HOLD_RELEASE entry_number: 4 available_change: 15
+                    available_after: 40 reason: "changed her mind" }
+  )");
+  EXPECT_EQ(EventText(event, Shop()),
+            "2025-01-01 12:00  points_posted       m1            "
+            "kind=hold_release  entry_number=4  available_change=15  "
+            "available_after=40  reason=\"changed her mind\"");
+}
+
 TEST(TextTest, KindsAreTheNamesOfTheApi) {
   EXPECT_TRUE(IsEventKind("note_requested"));
   EXPECT_FALSE(IsEventKind("member_id"));

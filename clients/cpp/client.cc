@@ -1,6 +1,7 @@
 #include "clients/cpp/client.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -98,6 +99,29 @@ absl::Status ReadStream(v1::EventService::Stub& stub,
   return FromWire(stream->Finish());
 }
 
+// One recount from its beginning to its report, or until `visit` says kStop.
+absl::StatusOr<v1::VerifyReport> ReadRecount(
+    v1::AdminService::Stub& stub, const v1::VerifyLedgerRequest& request,
+    absl::FunctionRef<Visit(const v1::VerifyProgress&)> visit) {
+  grpc::ClientContext context;
+  const auto stream = stub.VerifyLedger(&context, request);
+  std::optional<v1::VerifyReport> report;
+  v1::VerifyLedgerResponse step;
+  while (stream->Read(&step)) {
+    if (step.has_report()) {
+      report = std::move(*step.mutable_report());
+    } else if (visit(step.progress()) == Visit::kStop) {
+      context.TryCancel();
+      static_cast<void>(stream->Finish());
+      return absl::CancelledError("the caller stopped the recount");
+    }
+  }
+  const absl::Status status = FromWire(stream->Finish());
+  if (!status.ok()) return status;
+  if (!report) return absl::DataLossError("the recount ended with no report");
+  return *std::move(report);
+}
+
 }  // namespace
 
 struct Client::Stubs {
@@ -160,6 +184,65 @@ absl::StatusOr<v1::ListEntriesResponse> Client::ListEntries(
               request);
 }
 
+absl::StatusOr<v1::ListLotsResponse> Client::ListLots(
+    const v1::ListLotsRequest& request) {
+  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::ListLots,
+              request);
+}
+
+absl::StatusOr<v1::Hold> Client::GetHold(const v1::GetHoldRequest& request) {
+  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::GetHold,
+              request);
+}
+
+absl::StatusOr<v1::EarnPointsResponse> Client::EarnPoints(
+    const v1::EarnPointsRequest& request) {
+  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::EarnPoints,
+              request);
+}
+
+absl::StatusOr<v1::RedeemPointsResponse> Client::RedeemPoints(
+    const v1::RedeemPointsRequest& request) {
+  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::RedeemPoints,
+              request);
+}
+
+absl::StatusOr<v1::HoldPointsResponse> Client::HoldPoints(
+    const v1::HoldPointsRequest& request) {
+  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::HoldPoints,
+              request);
+}
+
+absl::StatusOr<v1::CaptureHoldResponse> Client::CaptureHold(
+    const v1::CaptureHoldRequest& request) {
+  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::CaptureHold,
+              request);
+}
+
+absl::StatusOr<v1::ReleaseHoldResponse> Client::ReleaseHold(
+    const v1::ReleaseHoldRequest& request) {
+  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::ReleaseHold,
+              request);
+}
+
+absl::StatusOr<v1::AdjustPointsResponse> Client::AdjustPoints(
+    const v1::AdjustPointsRequest& request) {
+  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::AdjustPoints,
+              request);
+}
+
+absl::StatusOr<v1::TransferPointsResponse> Client::TransferPoints(
+    const v1::TransferPointsRequest& request) {
+  return Call(options_, stubs_->ledger,
+              &v1::LedgerService::Stub::TransferPoints, request);
+}
+
+absl::StatusOr<v1::ReverseEntryResponse> Client::ReverseEntry(
+    const v1::ReverseEntryRequest& request) {
+  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::ReverseEntry,
+              request);
+}
+
 absl::StatusOr<v1::Member> Client::CreateMember(
     const v1::CreateMemberRequest& request) {
   return Call(options_, stubs_->member, &v1::MemberService::Stub::CreateMember,
@@ -194,6 +277,38 @@ absl::StatusOr<v1::Program> Client::CreateProgram(
     const v1::CreateProgramRequest& request) {
   return Call(options_, stubs_->admin, &v1::AdminService::Stub::CreateProgram,
               request);
+}
+
+absl::StatusOr<v1::LedgerCheckpoint> Client::SignCheckpoint(
+    const v1::SignCheckpointRequest& request) {
+  return Call(options_, stubs_->admin, &v1::AdminService::Stub::SignCheckpoint,
+              request);
+}
+
+absl::StatusOr<v1::Backup> Client::CreateBackup(
+    const v1::CreateBackupRequest& request) {
+  ClientOptions patient = options_;
+  patient.deadline = absl::InfiniteDuration();
+  return CallOnce(patient, stubs_->admin, &v1::AdminService::Stub::CreateBackup,
+                  request);
+}
+
+absl::StatusOr<v1::VerifyReport> Client::VerifyLedger(
+    const v1::VerifyLedgerRequest& request,
+    absl::FunctionRef<Visit(const v1::VerifyProgress&)> visit) {
+  Backoff backoff(options_.initial_backoff, options_.max_backoff);
+  int attempts_left = options_.max_attempts;
+  while (true) {
+    absl::StatusOr<v1::VerifyReport> report = ReadRecount(
+        stubs_->admin, request, [&](const v1::VerifyProgress& progress) {
+          attempts_left = options_.max_attempts;
+          backoff.Reset();
+          return visit(progress);
+        });
+    if (report.ok() || !IsWorthAnotherTry(report.status())) return report;
+    if (--attempts_left <= 0) return report;
+    absl::SleepFor(backoff.Next());
+  }
 }
 
 absl::StatusOr<v1::ProgramStats> Client::GetProgramStats(

@@ -38,16 +38,16 @@ struct ClientOptions {
   absl::Duration keepalive_timeout = absl::Seconds(10);
 };
 
-// What a visitor of events wants next.
+// What a visitor of a stream wants next.
 enum class Visit { kContinue, kStop };
 
 // One connection to one server. Calls block. Any number of threads.
 //
 // A call that fails with UNAVAILABLE or DEADLINE_EXCEEDED is tried again with
 // the very same request. Reads are safe to repeat, and a mutating request
-// carries its id (request_id, order_id, refund_id), so that a try whose reply
-// was lost has its effect once: the next one gets the first reply. Leave no
-// such id empty.
+// carries its id (request_id, order_id, refund_id, hold_id), so that a try
+// whose reply was lost has its effect once: the next one gets the first reply.
+// Leave no such id empty.
 //
 // Every error carries what the server said: ReasonOf(status) names a refusal
 // (engine/base/refusal.h), and the payload
@@ -74,6 +74,25 @@ class Client {
   absl::StatusOr<v1::Account> GetAccount(const v1::GetAccountRequest& request);
   absl::StatusOr<v1::ListEntriesResponse> ListEntries(
       const v1::ListEntriesRequest& request);
+  absl::StatusOr<v1::ListLotsResponse> ListLots(
+      const v1::ListLotsRequest& request);
+  absl::StatusOr<v1::Hold> GetHold(const v1::GetHoldRequest& request);
+  absl::StatusOr<v1::EarnPointsResponse> EarnPoints(
+      const v1::EarnPointsRequest& request);
+  absl::StatusOr<v1::RedeemPointsResponse> RedeemPoints(
+      const v1::RedeemPointsRequest& request);
+  absl::StatusOr<v1::HoldPointsResponse> HoldPoints(
+      const v1::HoldPointsRequest& request);
+  absl::StatusOr<v1::CaptureHoldResponse> CaptureHold(
+      const v1::CaptureHoldRequest& request);
+  absl::StatusOr<v1::ReleaseHoldResponse> ReleaseHold(
+      const v1::ReleaseHoldRequest& request);
+  absl::StatusOr<v1::AdjustPointsResponse> AdjustPoints(
+      const v1::AdjustPointsRequest& request);
+  absl::StatusOr<v1::TransferPointsResponse> TransferPoints(
+      const v1::TransferPointsRequest& request);
+  absl::StatusOr<v1::ReverseEntryResponse> ReverseEntry(
+      const v1::ReverseEntryRequest& request);
 
   absl::StatusOr<v1::Member> CreateMember(
       const v1::CreateMemberRequest& request);
@@ -88,6 +107,20 @@ class Client {
 
   absl::StatusOr<v1::Program> CreateProgram(
       const v1::CreateProgramRequest& request);
+  absl::StatusOr<v1::LedgerCheckpoint> SignCheckpoint(
+      const v1::SignCheckpointRequest& request);
+  // Takes as long as the copy does, without a deadline: the keepalive finds a
+  // dead server. Tried once: a second try would find the first one's copy.
+  absl::StatusOr<v1::Backup> CreateBackup(
+      const v1::CreateBackupRequest& request);
+  // Calls `visit` with each step on this thread, until the report is there, or
+  // until it says kStop: then the call is cancelled, and so is its status. A
+  // recount that breaks off is tried again from its beginning; max_attempts
+  // counts the breaks in a row of tries that brought no step. There is no
+  // deadline.
+  absl::StatusOr<v1::VerifyReport> VerifyLedger(
+      const v1::VerifyLedgerRequest& request,
+      absl::FunctionRef<Visit(const v1::VerifyProgress&)> visit);
 
   absl::StatusOr<v1::ProgramStats> GetProgramStats(
       const v1::GetProgramStatsRequest& request);

@@ -1,5 +1,6 @@
 #include "clients/cpp/client.h"
 
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 #include "grpcpp/server_builder.h"
 #include "gtest/gtest.h"
 
+#include "pistis/v1/admin_service.grpc.pb.h"
 #include "pistis/v1/checkout_service.grpc.pb.h"
 #include "pistis/v1/event_service.grpc.pb.h"
 
@@ -77,6 +79,39 @@ class BreakingEvents final : public v1::EventService::Service {
   }
 };
 
+// Recounts of two steps and a report; the first breaks after its first step.
+// Backups fail.
+class BreakingAdmin final : public v1::AdminService::Service {
+ public:
+  grpc::Status VerifyLedger(
+      grpc::ServerContext*, const v1::VerifyLedgerRequest*,
+      grpc::ServerWriter<v1::VerifyLedgerResponse>* writer) override {
+    const bool breaks = recounts_++ == 0;
+    v1::VerifyLedgerResponse step;
+    for (int done = 1; done <= 2; ++done) {
+      step.mutable_progress()->set_done(done);
+      writer->Write(step);
+      if (breaks) return grpc::Status(grpc::StatusCode::UNAVAILABLE, "gone");
+    }
+    step.mutable_report()->set_entries(12);
+    writer->Write(step);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status CreateBackup(grpc::ServerContext*,
+                            const v1::CreateBackupRequest*,
+                            v1::Backup*) override {
+    ++backups_;
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "gone");
+  }
+
+  [[nodiscard]] int backups() const { return backups_; }
+
+ private:
+  std::atomic<int> recounts_{0};
+  std::atomic<int> backups_{0};
+};
+
 class ClientTest : public testing::Test {
  protected:
   ClientTest() {
@@ -84,6 +119,7 @@ class ClientTest : public testing::Test {
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
                              &port);
+    builder.RegisterService(&admin_);
     builder.RegisterService(&checkout_);
     builder.RegisterService(&events_);
     server_ = builder.BuildAndStart();
@@ -102,6 +138,7 @@ class ClientTest : public testing::Test {
     return grpc::Status(grpc::StatusCode::UNAVAILABLE, "gone");
   }
 
+  BreakingAdmin admin_;
   ScriptedCheckout checkout_;
   BreakingEvents events_;
   std::unique_ptr<grpc::Server> server_;
@@ -165,6 +202,32 @@ TEST_F(ClientTest, AVisitorCanStopTheStream) {
       });
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_EQ(seen, 1);
+}
+
+TEST_F(ClientTest, ABrokenRecountBeginsAgain) {
+  Client client(options_);
+  std::vector<int64_t> done;
+  const auto report =
+      client.VerifyLedger({}, [&done](const v1::VerifyProgress& progress) {
+        done.push_back(progress.done());
+        return Visit::kContinue;
+      });
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->entries(), 12);
+  EXPECT_THAT(done, ElementsAre(1, 1, 2));
+}
+
+TEST_F(ClientTest, AVisitorCanStopARecount) {
+  Client client(options_);
+  const auto report = client.VerifyLedger(
+      {}, [](const v1::VerifyProgress&) { return Visit::kStop; });
+  EXPECT_TRUE(absl::IsCancelled(report.status())) << report.status();
+}
+
+TEST_F(ClientTest, ABackupIsTriedOnce) {
+  Client client(options_);
+  EXPECT_TRUE(absl::IsUnavailable(client.CreateBackup({}).status()));
+  EXPECT_EQ(admin_.backups(), 1);
 }
 
 }  // namespace

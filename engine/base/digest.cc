@@ -1,6 +1,7 @@
 #include "engine/base/digest.h"
 
 #include <cstdlib>
+#include <memory>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -16,12 +17,27 @@ const unsigned char* Bytes(absl::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
+struct FreeContext {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+
 }  // namespace
 
 std::string Sha256(absl::string_view bytes) {
+  // Looking the algorithm up takes longer than hashing a record, so it is done
+  // once for the life of the process.
+  static const EVP_MD* const algorithm =
+      EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(
+      EVP_MD_CTX_new());
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(Bytes(bytes), bytes.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
+  if (EVP_DigestInit_ex2(context.get(), algorithm, nullptr) != 1 ||
+      EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
+      EVP_DigestFinal_ex(context.get(),
+                         reinterpret_cast<unsigned char*>(digest.data()),
+                         nullptr) != 1) {
+    std::abort();
+  }
   return digest;
 }
 

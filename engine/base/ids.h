@@ -42,6 +42,7 @@ using MemberId = Id<struct MemberIdTag>;
 using OrderId = Id<struct OrderIdTag>;
 using RefundId = Id<struct RefundIdTag>;
 using RequestId = Id<struct RequestIdTag>;
+using HoldId = Id<struct HoldIdTag>;
 
 }  // namespace pistis
 

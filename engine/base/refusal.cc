@@ -22,7 +22,7 @@ struct CatalogueRow {
   absl::StatusCode code = absl::StatusCode::kUnknown;
 };
 
-constexpr std::array<CatalogueRow, 16> kCatalogue = {{
+constexpr std::array<CatalogueRow, 19> kCatalogue = {{
     {Reason::kFieldInvalid, "FIELD_INVALID",
      absl::StatusCode::kInvalidArgument},
     {Reason::kRulebookInvalid, "RULEBOOK_INVALID",
@@ -31,6 +31,12 @@ constexpr std::array<CatalogueRow, 16> kCatalogue = {{
     {Reason::kAlreadyExists, "ALREADY_EXISTS",
      absl::StatusCode::kAlreadyExists},
     {Reason::kInsufficientPoints, "INSUFFICIENT_POINTS",
+     absl::StatusCode::kFailedPrecondition},
+    {Reason::kLimitReached, "LIMIT_REACHED",
+     absl::StatusCode::kResourceExhausted},
+    {Reason::kHoldNotOpen, "HOLD_NOT_OPEN",
+     absl::StatusCode::kFailedPrecondition},
+    {Reason::kEntryNotReversible, "ENTRY_NOT_REVERSIBLE",
      absl::StatusCode::kFailedPrecondition},
     {Reason::kMarginCap, "MARGIN_CAP", absl::StatusCode::kFailedPrecondition},
     {Reason::kCodeNotFound, "CODE_NOT_FOUND", absl::StatusCode::kNotFound},

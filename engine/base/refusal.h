@@ -26,6 +26,14 @@ enum class Reason {
   kAlreadyExists,
   // A redemption asks for more points than are available.
   kInsufficientPoints,
+  // A number of something has reached its limit, which metadata names (`limit`,
+  // `most`).
+  kLimitReached,
+  // The hold was captured, released, or its time is over.
+  kHoldNotOpen,
+  // The entry cannot be reversed: it was already, or another command undoes
+  // what it did. The message says which.
+  kEntryNotReversible,
   // A cap bound and the rulebook says to refuse rather than trim.
   kMarginCap,
   // The code is unknown, void, or another member's (which looks the same).

@@ -3,192 +3,158 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/civil_time.h"
-
-#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+#include "engine/ledger/entry_draft.h"
+#include "engine/ledger/refusals.h"
 
 namespace pistis {
+namespace {
 
-Account::Account(std::vector<Lot> lots, Points deficit, int64_t entries,
-                 absl::Time latest)
-    : lots_(std::move(lots)),
-      deficit_(deficit),
-      entries_(entries),
-      latest_(latest) {}
+absl::Status CheckAvailable(const Account& account, Points points) {
+  if (account.available() >= points) return absl::OkStatus();
+  return RefuseInsufficient("the member has", account.available(), points);
+}
+
+// LIMIT_REACHED where `lots` would not find or make room among the available.
+absl::Status CheckLots(const AccountState& state, absl::Span<const Lot> lots) {
+  if (state.lots.size() + lots.size() <= kMaxLots) return absl::OkStatus();
+  const auto opened = std::count_if(
+      lots.begin(), lots.end(),
+      [&state](const Lot& lot) { return FindLot(state, lot) == nullptr; });
+  if (opened == 0 ||
+      state.lots.size() + static_cast<size_t>(opened) <= kMaxLots) {
+    return absl::OkStatus();
+  }
+  return RefuseLimit("lots", kMaxLots);
+}
+
+absl::Status CheckPendingLots(const AccountState& state,
+                              const PendingLot& pending) {
+  if (state.pending.size() < kMaxPendingLots ||
+      FindPending(state, pending) != nullptr) {
+    return absl::OkStatus();
+  }
+  return RefuseLimit("pending_lots", kMaxPendingLots);
+}
+
+absl::Status CheckEarn(const Account& account, const Lot& lot,
+                       std::optional<absl::Time> release) {
+  PISTIS_RETURN_IF_ERROR(CheckBalance(account, lot.points));
+  if (release) return CheckPendingLots(account.state(), {*release, lot});
+  return CheckLots(account.state(), {lot});
+}
+
+}  // namespace
+
+Points OpenHold::points() const {
+  return SumOf(lots);
+}
+
+Account::Account(AccountState state) : state_(std::move(state)) {}
 
 Points Account::available() const {
-  Points sum = -deficit_;
-  for (const Lot& lot : lots_)
-    sum += lot.points;
+  return SumOf(state_.lots) - state_.deficit;
+}
+
+Points Account::pending() const {
+  Points sum;
+  for (const PendingLot& pending : state_.pending)
+    sum += pending.lot.points;
+  return sum;
+}
+
+Points Account::held() const {
+  Points sum;
+  for (const OpenHold& hold : state_.holds)
+    sum += hold.points();
   return sum;
 }
 
 absl::Time Account::EffectiveTime(absl::Time at) const {
-  return std::max(at, latest_);
+  return std::max(at, state_.latest);
 }
 
-LedgerEntry Account::NewEntry(EntryKind kind, absl::Time at) {
-  LedgerEntry entry;
-  entry.number = ++entries_;
-  entry.kind = kind;
-  entry.effective = at;
-  return entry;
-}
-
-void Account::DropEmptyLots() {
-  lots_.erase(
-      std::remove_if(lots_.begin(), lots_.end(),
-                     [](const Lot& lot) { return lot.points.is_zero(); }),
-      lots_.end());
-}
-
-std::vector<LedgerEntry> Account::AdvanceTo(absl::Time at) {
-  std::vector<LedgerEntry> entries;
-  size_t due = 0;
-  Points left = available();
-  for (; due < lots_.size() && lots_[due].expire <= at &&
-         lots_[due].expire != absl::InfiniteFuture();
-       ++due) {
-    const Lot& lot = lots_[due];
-    LedgerEntry entry = NewEntry(EntryKind::kExpire, lot.expire);
-    left -= lot.points;
-    entry.postings = {{LedgerAccount::kMemberAvailable, -lot.points},
-                      {LedgerAccount::kProgramExpired, lot.points}};
-    entry.lots = {{lot.expire, -lot.points}};
-    entry.available_after = left;
-    entries.push_back(std::move(entry));
-  }
-  lots_.erase(lots_.begin(), lots_.begin() + static_cast<ptrdiff_t>(due));
-  latest_ = EffectiveTime(at);
-  return entries;
-}
-
-void Account::Add(Lot lot, LedgerEntry& entry) {
-  const Points filled = std::min(deficit_, lot.points);
-  deficit_ -= filled;
-  lot.points -= filled;
-  if (lot.points.is_zero()) return;
-  entry.lots.push_back(lot);
-  const auto at = std::lower_bound(
-      lots_.begin(), lots_.end(), lot.expire,
-      [](const Lot& a, absl::Time expire) { return a.expire < expire; });
-  if (at != lots_.end() && at->expire == lot.expire) {
-    at->points += lot.points;
-  } else {
-    lots_.insert(at, lot);
-  }
-}
-
-Points Account::TakeFrom(size_t index, Points points, LedgerEntry& entry) {
-  Lot& lot = lots_[index];
-  const Points taken = std::min(lot.points, points);
-  if (taken.is_zero()) return taken;
-  lot.points -= taken;
-  entry.lots.push_back({lot.expire, -taken});
-  return taken;
-}
-
-absl::StatusOr<LedgerEntry> Account::Earn(Points points, absl::Time expire,
-                                          absl::Time at) {
-  const std::optional<Points> sum = available().CheckedAdd(points);
-  if (!sum || *sum > kMaxBalance) {
-    return Refuse(
-        Reason::kPointsOverflow,
-        absl::StrCat("the balance would pass ", kMaxBalance.value(), " points"),
-        {{"available", absl::StrCat(available().value())},
-         {"points", absl::StrCat(points.value())}});
-  }
-  LedgerEntry entry = NewEntry(EntryKind::kEarn, at);
-  Add({expire, points}, entry);
-  entry.postings = {{LedgerAccount::kMemberAvailable, points},
-                    {LedgerAccount::kProgramIssued, -points}};
-  entry.available_after = available();
-  return entry;
-}
-
-absl::StatusOr<LedgerEntry> Account::Redeem(Points points, absl::Time at) {
-  if (available() < points) {
-    return Refuse(
-        Reason::kInsufficientPoints,
-        absl::StrCat("the member has ", available().value(),
-                     " points available, ", points.value(), " are asked for"),
-        {{"available", absl::StrCat(available().value())},
-         {"requested", absl::StrCat(points.value())}});
-  }
-  LedgerEntry entry = NewEntry(EntryKind::kRedeem, at);
-  Points left = points;
-  for (size_t i = 0; left.is_positive(); ++i)
-    left -= TakeFrom(i, left, entry);
-  DropEmptyLots();
-  entry.postings = {{LedgerAccount::kMemberAvailable, -points},
-                    {LedgerAccount::kProgramRedeemed, points}};
-  entry.available_after = available();
-  return entry;
-}
-
-ClawedBack Account::TakeBack(const ClawBack& claw_back, absl::Time at) {
-  ClawedBack outcome;
-  outcome.counted_expired =
-      std::min(claw_back.points, claw_back.expired_uncounted);
-  const Points wanted = claw_back.points - outcome.counted_expired;
-  if (wanted.is_zero()) return outcome;
-  LedgerEntry entry = NewEntry(EntryKind::kClawBack, at);
-  Points left = wanted;
-  for (size_t i = 0; i < lots_.size(); ++i) {
-    if (lots_[i].expire == claw_back.lot_expire) {
-      left -= TakeFrom(i, left, entry);
+absl::StatusOr<LedgerEntry> Account::Earn(const Lot& lot,
+                                          std::optional<absl::Time> release,
+                                          absl::Time at,
+                                          const LotTerms& terms) {
+  PISTIS_RETURN_IF_ERROR(CheckEarn(*this, lot, release));
+  EntryDraft draft(state_, EntryKind::kEarn, at);
+  Lot earned = lot;
+  if (terms.idle_expire) {
+    absl::Time idle_expire = *terms.idle_expire;
+    if (lot.kind == LotKind::kIdle) {
+      idle_expire = std::max(idle_expire, lot.expire);
+      earned.expire = idle_expire;
     }
+    draft.PutOffIdle(idle_expire);
   }
-  for (size_t i = 0; i < lots_.size() && left.is_positive(); ++i) {
-    left -= TakeFrom(i, left, entry);
-  }
-  DropEmptyLots();
-  Points forgiven;
-  if (claw_back.forgive_shortfall) {
-    forgiven = left;
+  if (release) {
+    draft.GivePending({*release, earned});
   } else {
-    deficit_ += left;
+    draft.Give(earned);
   }
-  entry.postings = {{LedgerAccount::kMemberAvailable, forgiven - wanted},
-                    {LedgerAccount::kProgramIssued, wanted}};
-  if (!forgiven.is_zero()) {
-    entry.postings.push_back({LedgerAccount::kProgramForgiven, -forgiven});
-  }
-  entry.available_after = available();
-  outcome.entry = std::move(entry);
-  return outcome;
+  const LedgerAccount to =
+      release ? LedgerAccount::kMemberPending : LedgerAccount::kMemberAvailable;
+  return std::move(draft).Finish(
+      {{to, lot.points}, {LedgerAccount::kProgramIssued, -lot.points}});
 }
 
-LedgerEntry Account::Restore(const std::vector<Lot>& lots,
-                             absl::Time grace_expire, absl::Time at) {
-  LedgerEntry entry = NewEntry(EntryKind::kRestore, at);
-  Points restored;
-  for (const Lot& lot : lots) {
-    restored += lot.points;
-    Add({lot.expire > at ? lot.expire : grace_expire, lot.points}, entry);
-  }
-  entry.postings = {{LedgerAccount::kMemberAvailable, restored},
-                    {LedgerAccount::kProgramRedeemed, -restored}};
-  entry.available_after = available();
-  return entry;
+absl::StatusOr<LedgerEntry> Account::Redeem(Points points, absl::Time at,
+                                            const LotTerms& terms) {
+  PISTIS_RETURN_IF_ERROR(CheckAvailable(*this, points));
+  EntryDraft draft(state_, EntryKind::kRedeem, at);
+  if (terms.idle_expire) draft.PutOffIdle(*terms.idle_expire);
+  draft.Take(points);
+  return std::move(draft).Finish({{LedgerAccount::kMemberAvailable, -points},
+                                  {LedgerAccount::kProgramRedeemed, points}});
 }
 
-std::vector<Lot> LotsToRestore(const std::vector<Lot>& taken, Points before,
-                               Points points) {
-  std::vector<Lot> lots;
-  for (auto lot = taken.rbegin(); lot != taken.rend(); ++lot) {
-    const Points skipped = std::min(before, lot->points);
-    before -= skipped;
-    const Points given = std::min(points, lot->points - skipped);
-    points -= given;
-    if (given.is_positive()) lots.push_back({lot->expire, given});
-  }
-  return lots;
+absl::StatusOr<LedgerEntry> Account::AdjustUp(const Lot& lot, absl::Time at) {
+  PISTIS_RETURN_IF_ERROR(CheckBalance(*this, lot.points));
+  PISTIS_RETURN_IF_ERROR(CheckLots(state_, {lot}));
+  EntryDraft draft(state_, EntryKind::kAdjust, at);
+  draft.Give(lot);
+  return std::move(draft).Finish(
+      {{LedgerAccount::kMemberAvailable, lot.points},
+       {LedgerAccount::kProgramAdjusted, -lot.points}});
 }
 
-absl::Time EndOfDayAfter(absl::Time at, int days, absl::TimeZone zone) {
-  return absl::FromCivil(absl::ToCivilDay(at, zone) + days + 1, zone);
+absl::StatusOr<LedgerEntry> Account::AdjustDown(Points points,
+                                                Shortfall shortfall,
+                                                absl::Time at) {
+  switch (shortfall) {
+    case Shortfall::kRefuse:
+      PISTIS_RETURN_IF_ERROR(CheckAvailable(*this, points));
+      break;
+    case Shortfall::kOwe:
+      PISTIS_RETURN_IF_ERROR(CheckDebt(state_, points));
+      break;
+  }
+  EntryDraft draft(state_, EntryKind::kAdjust, at);
+  draft.Owe(points - draft.Take(points));
+  return std::move(draft).Finish({{LedgerAccount::kMemberAvailable, -points},
+                                  {LedgerAccount::kProgramAdjusted, points}});
+}
+
+absl::StatusOr<LedgerEntry> Account::TransferOut(Points points, absl::Time at) {
+  PISTIS_RETURN_IF_ERROR(CheckAvailable(*this, points));
+  EntryDraft draft(state_, EntryKind::kTransferOut, at);
+  draft.Take(points);
+  return std::move(draft).Finish({{LedgerAccount::kMemberAvailable, -points},
+                                  {LedgerAccount::kCounterparty, points}});
+}
+
+absl::StatusOr<LedgerEntry> Account::TransferIn(absl::Span<const Lot> lots,
+                                                absl::Time at) {
+  const Points points = SumOf(lots);
+  PISTIS_RETURN_IF_ERROR(CheckBalance(*this, points));
+  PISTIS_RETURN_IF_ERROR(CheckLots(state_, lots));
+  EntryDraft draft(state_, EntryKind::kTransferIn, at);
+  for (const Lot& lot : lots)
+    draft.Give(lot);
+  return std::move(draft).Finish({{LedgerAccount::kCounterparty, -points},
+                                  {LedgerAccount::kMemberAvailable, points}});
 }
 
 }  // namespace pistis

@@ -1,7 +1,7 @@
+// Points that come, go and expire.
 #include "engine/ledger/account.h"
 
 #include <cstdint>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 
 #include "engine/base/refusal.h"
+#include "engine/ledger/account_builders_test.h"
 
 namespace pistis {
 namespace {
@@ -17,118 +18,168 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 
-absl::Time Day(int day) {
-  return absl::UnixEpoch() + absl::Hours(24) * day;
-}
-
-// Lots as (day of expiry, points).
-std::vector<std::pair<int64_t, int64_t>> LotsOf(const std::vector<Lot>& lots) {
-  std::vector<std::pair<int64_t, int64_t>> shown;
-  shown.reserve(lots.size());
-  for (const Lot& lot : lots) {
-    shown.emplace_back((lot.expire - absl::UnixEpoch()) / absl::Hours(24),
-                       lot.points.value());
-  }
-  return shown;
-}
-
-int64_t Leg(const LedgerEntry& entry, LedgerAccount account) {
-  int64_t sum = 0;
-  for (const Posting& posting : entry.postings) {
-    if (posting.account == account) sum += posting.points.value();
-  }
-  return sum;
-}
-
-// An account with one lot per (day of expiry, points), earned on day 0.
-Account AccountWith(const std::vector<std::pair<int, int64_t>>& lots) {
-  Account account;
-  for (const auto& [day, points] : lots) {
-    EXPECT_TRUE(account.Earn(Points(points), Day(day), Day(0)).ok());
-  }
-  return account;
-}
-
-// An account that owes `points`.
-Account AccountOwing(int64_t points) {
-  Account account;
-  account.TakeBack({.points = Points(points), .lot_expire = Day(9)}, Day(0));
-  return account;
-}
-
-TEST(AccountTest, ANewAccountIsEmpty) {
+TEST(AccountTest, ANewAccountIsEmptyAndNothingFallsDue) {
   const Account account;
   EXPECT_EQ(account.available(), Points());
-  EXPECT_EQ(account.entries(), 0);
-  EXPECT_THAT(account.lots(), IsEmpty());
+  EXPECT_EQ(account.pending(), Points());
+  EXPECT_EQ(account.held(), Points());
+  EXPECT_EQ(account.state().entries, 0);
+  EXPECT_EQ(account.NextDue(), absl::InfiniteFuture());
 }
 
 TEST(AccountTest, LotsOfTheSameExpiryAreOneAndSortedByExpiry) {
-  const Account account = AccountWith({{20, 5}, {10, 1}, {20, 7}, {15, 2}});
-  EXPECT_THAT(LotsOf(account.lots()),
+  const Account account =
+      AccountWith({Fixed(20, 5), Fixed(10, 1), Fixed(20, 7), Fixed(15, 2)});
+  EXPECT_THAT(LotsOf(account),
               ElementsAre(Pair(10, 1), Pair(15, 2), Pair(20, 12)));
   EXPECT_EQ(account.available(), Points(15));
 }
 
 TEST(AccountTest, EarnedPointsComeFromTheProgramsIssue) {
   Account account;
-  const LedgerEntry entry = *account.Earn(Points(30), Day(10), Day(1));
+  const LedgerEntry entry =
+      *account.Earn(Fixed(10, 30), std::nullopt, Day(1), {});
   EXPECT_EQ(entry.kind, EntryKind::kEarn);
   EXPECT_EQ(entry.number, 1);
   EXPECT_EQ(entry.effective, Day(1));
   EXPECT_EQ(entry.available_after, Points(30));
+  EXPECT_EQ(entry.postings.size(), 2U);
   EXPECT_EQ(Leg(entry, LedgerAccount::kMemberAvailable), 30);
   EXPECT_EQ(Leg(entry, LedgerAccount::kProgramIssued), -30);
-  EXPECT_THAT(LotsOf(entry.lots), ElementsAre(Pair(10, 30)));
+  EXPECT_THAT(LotsOf(entry), ElementsAre(Pair(10, 30)));
 }
 
 TEST(AccountTest, RedeemSpendsSoonestToExpireFirst) {
-  Account account = AccountWith({{30, 10}, {10, 10}, {20, 10}});
-  const LedgerEntry entry = *account.Redeem(Points(15), Day(1));
-  EXPECT_THAT(LotsOf(entry.lots), ElementsAre(Pair(10, -10), Pair(20, -5)));
-  EXPECT_THAT(LotsOf(account.lots()), ElementsAre(Pair(20, 5), Pair(30, 10)));
+  Account account = AccountWith({Fixed(30, 10), Fixed(10, 10), Fixed(20, 10)});
+  const LedgerEntry entry = *account.Redeem(Points(15), Day(1), {});
+  EXPECT_THAT(LotsOf(entry), ElementsAre(Pair(10, -10), Pair(20, -5)));
+  EXPECT_THAT(LotsOf(account), ElementsAre(Pair(20, 5), Pair(30, 10)));
   EXPECT_EQ(Leg(entry, LedgerAccount::kMemberAvailable), -15);
   EXPECT_EQ(Leg(entry, LedgerAccount::kProgramRedeemed), 15);
   EXPECT_EQ(entry.available_after, Points(15));
 }
 
 TEST(AccountTest, PointsThatNeverExpireAreSpentLast) {
-  Account account;
-  ASSERT_TRUE(account.Earn(Points(10), absl::InfiniteFuture(), Day(0)).ok());
-  ASSERT_TRUE(account.Earn(Points(10), Day(1000), Day(0)).ok());
-  const LedgerEntry entry = *account.Redeem(Points(10), Day(1));
-  EXPECT_THAT(LotsOf(entry.lots), ElementsAre(Pair(1000, -10)));
-  EXPECT_THAT(account.AdvanceTo(Day(1'000'000)), IsEmpty());
+  const Lot never{.expire = absl::InfiniteFuture(), .points = Points(10)};
+  Account account = AccountWith({never, Fixed(1000, 10)});
+  const LedgerEntry entry = *account.Redeem(Points(10), Day(1), {});
+  EXPECT_THAT(LotsOf(entry), ElementsAre(Pair(1000, -10)));
+  EXPECT_EQ(account.NextDue(), absl::InfiniteFuture());
+  EXPECT_THAT(account.AdvanceTo(Day(1'000'000), DueTerms()), IsEmpty());
+  EXPECT_THAT(account.AdvanceTo(absl::InfiniteFuture(), DueTerms()), IsEmpty());
   EXPECT_EQ(account.available(), Points(10));
 }
 
 TEST(AccountTest, TheWholeBalanceCanBeSpentAndNotOnePointMore) {
-  Account account = AccountWith({{10, 10}, {20, 10}});
-  const absl::Status refused = account.Redeem(Points(21), Day(1)).status();
+  Account account = AccountWith({Fixed(10, 10), Fixed(20, 10)});
+  const absl::Status refused = account.Redeem(Points(21), Day(1), {}).status();
   EXPECT_EQ(ReasonOf(refused), Reason::kInsufficientPoints);
   EXPECT_EQ(account.available(), Points(20));
-  EXPECT_EQ(account.entries(), 2);
-  EXPECT_TRUE(account.Redeem(Points(20), Day(1)).ok());
-  EXPECT_THAT(account.lots(), IsEmpty());
+  EXPECT_EQ(account.state().entries, 2);
+  EXPECT_TRUE(account.Redeem(Points(20), Day(1), {}).ok());
+  EXPECT_THAT(LotsOf(account), IsEmpty());
 }
 
-TEST(AccountTest, AnAccountThatOwesCanSpendNothing) {
+TEST(AccountTest, AnAccountThatOwesCanSpendSetAsideAndGiveNothing) {
   Account account = AccountOwing(5);
-  EXPECT_EQ(ReasonOf(account.Redeem(Points(1), Day(1)).status()),
+  EXPECT_EQ(ReasonOf(account.Redeem(Points(1), Day(1), {}).status()),
+            Reason::kInsufficientPoints);
+  EXPECT_EQ(ReasonOf(account.TransferOut(Points(1), Day(1)).status()),
+            Reason::kInsufficientPoints);
+  EXPECT_EQ(
+      ReasonOf(account.Hold(HoldId("h"), Points(1), Day(2), Day(1)).status()),
+      Reason::kInsufficientPoints);
+}
+
+TEST(AccountTest, EarningFillsADeficitFirst) {
+  Account account = AccountOwing(8);
+  EXPECT_EQ(account.available(), Points(-8));
+  LedgerEntry entry = *account.Earn(Fixed(20, 5), std::nullopt, Day(1), {});
+  EXPECT_EQ(entry.available_after, Points(-3));
+  EXPECT_EQ(entry.deficit_change, Points(-5));
+  EXPECT_THAT(LotsOf(entry), IsEmpty());
+  EXPECT_THAT(LotsOf(account), IsEmpty());
+  entry = *account.Earn(Fixed(20, 5), std::nullopt, Day(1), {});
+  EXPECT_EQ(account.state().deficit, Points());
+  EXPECT_EQ(entry.deficit_change, Points(-3));
+  EXPECT_THAT(LotsOf(entry), ElementsAre(Pair(20, 2)));
+  EXPECT_EQ(Leg(entry, LedgerAccount::kMemberAvailable), 5);
+}
+
+TEST(PendingTest, PendingPointsAreCountedApartAndCannotBeSpent) {
+  Account account;
+  const LedgerEntry entry = *account.Earn(Fixed(40, 30), Day(14), Day(0), {});
+  EXPECT_EQ(account.available(), Points());
+  EXPECT_EQ(account.pending(), Points(30));
+  EXPECT_EQ(Leg(entry, LedgerAccount::kMemberPending), 30);
+  EXPECT_EQ(Leg(entry, LedgerAccount::kProgramIssued), -30);
+  EXPECT_EQ(entry.available_after, Points());
+  ASSERT_EQ(entry.lots.size(), 1U);
+  EXPECT_EQ(entry.lots[0].place, LotPlace::kPending);
+  EXPECT_EQ(entry.lots[0].release, Day(14));
+  EXPECT_EQ(ReasonOf(account.Redeem(Points(1), Day(1), {}).status()),
             Reason::kInsufficientPoints);
 }
 
-TEST(AccountTest, ALotExpiresOnTheStrokeAndNotBefore) {
-  Account account = AccountWith({{10, 5}});
-  EXPECT_THAT(account.AdvanceTo(Day(10) - absl::Microseconds(1)), IsEmpty());
+TEST(PendingTest, ADaysPointsAreOneLotAndReleasedOnTheStroke) {
+  Account account;
+  ASSERT_TRUE(account.Earn(Fixed(40, 30), Day(14), Day(0), {}).ok());
+  ASSERT_TRUE(account.Earn(Fixed(40, 5), Day(14), Day(0), {}).ok());
+  ASSERT_EQ(account.state().pending.size(), 1U);
+  EXPECT_EQ(account.NextDue(), Day(14));
+  EXPECT_THAT(account.AdvanceTo(Day(14) - absl::Microseconds(1), DueTerms()),
+              IsEmpty());
+  const std::vector<LedgerEntry> entries =
+      account.AdvanceTo(Day(14), DueTerms());
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries[0].kind, EntryKind::kRelease);
+  EXPECT_EQ(entries[0].effective, Day(14));
+  EXPECT_EQ(Leg(entries[0], LedgerAccount::kMemberPending), -35);
+  EXPECT_EQ(Leg(entries[0], LedgerAccount::kMemberAvailable), 35);
+  EXPECT_THAT(LotsOf(account), ElementsAre(Pair(40, 35)));
+  EXPECT_EQ(account.pending(), Points());
+}
+
+TEST(PendingTest, PendingPointsFillADeficitWhenTheyAreReleased) {
+  Account account = AccountOwing(10);
+  ASSERT_TRUE(account.Earn(Fixed(40, 30), Day(14), Day(0), {}).ok());
+  EXPECT_EQ(account.available(), Points(-10));
+  const std::vector<LedgerEntry> entries =
+      account.AdvanceTo(Day(14), DueTerms());
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries[0].deficit_change, Points(-10));
+  EXPECT_EQ(entries[0].available_after, Points(20));
+  EXPECT_THAT(LotsOf(account), ElementsAre(Pair(40, 20)));
+}
+
+TEST(PendingTest, PointsWhoseTimeIsOverAtTheirReleaseExpireThen) {
+  Account account;
+  ASSERT_TRUE(account.Earn(Fixed(10, 30), Day(14), Day(0), {}).ok());
+  EXPECT_EQ(account.NextDue(), Day(14));
+  const std::vector<LedgerEntry> entries =
+      account.AdvanceTo(Day(20), DueTerms());
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].kind, EntryKind::kRelease);
+  EXPECT_EQ(entries[1].kind, EntryKind::kExpire);
+  EXPECT_EQ(entries[1].effective, Day(14));
+  EXPECT_THAT(LotsOf(entries[1]), ElementsAre(Pair(10, -30)));
+  EXPECT_EQ(account.NextDue(), absl::InfiniteFuture());
+}
+
+TEST(AdvanceTest, ALotExpiresOnTheStrokeAndNotBefore) {
+  Account account = AccountWith({Fixed(10, 5)});
+  EXPECT_EQ(account.NextDue(), Day(10));
+  EXPECT_THAT(account.AdvanceTo(Day(10) - absl::Microseconds(1), DueTerms()),
+              IsEmpty());
   EXPECT_EQ(account.available(), Points(5));
-  EXPECT_EQ(account.AdvanceTo(Day(10)).size(), 1U);
+  EXPECT_EQ(account.AdvanceTo(Day(10), DueTerms()).size(), 1U);
   EXPECT_EQ(account.available(), Points());
 }
 
-TEST(AccountTest, EachLotExpiresByItsOwnEntryAtItsOwnTime) {
-  Account account = AccountWith({{10, 5}, {11, 6}, {30, 7}});
-  const std::vector<LedgerEntry> entries = account.AdvanceTo(Day(20));
+TEST(AdvanceTest, EachLotExpiresByItsOwnEntryAtItsOwnTime) {
+  Account account = AccountWith({Fixed(10, 5), Fixed(11, 6), Fixed(30, 7)});
+  const std::vector<LedgerEntry> entries =
+      account.AdvanceTo(Day(20), DueTerms());
   ASSERT_EQ(entries.size(), 2U);
   EXPECT_EQ(entries[0].effective, Day(10));
   EXPECT_EQ(entries[0].number, 4);
@@ -136,188 +187,134 @@ TEST(AccountTest, EachLotExpiresByItsOwnEntryAtItsOwnTime) {
   EXPECT_EQ(entries[1].effective, Day(11));
   EXPECT_EQ(entries[1].number, 5);
   EXPECT_EQ(entries[1].available_after, Points(7));
-  EXPECT_THAT(LotsOf(account.lots()), ElementsAre(Pair(30, 7)));
+  EXPECT_THAT(LotsOf(account), ElementsAre(Pair(30, 7)));
 }
 
-TEST(AccountTest, ExpiredPointsGoToTheProgramAndAreRemovedOnce) {
-  Account account = AccountWith({{10, 5}, {30, 7}});
-  const std::vector<LedgerEntry> entries = account.AdvanceTo(Day(20));
+TEST(AdvanceTest, ExpiredPointsGoToTheProgramAndAreRemovedOnce) {
+  Account account = AccountWith({Fixed(10, 5), Fixed(30, 7)});
+  const std::vector<LedgerEntry> entries =
+      account.AdvanceTo(Day(20), DueTerms());
   ASSERT_EQ(entries.size(), 1U);
   EXPECT_EQ(entries[0].kind, EntryKind::kExpire);
-  EXPECT_THAT(LotsOf(entries[0].lots), ElementsAre(Pair(10, -5)));
+  EXPECT_THAT(LotsOf(entries[0]), ElementsAre(Pair(10, -5)));
   EXPECT_EQ(Leg(entries[0], LedgerAccount::kMemberAvailable), -5);
   EXPECT_EQ(Leg(entries[0], LedgerAccount::kProgramExpired), 5);
-  EXPECT_EQ(account.latest(), Day(20));
-  EXPECT_THAT(account.AdvanceTo(Day(20)), IsEmpty());
+  EXPECT_EQ(account.state().latest, Day(20));
+  EXPECT_THAT(account.AdvanceTo(Day(20), DueTerms()), IsEmpty());
 }
 
-TEST(AccountTest, TimeNeverRunsBack) {
+// What was posted, and on which day.
+std::vector<std::pair<EntryKind, int64_t>> OrderOf(
+    const std::vector<LedgerEntry>& entries) {
+  std::vector<std::pair<EntryKind, int64_t>> order;
+  order.reserve(entries.size());
+  for (const LedgerEntry& entry : entries)
+    order.emplace_back(entry.kind, DayOf(entry.effective));
+  return order;
+}
+
+TEST(AdvanceTest, ReleasesThenHoldsThenLotsAtOneMoment) {
+  Account account = AccountWith({Fixed(10, 5), Fixed(20, 7)});
+  ASSERT_TRUE(account.Hold(HoldId("h"), Points(12), Day(10), Day(1)).ok());
+  ASSERT_TRUE(account.Earn(Fixed(10, 3), std::nullopt, Day(1), {}).ok());
+  ASSERT_TRUE(account.Earn(Fixed(15, 9), Day(10), Day(1), {}).ok());
+  EXPECT_THAT(OrderOf(account.AdvanceTo(Day(10), DueTerms())),
+              ElementsAre(Pair(EntryKind::kRelease, 10),
+                          Pair(EntryKind::kHoldRelease, 10),
+                          Pair(EntryKind::kExpire, 10)));
+  // What was held of the lot that expires now gets its grace.
+  EXPECT_THAT(LotsOf(account),
+              ElementsAre(Pair(15, 9), Pair(20, 7), Pair(41, 5)));
+}
+
+TEST(AdvanceTest, ALongStopIsCaughtUpInOrderOfTime) {
+  Account account = AccountWith({Fixed(5, 1)});
+  ASSERT_TRUE(account.Earn(Fixed(30, 2), Day(4), Day(0), {}).ok());
+  ASSERT_TRUE(account.Earn(Fixed(9, 4), Day(7), Day(0), {}).ok());
+  ASSERT_TRUE(account.Hold(HoldId("h"), Points(1), Day(8), Day(0)).ok());
+  // The held point's lot expired on day 5: it lives for 30 days from day 8.
+  EXPECT_THAT(
+      OrderOf(account.AdvanceTo(Day(1000), DueTerms())),
+      ElementsAre(Pair(EntryKind::kRelease, 4), Pair(EntryKind::kRelease, 7),
+                  Pair(EntryKind::kHoldRelease, 8), Pair(EntryKind::kExpire, 9),
+                  Pair(EntryKind::kExpire, 30), Pair(EntryKind::kExpire, 39)));
+  EXPECT_EQ(account.available(), Points());
+}
+
+TEST(AdvanceTest, TimeNeverRunsBack) {
   Account account;
-  account.AdvanceTo(Day(5));
+  account.AdvanceTo(Day(5), DueTerms());
   EXPECT_EQ(account.EffectiveTime(Day(3)), Day(5));
   EXPECT_EQ(account.EffectiveTime(Day(7)), Day(7));
-  account.AdvanceTo(Day(3));
-  EXPECT_EQ(account.latest(), Day(5));
+  account.AdvanceTo(Day(3), DueTerms());
+  EXPECT_EQ(account.state().latest, Day(5));
+  ASSERT_TRUE(account.Earn(Fixed(20, 1), std::nullopt, Day(6), {}).ok());
+  EXPECT_EQ(account.state().latest, Day(6));
 }
 
-TEST(AccountTest, EarningFillsADeficitFirst) {
-  Account account = AccountOwing(8);
-  EXPECT_EQ(account.available(), Points(-8));
-  LedgerEntry entry = *account.Earn(Points(5), Day(20), Day(1));
-  EXPECT_EQ(entry.available_after, Points(-3));
-  EXPECT_THAT(entry.lots, IsEmpty());
-  EXPECT_THAT(account.lots(), IsEmpty());
-  entry = *account.Earn(Points(5), Day(20), Day(1));
-  EXPECT_EQ(account.deficit(), Points());
-  EXPECT_THAT(LotsOf(entry.lots), ElementsAre(Pair(20, 2)));
-  EXPECT_EQ(Leg(entry, LedgerAccount::kMemberAvailable), 5);
+TEST(AdjustTest, PointsAddedComeFromAdjustmentsAndFillADeficitFirst) {
+  Account account = AccountOwing(3);
+  const LedgerEntry entry = *account.AdjustUp(Fixed(20, 10), Day(1));
+  EXPECT_EQ(entry.kind, EntryKind::kAdjust);
+  EXPECT_EQ(Leg(entry, LedgerAccount::kMemberAvailable), 10);
+  EXPECT_EQ(Leg(entry, LedgerAccount::kProgramAdjusted), -10);
+  EXPECT_EQ(entry.deficit_change, Points(-3));
+  EXPECT_THAT(LotsOf(account), ElementsAre(Pair(20, 7)));
 }
 
-TEST(AccountTest, ABalanceAboveTheLargestIsRefusedAndNothingChanges) {
-  Account account({{Day(10), kMaxBalance - Points(1)}}, Points(), 1, Day(0));
-  const absl::Status by_one = account.Earn(Points(2), Day(10), Day(0)).status();
-  const absl::Status by_far =
-      account.Earn(Points(INT64_MAX), Day(10), Day(0)).status();
-  EXPECT_EQ(ReasonOf(by_one), Reason::kPointsOverflow);
-  EXPECT_EQ(ReasonOf(by_far), Reason::kPointsOverflow);
-  EXPECT_EQ(account.entries(), 1);
-  EXPECT_EQ(account.available(), kMaxBalance - Points(1));
+TEST(AdjustTest, PointsTakenAreThoseThatExpireSoonest) {
+  Account account = AccountWith({Fixed(20, 5), Fixed(10, 5)});
+  const LedgerEntry entry =
+      *account.AdjustDown(Points(7), Shortfall::kRefuse, Day(1));
+  EXPECT_THAT(LotsOf(entry), ElementsAre(Pair(10, -5), Pair(20, -2)));
+  EXPECT_EQ(Leg(entry, LedgerAccount::kMemberAvailable), -7);
+  EXPECT_EQ(Leg(entry, LedgerAccount::kProgramAdjusted), 7);
 }
 
-TEST(AccountTest, TheLargestBalanceCanBeReached) {
-  Account account({{Day(10), kMaxBalance - Points(1)}}, Points(), 1, Day(0));
-  EXPECT_TRUE(account.Earn(Points(1), Day(20), Day(0)).ok());
-  EXPECT_EQ(account.available(), kMaxBalance);
+TEST(AdjustTest, WhatIsMissingIsRefusedOrOwed) {
+  Account account = AccountWith({Fixed(20, 5)});
+  EXPECT_EQ(
+      ReasonOf(
+          account.AdjustDown(Points(7), Shortfall::kRefuse, Day(1)).status()),
+      Reason::kInsufficientPoints);
+  EXPECT_EQ(account.available(), Points(5));
+  const LedgerEntry entry =
+      *account.AdjustDown(Points(7), Shortfall::kOwe, Day(1));
+  EXPECT_EQ(entry.deficit_change, Points(2));
+  EXPECT_EQ(entry.available_after, Points(-2));
+  EXPECT_EQ(Leg(entry, LedgerAccount::kMemberAvailable), -7);
+  EXPECT_THAT(LotsOf(account), IsEmpty());
 }
 
-TEST(ClawBackTest, TakesFromItsOwnLotThenFromTheSoonestToExpire) {
-  Account account = AccountWith({{10, 5}, {20, 5}, {30, 5}});
-  const ClawedBack taken =
-      account.TakeBack({.points = Points(11), .lot_expire = Day(30)}, Day(1));
-  ASSERT_TRUE(taken.entry.has_value());
-  EXPECT_EQ(taken.entry->kind, EntryKind::kClawBack);
-  EXPECT_THAT(LotsOf(taken.entry->lots),
-              ElementsAre(Pair(30, -5), Pair(10, -5), Pair(20, -1)));
-  EXPECT_THAT(LotsOf(account.lots()), ElementsAre(Pair(20, 4)));
-  EXPECT_EQ(Leg(*taken.entry, LedgerAccount::kMemberAvailable), -11);
-  EXPECT_EQ(Leg(*taken.entry, LedgerAccount::kProgramIssued), 11);
-  EXPECT_EQ(taken.entry->available_after, Points(4));
+TEST(TransferTest, PointsKeepTheirExpiryAndTheLegsOfBothSidesCancelOut) {
+  Account giver = AccountWith({Fixed(20, 5), Fixed(10, 5)});
+  Account getter = AccountWith({Fixed(20, 1)});
+  const LedgerEntry out = *giver.TransferOut(Points(7), Day(1));
+  const LedgerEntry in = *getter.TransferIn(LotsTaken(out), Day(1));
+  EXPECT_EQ(out.kind, EntryKind::kTransferOut);
+  EXPECT_EQ(in.kind, EntryKind::kTransferIn);
+  EXPECT_THAT(LotsOf(giver), ElementsAre(Pair(20, 3)));
+  EXPECT_THAT(LotsOf(getter), ElementsAre(Pair(10, 5), Pair(20, 3)));
+  EXPECT_EQ(Leg(out, LedgerAccount::kMemberAvailable), -7);
+  EXPECT_EQ(Leg(in, LedgerAccount::kMemberAvailable), 7);
+  EXPECT_EQ(Leg(out, LedgerAccount::kCounterparty) +
+                Leg(in, LedgerAccount::kCounterparty),
+            0);
 }
 
-TEST(ClawBackTest, LeavesTheRestOfItsOwnLot) {
-  Account account = AccountWith({{10, 5}, {20, 5}});
-  account.TakeBack({.points = Points(2), .lot_expire = Day(20)}, Day(1));
-  EXPECT_THAT(LotsOf(account.lots()), ElementsAre(Pair(10, 5), Pair(20, 3)));
+TEST(TransferTest, ArrivingPointsFillADeficitFirst) {
+  Account getter = AccountOwing(4);
+  const std::vector<Lot> lots = {Fixed(10, 3), Fixed(20, 3)};
+  const LedgerEntry in = *getter.TransferIn(lots, Day(1));
+  EXPECT_EQ(in.deficit_change, Points(-4));
+  EXPECT_THAT(LotsOf(getter), ElementsAre(Pair(20, 2)));
 }
 
-TEST(ClawBackTest, WhatIsMissingIsOwed) {
-  Account account = AccountWith({{10, 5}});
-  const ClawedBack taken =
-      account.TakeBack({.points = Points(8), .lot_expire = Day(10)}, Day(1));
-  EXPECT_EQ(account.available(), Points(-3));
-  EXPECT_EQ(account.deficit(), Points(3));
-  EXPECT_EQ(taken.entry->available_after, Points(-3));
-  EXPECT_EQ(Leg(*taken.entry, LedgerAccount::kMemberAvailable), -8);
-  EXPECT_EQ(Leg(*taken.entry, LedgerAccount::kProgramForgiven), 0);
-}
-
-TEST(ClawBackTest, OrWhatIsMissingIsForgiven) {
-  Account account = AccountWith({{10, 5}});
-  const ClawedBack taken = account.TakeBack(
-      {.points = Points(8), .lot_expire = Day(10), .forgive_shortfall = true},
-      Day(1));
-  EXPECT_EQ(account.available(), Points());
-  EXPECT_EQ(account.deficit(), Points());
-  EXPECT_EQ(Leg(*taken.entry, LedgerAccount::kMemberAvailable), -5);
-  EXPECT_EQ(Leg(*taken.entry, LedgerAccount::kProgramIssued), 8);
-  EXPECT_EQ(Leg(*taken.entry, LedgerAccount::kProgramForgiven), -3);
-}
-
-TEST(ClawBackTest, PointsThatExpiredAreNotTakenTwice) {
-  Account account = AccountWith({{10, 5}, {30, 100}});
-  account.AdvanceTo(Day(20));
-  const ClawedBack taken = account.TakeBack({.points = Points(8),
-                                             .lot_expire = Day(10),
-                                             .expired_uncounted = Points(5)},
-                                            Day(20));
-  EXPECT_EQ(taken.counted_expired, Points(5));
-  EXPECT_EQ(account.available(), Points(97));
-}
-
-TEST(ClawBackTest, OnlyAsManyExpiredPointsAreCountedAsAreTakenBack) {
-  Account account = AccountWith({{30, 100}});
-  const ClawedBack taken = account.TakeBack({.points = Points(3),
-                                             .lot_expire = Day(10),
-                                             .expired_uncounted = Points(5)},
-                                            Day(20));
-  EXPECT_EQ(taken.counted_expired, Points(3));
-  EXPECT_FALSE(taken.entry.has_value());
-  EXPECT_EQ(account.entries(), 1);
-  EXPECT_EQ(account.available(), Points(100));
-}
-
-TEST(RestoreTest, PointsGoBackToTheLotsTheyCameFrom) {
-  Account account = AccountWith({{10, 5}, {20, 5}});
-  ASSERT_TRUE(account.Redeem(Points(8), Day(1)).ok());
-  const LedgerEntry entry = account.Restore(
-      {{Day(20), Points(3)}, {Day(10), Points(5)}}, Day(99), Day(2));
-  EXPECT_EQ(entry.kind, EntryKind::kRestore);
-  EXPECT_THAT(LotsOf(account.lots()), ElementsAre(Pair(10, 5), Pair(20, 5)));
-  EXPECT_EQ(Leg(entry, LedgerAccount::kMemberAvailable), 8);
-  EXPECT_EQ(Leg(entry, LedgerAccount::kProgramRedeemed), -8);
-  EXPECT_EQ(entry.available_after, Points(10));
-}
-
-TEST(RestoreTest, WhatExpiredSinceLivesUntilTheGraceEndsAlsoOnTheStroke) {
-  Account account;
-  const LedgerEntry entry = account.Restore(
-      {{Day(12), Points(1)}, {Day(10), Points(2)}, {Day(9), Points(4)}},
-      Day(40), Day(10));
-  EXPECT_THAT(LotsOf(account.lots()), ElementsAre(Pair(12, 1), Pair(40, 6)));
-  EXPECT_EQ(entry.available_after, Points(7));
-}
-
-TEST(RestoreTest, ADeficitIsFilledFirst) {
-  Account account = AccountOwing(4);
-  const LedgerEntry entry = account.Restore(
-      {{Day(20), Points(3)}, {Day(10), Points(5)}}, Day(99), Day(2));
-  EXPECT_EQ(account.deficit(), Points());
-  EXPECT_THAT(LotsOf(account.lots()), ElementsAre(Pair(10, 4)));
-  EXPECT_EQ(Leg(entry, LedgerAccount::kMemberAvailable), 8);
-  EXPECT_EQ(entry.available_after, Points(4));
-}
-
-TEST(LotsToRestoreTest, WhatWasTakenLastComesBackFirst) {
-  const std::vector<Lot> taken = {
-      {Day(10), Points(5)}, {Day(20), Points(5)}, {Day(30), Points(5)}};
-  EXPECT_THAT(LotsOf(LotsToRestore(taken, Points(), Points(7))),
-              ElementsAre(Pair(30, 5), Pair(20, 2)));
-  EXPECT_THAT(LotsOf(LotsToRestore(taken, Points(7), Points(4))),
-              ElementsAre(Pair(20, 3), Pair(10, 1)));
-  EXPECT_THAT(LotsOf(LotsToRestore(taken, Points(11), Points(4))),
-              ElementsAre(Pair(10, 4)));
-  EXPECT_THAT(LotsToRestore(taken, Points(7), Points()), IsEmpty());
-}
-
-TEST(EndOfDayAfterTest, IsTheEndOfTheDayOnWhichTheLastDayEnds) {
-  absl::TimeZone athens;
-  ASSERT_TRUE(absl::LoadTimeZone("Europe/Athens", &athens));
-  const absl::Time morning =
-      absl::FromCivil(absl::CivilHour(2026, 3, 27, 9), athens);
-  const absl::Time midnight =
-      absl::FromCivil(absl::CivilDay(2026, 3, 29), athens);
-  EXPECT_EQ(EndOfDayAfter(morning, 1, athens), midnight);
-  // Lots of a day are one, and a day that summer time shortens is a day.
-  EXPECT_EQ(EndOfDayAfter(morning + absl::Hours(14), 1, athens), midnight);
-  EXPECT_EQ(EndOfDayAfter(morning, 2, athens), midnight + absl::Hours(23));
-}
-
-TEST(EndOfDayAfterTest, CountsDaysInTheProgramsZone) {
-  const absl::Time late = absl::UnixEpoch() + absl::Hours(23);
-  const absl::TimeZone utc = absl::UTCTimeZone();
-  const absl::TimeZone east = absl::FixedTimeZone(2 * 60 * 60);
-  EXPECT_EQ(EndOfDayAfter(late, 1, utc), Day(2));
-  EXPECT_EQ(EndOfDayAfter(late, 1, east), Day(3) - absl::Hours(2));
+TEST(TransferTest, MoreThanThereIsIsRefused) {
+  Account giver = AccountWith({Fixed(20, 5)});
+  EXPECT_EQ(ReasonOf(giver.TransferOut(Points(6), Day(1)).status()),
+            Reason::kInsufficientPoints);
+  EXPECT_EQ(giver.available(), Points(5));
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #include "engine/operations/commit_order.h"
 
+#include <array>
 #include <map>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/arena.h"
 
 #include "pistis/store/v1/records.pb.h"
 
@@ -14,6 +16,7 @@
 #include "engine/codes/code.h"
 #include "engine/operations/fingerprint.h"
 #include "engine/operations/journal.h"
+#include "engine/operations/ledger_records.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/price_order.h"
 #include "engine/storage/codec.h"
@@ -23,6 +26,9 @@ namespace pistis {
 namespace {
 
 using Reply = v1::CommitOrderResponse;
+
+// Enough for a sale of a dozen lines.
+constexpr size_t kArenaBytes = size_t{8} << 10U;
 
 // Only an identifier is worth guessing.
 std::string StoredFingerprint(const OperationEnv& env,
@@ -42,10 +48,11 @@ class OrderCommit {
         context_(context),
         input_(input),
         loaded_(std::move(loaded)),
+        facts_(loaded_.Facts()),
         priced_(std::move(priced)),
         journal_(std::move(journal)) {}
 
-  absl::StatusOr<Decided<Reply>> Run() {
+  absl::StatusOr<DecidedReply<Reply>> Run() {
     *reply_.mutable_quote() = ToQuote(*loaded_.rulebook, priced_);
     reply_.set_commit_seq(context_.commit_seq);
     PISTIS_RETURN_IF_ERROR(PostPoints());
@@ -54,9 +61,10 @@ class OrderCommit {
     IssueCodes();
     RequestNotes();
     CountTotals();
-    PutOrder();
-    return Decided<Reply>{.reply = std::move(reply_),
-                          .writes = std::move(journal_).Take()};
+    Encoded<Reply> reply = Encode(reply_);
+    PutOrder(reply);
+    return DecidedReply<Reply>{.reply = std::move(reply),
+                               .writes = std::move(journal_).Take()};
   }
 
  private:
@@ -72,36 +80,50 @@ class OrderCommit {
   absl::Status PostPoints() {
     if (!loaded_.ledger) return absl::OkStatus();
     MemberLedger& ledger = *loaded_.ledger;
-    const EntrySource source{.order_id = input_.order.order_id,
-                             .refund_id = {},
-                             .rulebook_version = rulebook().version};
+    EntrySource source{.order_id = input_.order.order_id,
+                       .rulebook_version = rulebook().version,
+                       .caller = env_.caller};
+    const LotTerms terms = LotTermsOf(&rulebook(), ledger.effective());
     if (priced_.grant.redeemed_points.is_positive()) {
       PISTIS_ASSIGN_OR_RETURN(
           const LedgerEntry entry,
-          ledger.Redeem(priced_.grant.redeemed_points, source));
-      for (const Lot& lot : entry.lots) {
-        store::v1::LotRecord* taken = record_.add_redeemed_lots();
-        taken->set_expire_us(ExpiryMicros(lot.expire));
-        taken->set_points(-lot.points.value());
-      }
+          ledger.Redeem(priced_.grant.redeemed_points, terms, source));
+      KeepRedeemedLots(entry);
     }
     if (priced_.earned.points.is_positive()) {
-      const absl::Time expire = EarnedExpiry();
-      PISTIS_RETURN_IF_ERROR(
-          ledger.Earn(priced_.earned.points, expire, source).status());
-      record_.set_earned_expire_us(ExpiryMicros(expire));
+      source.rules = priced_.earned.by_rule;
+      PISTIS_RETURN_IF_ERROR(Earn(terms, source));
     }
     ledger.CountOrder();
-    ledger.Post(context_, journal_);
+    ledger.Post(journal_);
     *reply_.mutable_account() =
         ToMessage(ledger.member_id(), ledger.account(), loaded_.rulebook.get());
     return absl::OkStatus();
   }
 
-  [[nodiscard]] absl::Time EarnedExpiry() const {
-    const std::optional<int> days = rulebook().points.expire_after_days;
-    return days ? EndOfDayAfter(loaded_.effective, *days, rulebook().time_zone)
-                : absl::InfiniteFuture();
+  // What was spent of each lot; lots whose expiry was only put off come in and
+  // out, which is no spending.
+  void KeepRedeemedLots(const LedgerEntry& entry) {
+    for (const Lot& taken : LotsTaken(entry)) {
+      *record_.add_redeemed_lots() = ToRecord(taken);
+    }
+  }
+
+  absl::Status Earn(const LotTerms& terms, const EntrySource& source) {
+    const PointsPolicy& policy = rulebook().points;
+    const absl::TimeZone zone = rulebook().time_zone;
+    MemberLedger& ledger = *loaded_.ledger;
+    std::optional<absl::Time> release;
+    if (policy.pending_days) {
+      release = EndOfDayAfter(ledger.effective(), *policy.pending_days, zone);
+      record_.set_earned_release_us(absl::ToUnixMicros(*release));
+    }
+    Lot lot =
+        LotFrom(policy.expiry, release.value_or(ledger.effective()), zone);
+    lot.points = priced_.earned.points;
+    record_.set_earned_expire_us(ExpiryMicros(lot.expire));
+    record_.set_earned_idle(lot.kind == LotKind::kIdle);
+    return ledger.Earn(lot, release, terms, source).status();
   }
 
   void AnnounceOrder() {
@@ -242,7 +264,7 @@ class OrderCommit {
         SaturatingAdd(total->trimmed_minor(), trimmed.value()));
   }
 
-  void PutOrder() {
+  void PutOrder(const Encoded<Reply>& reply) {
     record_.set_fingerprint(StoredFingerprint(env_, input_));
     record_.set_order(input_.order_bytes);
     if (input_.order.identifier) {
@@ -251,7 +273,7 @@ class OrderCommit {
       buyer.set_member_id(member().text());
       record_.mutable_order()->append(buyer.SerializeAsString());
     }
-    record_.set_reply(reply_.SerializeAsString());
+    record_.set_reply(reply.bytes);
     record_.set_member_id(member().text());
     record_.set_rulebook_version(rulebook().version);
     record_.set_effective_us(absl::ToUnixMicros(loaded_.effective));
@@ -263,7 +285,10 @@ class OrderCommit {
       stored->set_discount_minor(line.discount.value());
       stored->set_redeemed_minor(line.redeemed.value());
       stored->set_paid_minor(line.paid.value());
-      stored->set_earning_minor(line.earning.value());
+      stored->set_points(line.points.value());
+    }
+    if (rulebook().points.on_return == OnReturn::kRecompute) {
+      KeepFacts();
     }
     record_.set_shipping_minor(input_.order.shipping.value());
     record_.set_points_earned(priced_.earned.points.value());
@@ -276,14 +301,27 @@ class OrderCommit {
               journal_.writes());
   }
 
+  void KeepFacts() {
+    store::v1::MemberFactsRecord& facts = *record_.mutable_facts();
+    facts.set_available(facts_.available.value());
+    facts.set_orders(facts_.orders);
+    facts.set_language(facts_.language);
+  }
+
   const OperationEnv& env_;
   const CommitContext& context_;
   const CommitOrderInput& input_;
   LoadedOrder loaded_;
+  // The member before this order's points.
+  const MemberFacts facts_;
   PricedOrder priced_;
   Journal journal_;
-  store::v1::OrderRecord record_;
-  Reply reply_;
+  // Both messages live here: fifty small allocations less.
+  std::array<char, kArenaBytes> arena_block_;
+  google::protobuf::Arena arena_{arena_block_.data(), arena_block_.size()};
+  store::v1::OrderRecord& record_ =
+      *google::protobuf::Arena::CreateMessage<store::v1::OrderRecord>(&arena_);
+  Reply& reply_ = *google::protobuf::Arena::CreateMessage<Reply>(&arena_);
 };
 
 }  // namespace
@@ -308,10 +346,10 @@ absl::StatusOr<CommitOrderInput> ParseCommitOrder(
   return input;
 }
 
-absl::StatusOr<Decided<Reply>> CommitOrder(const OperationEnv& env,
-                                           const Reader& reader,
-                                           const CommitContext& context,
-                                           const CommitOrderInput& input) {
+absl::StatusOr<DecidedReply<Reply>> CommitOrder(const OperationEnv& env,
+                                                const Reader& reader,
+                                                const CommitContext& context,
+                                                const CommitOrderInput& input) {
   PISTIS_ASSIGN_OR_RETURN(
       const std::optional<store::v1::OrderRecord> known,
       GetRecord<store::v1::OrderRecord>(

@@ -33,7 +33,7 @@ absl::StatusOr<CommitOrderInput> ParseCommitOrder(
 // Decides on the commit. A known order_id gets its first reply and writes
 // nothing, or REQUEST_ID_REUSED where the content differs. Refusals otherwise:
 // those of LoadOrder and PriceOrder; nothing is written then.
-absl::StatusOr<Decided<v1::CommitOrderResponse>> CommitOrder(
+absl::StatusOr<DecidedReply<v1::CommitOrderResponse>> CommitOrder(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const CommitOrderInput& input);
 

@@ -252,7 +252,7 @@ class Trade {
     clock_.Advance(absl::Hours(Below(120)));
     if (Chance(30)) return "time passes";
     const auto reply = shop_.Expire(
-        {.program = program_, .from = {}, .max_lots = size_t(1 + Below(3))});
+        {.program = program_, .max_members = size_t(1 + Below(3))});
     EXPECT_TRUE(reply.ok()) << reply.status();
     return "expire";
   }

@@ -16,7 +16,23 @@ struct OperationEnv {
   // The store's secret: keys identifiers and codes.
   std::string secret;
   RulebookCache& rulebooks;
+  // The Ed25519 seed that signs checkpoints.
+  std::string signing_seed = {};
+  // Whom entries name as their caller.
+  std::string caller = "dev";
 };
+
+// A reply as it is sent and remembered: encoded once, so that a retry gets it
+// bit for bit.
+template <typename Reply>
+struct Encoded {
+  std::string bytes;
+};
+
+template <typename Reply>
+[[nodiscard]] Encoded<Reply> Encode(const Reply& reply) {
+  return {reply.SerializeAsString()};
+}
 
 // What an operation decided: the reply, or a refusal that is remembered, and
 // what must be written before it leaves. A retry has a reply and no writes.
@@ -25,6 +41,10 @@ struct Decided {
   absl::StatusOr<Reply> reply;
   WriteSet writes;
 };
+
+// What a command of the API decided.
+template <typename Reply>
+using DecidedReply = Decided<Encoded<Reply>>;
 
 }  // namespace pistis
 

@@ -21,29 +21,45 @@ namespace {
 // can be handed over, so the writer is not woken for fewer.
 constexpr size_t kTakeAtOnce = 64;
 
+// As times are stored: what a restart reads back is what was given.
+absl::Time ToMicros(absl::Time time) {
+  return absl::FromUnixMicros(absl::ToUnixMicros(time));
+}
+
 }  // namespace
+
+absl::StatusOr<LastCommit> FindLastCommit(const Reader& reader) {
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::optional<store::v1::SequenceRecord> sequence,
+      GetRecord<store::v1::SequenceRecord>(reader, SequenceKey()));
+  LastCommit last;
+  if (!sequence) return last;
+  last.commit_seq = sequence->commit_seq();
+  if (sequence->latest_us() != 0) {
+    last.time = absl::FromUnixMicros(sequence->latest_us());
+  }
+  return last;
+}
 
 absl::StatusOr<std::unique_ptr<Executor>> Executor::Start(
     Store& store, const Clock& clock, const ExecutorOptions& options,
     FailureHandler on_failure) {
-  PISTIS_ASSIGN_OR_RETURN(
-      const std::optional<store::v1::SequenceRecord> sequence,
-      GetRecord<store::v1::SequenceRecord>(*store.GetSnapshot(),
-                                           SequenceKey()));
-  const int64_t last_seq = sequence ? sequence->commit_seq() : 0;
+  PISTIS_ASSIGN_OR_RETURN(const LastCommit last,
+                          FindLastCommit(*store.GetSnapshot()));
   return absl::WrapUnique(
-      new Executor(store, clock, options, std::move(on_failure), last_seq));
+      new Executor(store, clock, options, std::move(on_failure), last));
 }
 
 Executor::Executor(Store& store, const Clock& clock,
                    const ExecutorOptions& options, FailureHandler on_failure,
-                   int64_t last_seq)
+                   const LastCommit& last)
     : store_(store),
       clock_(clock),
       options_(options),
       on_failure_(std::move(on_failure)),
-      last_seq_(last_seq),
-      durable_seq_(last_seq),
+      last_seq_(last.commit_seq),
+      last_now_(last.time.value_or(absl::InfinitePast())),
+      durable_seq_(last.commit_seq),
       reply_thread_([this] { ReplyLoop(); }),
       sync_thread_([this] { SyncLoop(); }),
       write_thread_([this] { WriteLoop(); }) {}
@@ -105,9 +121,10 @@ Executor::Commands Executor::TakeQueued(const Batch& open) {
 }
 
 void Executor::Apply(Commands commands, const Reader& reader, Batch& batch) {
-  last_now_ = std::max(last_now_, clock_.Now());
+  last_now_ = std::max(last_now_, ToMicros(clock_.Now()));
+  const absl::Time wall = clock_.WallNow();
   for (std::unique_ptr<Command>& command : commands) {
-    if (command->deadline() <= last_now_) {
+    if (command->deadline() <= wall) {
       command->Refuse(Refuse(Reason::kDeadlinePassed,
                              "the deadline passed before the work began"));
       continue;
@@ -121,6 +138,7 @@ void Executor::Apply(Commands commands, const Reader& reader, Batch& batch) {
     batch.commands.push_back(std::move(command));
   }
   batch.last_seq = last_seq_;
+  batch.latest = last_now_;
 }
 
 bool Executor::HandOver(const std::shared_ptr<Batch>& batch) {
@@ -158,6 +176,7 @@ void Executor::Commit(Batch& batch) {
   if (batch.writes.empty()) return;
   store::v1::SequenceRecord sequence;
   sequence.set_commit_seq(batch.last_seq);
+  sequence.set_latest_us(absl::ToUnixMicros(batch.latest));
   const std::unique_ptr<Txn> txn = store_.Begin();
   batch.writes.ApplyTo(*txn);
   txn->Put(SequenceKey(), sequence.SerializeAsString());

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -23,6 +24,16 @@
 #include "engine/storage/store.h"
 
 namespace pistis {
+
+// How far a store's commits have come.
+struct LastCommit {
+  // 0 before the first.
+  int64_t commit_seq = 0;
+  // The latest time a command was given; nothing before the first commit.
+  std::optional<absl::Time> time;
+};
+// RECORD_CORRUPT where that cannot be read.
+absl::StatusOr<LastCommit> FindLastCommit(const Reader& reader);
 
 struct ExecutorOptions {
   // Commands that may wait; more are refused with OVERLOADED.
@@ -46,8 +57,9 @@ class Executor {
  public:
   using FailureHandler = std::function<void(const absl::Status& cause)>;
 
-  // Reads the last commit_seq from `store`. The store and the clock must
-  // outlive the executor. Nothing else may write to the store.
+  // Goes on from the last commit in `store`: its commit_seq, and no earlier
+  // than its time. The store and the clock must outlive the executor. Nothing
+  // else may write to the store.
   static absl::StatusOr<std::unique_ptr<Executor>> Start(
       Store& store, const Clock& clock, const ExecutorOptions& options,
       FailureHandler on_failure);
@@ -76,12 +88,13 @@ class Executor {
     WriteSet writes;
     Commands commands;
     int64_t last_seq = 0;
+    absl::Time latest;
 
     [[nodiscard]] bool empty() const { return commands.empty(); }
   };
 
   Executor(Store& store, const Clock& clock, const ExecutorOptions& options,
-           FailureHandler on_failure, int64_t last_seq);
+           FailureHandler on_failure, const LastCommit& last);
 
   void WriteLoop();
   void SyncLoop();
@@ -117,7 +130,7 @@ class Executor {
 
   // The writer's own.
   int64_t last_seq_;
-  absl::Time last_now_ = absl::InfinitePast();
+  absl::Time last_now_;
 
   std::atomic<int64_t> durable_seq_;
   std::thread reply_thread_;

@@ -28,18 +28,14 @@ namespace pistis {
 [[nodiscard]] absl::Status RefuseReuse(absl::string_view field);
 
 // The first reply again, with nothing to write; REQUEST_ID_REUSED where the
-// content differs from then; RECORD_CORRUPT where the reply cannot be read.
+// content differs from then.
 template <typename Reply>
-absl::StatusOr<Decided<Reply>> FirstReply(absl::string_view known_fingerprint,
-                                          absl::string_view fingerprint,
-                                          const std::string& reply_bytes,
-                                          absl::string_view field) {
+absl::StatusOr<DecidedReply<Reply>> FirstReply(
+    absl::string_view known_fingerprint, absl::string_view fingerprint,
+    const std::string& reply_bytes, absl::string_view field) {
   if (known_fingerprint != fingerprint) return RefuseReuse(field);
-  Reply reply;
-  if (!reply.ParseFromString(reply_bytes)) {
-    return RecordCorrupt(Reply::descriptor()->name());
-  }
-  return Decided<Reply>{.reply = std::move(reply), .writes = {}};
+  return DecidedReply<Reply>{.reply = Encoded<Reply>{reply_bytes},
+                             .writes = {}};
 }
 
 }  // namespace pistis

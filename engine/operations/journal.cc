@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 
 #include "engine/base/status_macros.h"
+#include "engine/operations/ledger_records.h"
+#include "engine/operations/member_ledger.h"
 #include "engine/order/order.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
@@ -46,8 +48,10 @@ void Journal::NoteEffectiveTime(absl::Time effective) {
 
 v1::Event& Journal::AddEvent(absl::Time effective, const MemberId& member,
                              int64_t rulebook_version) {
-  v1::Event& event = events_.emplace_back();
-  event.set_event_id(absl::StrCat(context_.commit_seq, "-", events_.size()));
+  EncodeEvent();
+  v1::Event& event = event_.emplace();
+  event.set_event_id(
+      absl::StrCat(context_.commit_seq, "-", commit_.events_size() + 1));
   event.set_commit_seq(context_.commit_seq);
   *event.mutable_effective_time() = ToTimestamp(effective);
   event.set_member_id(member.text());
@@ -55,14 +59,40 @@ v1::Event& Journal::AddEvent(absl::Time effective, const MemberId& member,
   return event;
 }
 
+void Journal::AddEntry(const MemberId& member, const LedgerEntry& entry,
+                       const EntrySource& source) {
+  AddToTotals(entry, totals_);
+  ChainedEntry& chained = entries_.emplace_back(ChainedEntry{
+      .member = member,
+      .number = entry.number,
+      .record =
+          ToRecord(entry, source, context_.commit_seq).SerializeAsString()});
+  writes_.Put(EntryKey(program_, member, entry.number), chained.record);
+}
+
+void Journal::EncodeEvent() {
+  if (event_) commit_.add_events(event_->SerializeAsString());
+  event_.reset();
+}
+
 WriteSet Journal::Take() && {
-  PutRecord(TotalsKey(program_), totals_, writes_);
-  if (!events_.empty()) {
-    store::v1::CommitRecord record;
-    for (const v1::Event& event : events_) {
-      record.add_events(event.SerializeAsString());
+  EncodeEvent();
+  if (!entries_.empty()) {
+    totals_.set_chain_hash(NextLink(totals_.chain_hash(), program_,
+                                    context_.commit_seq, entries_));
+    totals_.set_chain_seq(context_.commit_seq);
+    totals_.set_chain_entries(totals_.chain_entries() +
+                              static_cast<int64_t>(entries_.size()));
+    commit_.set_chain_hash(totals_.chain_hash());
+    for (const ChainedEntry& entry : entries_) {
+      store::v1::EntryRef* ref = commit_.add_entries();
+      ref->set_member_id(entry.member.text());
+      ref->set_number(entry.number);
     }
-    PutRecord(CommitKey(program_, context_.commit_seq), record, writes_);
+  }
+  PutRecord(TotalsKey(program_), totals_, writes_);
+  if (!entries_.empty() || commit_.events_size() > 0) {
+    PutRecord(CommitKey(program_, context_.commit_seq), commit_, writes_);
   }
   return std::move(writes_);
 }

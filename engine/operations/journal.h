@@ -2,6 +2,7 @@
 #ifndef PISTIS_ENGINE_OPERATIONS_JOURNAL_H_
 #define PISTIS_ENGINE_OPERATIONS_JOURNAL_H_
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,11 +14,15 @@
 #include "pistis/v1/event_service.pb.h"
 
 #include "engine/base/ids.h"
+#include "engine/ledger/entry.h"
+#include "engine/operations/chain.h"
 #include "engine/operations/command.h"
 #include "engine/storage/overlay.h"
 #include "engine/storage/store.h"
 
 namespace pistis {
+
+struct EntrySource;
 
 // Collects the changes of one commit in one program. What leaves Take is
 // written together or not at all.
@@ -45,15 +50,25 @@ class Journal {
   v1::Event& AddEvent(absl::Time effective, const MemberId& member,
                       int64_t rulebook_version);
 
-  // The writes, with the sums and events among them.
+  // Adds a member's entry: its record, its part of the sums, its place in the
+  // chain.
+  void AddEntry(const MemberId& member, const LedgerEntry& entry,
+                const EntrySource& source);
+
+  // The writes, with the sums, the events and the link of the chain among them.
   [[nodiscard]] WriteSet Take() &&;
 
  private:
+  void EncodeEvent();
+
   ProgramId program_;
   CommitContext context_;
   WriteSet writes_;
   store::v1::TotalsRecord totals_;
-  std::vector<v1::Event> events_;
+  store::v1::CommitRecord commit_;
+  // The event that is being filled in; those before it are in the record.
+  std::optional<v1::Event> event_;
+  std::vector<ChainedEntry> entries_;
 };
 
 // A program's time: the wall clock's, except that while old sales are being

@@ -9,6 +9,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/codes/code.h"
 #include "engine/members/identifier.h"
+#include "engine/operations/ledger_records.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
@@ -76,6 +77,13 @@ absl::StatusOr<std::shared_ptr<const Rulebook>> LoadCurrentRulebook(
   return env.rulebooks.Get(reader, program, totals.rulebook_version());
 }
 
+absl::StatusOr<std::shared_ptr<const Rulebook>> LoadRulebookIfAny(
+    const OperationEnv& env, const Reader& reader, const ProgramId& program,
+    const store::v1::TotalsRecord& totals) {
+  if (totals.rulebook_version() == 0) return nullptr;
+  return env.rulebooks.Get(reader, program, totals.rulebook_version());
+}
+
 absl::Status CheckBuyer(const Order& order) {
   if (!order.identifier) return absl::OkStatus();
   return CheckIdentifier("order.identifier", order.identifier->kind(),
@@ -129,7 +137,10 @@ absl::StatusOr<LoadedOrder> LoadOrder(const OperationEnv& env,
   if (!member.empty()) {
     PISTIS_ASSIGN_OR_RETURN(
         loaded.ledger,
-        MemberLedger::Load(reader, program, member, loaded.effective));
+        MemberLedger::Load(reader, {.program = program,
+                                    .member = member,
+                                    .at = loaded.effective,
+                                    .rulebook = loaded.rulebook.get()}));
     loaded.effective = loaded.ledger->effective();
   }
   for (size_t i = 0; i < order.codes.size(); ++i) {

@@ -34,6 +34,11 @@ absl::StatusOr<std::shared_ptr<const Rulebook>> LoadCurrentRulebook(
     const OperationEnv& env, const Reader& reader, const ProgramId& program,
     const store::v1::TotalsRecord& totals);
 
+// The same, or null before the first.
+absl::StatusOr<std::shared_ptr<const Rulebook>> LoadRulebookIfAny(
+    const OperationEnv& env, const Reader& reader, const ProgramId& program,
+    const store::v1::TotalsRecord& totals);
+
 // FIELD_INVALID where the order's identifier is out of shape.
 absl::Status CheckBuyer(const Order& order);
 

@@ -9,24 +9,40 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-
-#include "pistis/store/v1/records.pb.h"
-#include "pistis/v1/ledger_service.pb.h"
-#include "pistis/v1/order.pb.h"
+#include "absl/types/span.h"
 
 #include "engine/base/ids.h"
 #include "engine/ledger/account.h"
 #include "engine/operations/journal.h"
 #include "engine/rulebook/rulebook.h"
+#include "engine/rules/benefits.h"
 #include "engine/storage/store.h"
 
 namespace pistis {
 
-// Where an entry came from.
+// Where an entry came from. What does not apply stays empty.
 struct EntrySource {
-  OrderId order_id;
-  RefundId refund_id;
+  OrderId order_id = {};
+  RefundId refund_id = {};
   int64_t rulebook_version = 0;
+  std::string reason = {};
+  std::string caller = {};
+  // The rules that gave points.
+  std::vector<RulePoints> rules = {};
+  // The other side of a transfer.
+  MemberId other_member = {};
+  int64_t other_entry = 0;
+  // The entry of this member that is reversed.
+  int64_t reversed_entry = 0;
+};
+
+// Which member, as of when, and by whose rules: `rulebook` is the program's
+// current one, null before the first.
+struct LedgerAt {
+  const ProgramId& program;
+  const MemberId& member;
+  absl::Time at;
+  const Rulebook* rulebook = nullptr;
 };
 
 // A member's account as of a time: what fell due by then has been posted, at
@@ -36,9 +52,7 @@ class MemberLedger {
   // Loads the account and advances it to `at` (or to the account's own latest
   // time, where that is later). NOT_FOUND where there is no such member.
   static absl::StatusOr<MemberLedger> Load(const Reader& reader,
-                                           const ProgramId& program,
-                                           const MemberId& member,
-                                           absl::Time at);
+                                           const LedgerAt& which);
 
   // A new member's.
   static MemberLedger Create(const ProgramId& program, const MemberId& member,
@@ -50,26 +64,54 @@ class MemberLedger {
   [[nodiscard]] const Account& account() const { return account_; }
   [[nodiscard]] int64_t orders() const { return orders_; }
   [[nodiscard]] const std::string& language() const { return language_; }
-  // True where expiries were posted on the way to effective().
-  [[nodiscard]] bool has_entries() const { return !entries_.empty(); }
-  // The points of the lot of `expire` that expired on that way; nothing where
-  // the lot did not.
-  [[nodiscard]] std::optional<Points> ExpiredNow(absl::Time expire) const;
+  // True where something fell due on the way to effective(), or the account
+  // stands in the due-queue at a time that is over.
+  [[nodiscard]] bool is_due() const;
+  // What expired of `lot` on that way, and when; nothing where it did not. An
+  // idle lot is found whatever its expiry was.
+  [[nodiscard]] std::optional<Lot> ExpiredNow(const Lot& lot) const;
 
   void CountOrder() { ++orders_; }
 
-  // The account's commands; each keeps its entry. Refusals as in Account.
-  absl::StatusOr<LedgerEntry> Earn(Points points, absl::Time expire,
+  // The account's commands at effective(); each keeps its entry, to be posted
+  // with `source`. Refusals as in Account.
+  absl::StatusOr<LedgerEntry> Earn(const Lot& lot,
+                                   std::optional<absl::Time> release,
+                                   const LotTerms& terms,
                                    const EntrySource& source);
-  absl::StatusOr<LedgerEntry> Redeem(Points points, const EntrySource& source);
+  absl::StatusOr<LedgerEntry> Redeem(Points points, const LotTerms& terms,
+                                     const EntrySource& source);
+  absl::StatusOr<LedgerEntry> Hold(const HoldId& id, Points points,
+                                   absl::Time expire,
+                                   const EntrySource& source);
+  absl::StatusOr<std::vector<LedgerEntry>> CaptureHold(
+      const HoldId& id, Points points, const LotTerms& terms,
+      const EntrySource& source);
+  absl::StatusOr<LedgerEntry> ReleaseHold(const HoldId& id,
+                                          const LotTerms& terms,
+                                          const EntrySource& source);
+  absl::StatusOr<LedgerEntry> AdjustUp(const Lot& lot,
+                                       const EntrySource& source);
+  absl::StatusOr<LedgerEntry> AdjustDown(Points points, Shortfall shortfall,
+                                         const EntrySource& source);
+  absl::StatusOr<LedgerEntry> TransferOut(Points points,
+                                          const EntrySource& source);
+  absl::StatusOr<LedgerEntry> TransferIn(absl::Span<const Lot> lots,
+                                         const EntrySource& source);
+  absl::StatusOr<LedgerEntry> Reverse(const LedgerEntry& original,
+                                      const LotTerms& terms,
+                                      const EntrySource& source);
   // Returns what had expired of the points.
   Points TakeBack(const ClawBack& claw_back, const EntrySource& source);
-  void Restore(const std::vector<Lot>& lots, absl::Time grace_expire,
+  void Restore(absl::Span<const Lot> lots, const LotTerms& terms,
                const EntrySource& source);
 
-  // Hands the account, its entries, what falls due, the sums and the events of
-  // expiries to `journal`.
-  void Post(const CommitContext& context, Journal& journal) const;
+  // The source of the entry kept last.
+  [[nodiscard]] EntrySource& last_source() { return entries_.back().source; }
+
+  // Hands the account, its entries, its place in the due-queue, the sums and
+  // the events of what fell due or came from no order to `journal`.
+  void Post(Journal& journal) const;
 
  private:
   struct SourcedEntry {
@@ -80,33 +122,26 @@ class MemberLedger {
   MemberLedger(const ProgramId& program, const MemberId& member)
       : program_(program), member_(member) {}
 
-  void Keep(const LedgerEntry& entry, const EntrySource& source) {
-    entries_.push_back({entry, source});
-  }
+  absl::StatusOr<LedgerEntry> Keep(absl::StatusOr<LedgerEntry> entry,
+                                   const EntrySource& source);
+  // Moves the account's place in the due-queue; returns it.
+  int64_t PostDue(Journal& journal) const;
+  void PostExpired(const LedgerEntry& entry, Journal& journal) const;
 
   ProgramId program_;
   MemberId member_;
   Account account_;
-  // As loaded: new ones among account_.lots() must be queued as due.
-  std::vector<Lot> loaded_lots_;
+  // The place in the due-queue, as loaded; 0: none.
+  int64_t due_us_ = 0;
   int64_t orders_ = 0;
   std::string language_;
   absl::Time effective_;
   std::vector<SourcedEntry> entries_;
 };
 
-// The account as the API shows it; `rulebook` may be null (no worth then).
-[[nodiscard]] v1::Account ToMessage(const MemberId& member,
-                                    const Account& account,
-                                    const Rulebook* rulebook);
-
-// A stored entry as the API shows it. `number` is from its key.
-[[nodiscard]] v1::LedgerEntry ToMessage(const store::v1::EntryRecord& entry,
-                                        int64_t number);
-
-// Lots to and from their records; InfiniteFuture is 0.
-[[nodiscard]] absl::Time ExpiryOf(int64_t expire_us);
-[[nodiscard]] int64_t ExpiryMicros(absl::Time expire);
+// What `rulebook` says of lots for a command at `at`; null: points never
+// expire.
+[[nodiscard]] LotTerms LotTermsOf(const Rulebook* rulebook, absl::Time at);
 
 }  // namespace pistis
 

@@ -26,10 +26,10 @@ absl::Status RefuseTaken(absl::string_view what, absl::string_view id) {
                 {{"kind", std::string(what)}, {"id", std::string(id)}});
 }
 
-absl::StatusOr<Decided<v1::Member>> Enrol(const OperationEnv& env,
-                                          const Reader& reader,
-                                          const CommitContext& context,
-                                          const CreateMemberInput& input) {
+absl::StatusOr<DecidedReply<v1::Member>> Enrol(const OperationEnv& env,
+                                               const Reader& reader,
+                                               const CommitContext& context,
+                                               const CreateMemberInput& input) {
   const ProgramId& program = input.request.program;
   const v1::Member& wanted = input.member;
   const MemberId member =
@@ -61,8 +61,7 @@ absl::StatusOr<Decided<v1::Member>> Enrol(const OperationEnv& env,
     profile.add_identifier_hashes(hash);
   }
   PutRecord(ProfileKey(program, member), profile, journal.writes());
-  MemberLedger::Create(program, member, wanted.language())
-      .Post(context, journal);
+  MemberLedger::Create(program, member, wanted.language()).Post(journal);
   journal.totals().set_members(journal.totals().members() + 1);
   journal.AddEvent(joined, member, 0).mutable_member_joined();
 
@@ -72,8 +71,8 @@ absl::StatusOr<Decided<v1::Member>> Enrol(const OperationEnv& env,
   reply.set_display_name(profile.display_name());
   reply.set_language(profile.language());
   *reply.mutable_joined_time() = ToTimestamp(joined);
-  return Decided<v1::Member>{.reply = std::move(reply),
-                             .writes = std::move(journal).Take()};
+  return DecidedReply<v1::Member>{.reply = Encode(reply),
+                                  .writes = std::move(journal).Take()};
 }
 
 }  // namespace
@@ -117,7 +116,7 @@ absl::StatusOr<CreateMemberInput> ParseCreateMember(
   return input;
 }
 
-absl::StatusOr<Decided<v1::Member>> CreateMember(
+absl::StatusOr<DecidedReply<v1::Member>> CreateMember(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const CreateMemberInput& input) {
   PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.request.program).status());

@@ -29,7 +29,7 @@ absl::StatusOr<CreateMemberInput> ParseCreateMember(
 
 // Refusals: NOT_FOUND (program), ALREADY_EXISTS (the id or an identifier is
 // taken), REQUEST_ID_REUSED.
-absl::StatusOr<Decided<v1::Member>> CreateMember(
+absl::StatusOr<DecidedReply<v1::Member>> CreateMember(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const CreateMemberInput& input);
 

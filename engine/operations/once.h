@@ -35,10 +35,10 @@ struct RequestKeyParts {
 // answers is remembered with its writes. Failures that are no refusals of the
 // request (no Reason, or RECORD_CORRUPT) are not remembered.
 template <typename Reply, typename Decide>
-absl::StatusOr<Decided<Reply>> Once(const Reader& reader,
-                                    const CommitContext& context,
-                                    const RequestKeyParts& request,
-                                    Decide decide) {
+absl::StatusOr<DecidedReply<Reply>> Once(const Reader& reader,
+                                         const CommitContext& context,
+                                         const RequestKeyParts& request,
+                                         Decide decide) {
   const std::string key = RequestKey(request.program, request.request);
   PISTIS_ASSIGN_OR_RETURN(const std::optional<store::v1::RequestRecord> known,
                           GetRecord<store::v1::RequestRecord>(reader, key));
@@ -52,19 +52,19 @@ absl::StatusOr<Decided<Reply>> Once(const Reader& reader,
     }
     return ParseRefusal(known->refusal());
   }
-  absl::StatusOr<Decided<Reply>> decided = decide();
+  absl::StatusOr<DecidedReply<Reply>> decided = decide();
   store::v1::RequestRecord record;
   record.set_fingerprint(request.fingerprint);
   record.set_answered_us(absl::ToUnixMicros(context.now));
   if (decided.ok()) {
-    record.set_reply(decided->reply->SerializeAsString());
+    record.set_reply(decided->reply->bytes);
     PutRecord(key, record, decided->writes);
     return decided;
   }
   const std::optional<Reason> reason = ReasonOf(decided.status());
   if (!reason || *reason == Reason::kRecordCorrupt) return decided;
   record.set_refusal(SerializeRefusal(decided.status()));
-  Decided<Reply> refused{.reply = decided.status(), .writes = {}};
+  DecidedReply<Reply> refused{.reply = decided.status(), .writes = {}};
   PutRecord(key, record, refused.writes);
   return refused;
 }

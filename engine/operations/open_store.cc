@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kSecretBytes = 32;
 
-absl::StatusOr<std::string> WriteFormat(Store& store) {
+absl::StatusOr<StoreKeys> WriteFormat(Store& store) {
   const std::unique_ptr<Txn> txn = store.Begin();
   bool empty = true;
   PISTIS_RETURN_IF_ERROR(
@@ -34,14 +34,16 @@ absl::StatusOr<std::string> WriteFormat(Store& store) {
   store::v1::FormatRecord format;
   format.set_format_version(kFormatVersion);
   format.set_secret(RandomBytes(kSecretBytes));
+  format.set_signing_seed(RandomBytes(kSecretBytes));
   txn->Put(FormatKey(), format.SerializeAsString());
   PISTIS_RETURN_IF_ERROR(txn->Commit());
-  return format.secret();
+  return StoreKeys{.secret = format.secret(),
+                   .signing_seed = format.signing_seed()};
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> OpenFormat(Store& store) {
+absl::StatusOr<StoreKeys> OpenFormat(Store& store) {
   PISTIS_ASSIGN_OR_RETURN(
       const std::optional<store::v1::FormatRecord> format,
       GetRecord<store::v1::FormatRecord>(*store.GetSnapshot(), FormatKey()));
@@ -52,10 +54,12 @@ absl::StatusOr<std::string> OpenFormat(Store& store) {
                      ", this program knows version ", kFormatVersion,
                      "; use the program that wrote it, or a newer one"));
   }
-  if (format->secret().size() != kSecretBytes) {
+  if (format->secret().size() != kSecretBytes ||
+      format->signing_seed().size() != kSecretBytes) {
     return RecordCorrupt("FormatRecord");
   }
-  return format->secret();
+  return StoreKeys{.secret = format->secret(),
+                   .signing_seed = format->signing_seed()};
 }
 
 }  // namespace pistis

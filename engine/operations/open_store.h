@@ -12,11 +12,18 @@ namespace pistis {
 
 inline constexpr int kFormatVersion = 1;
 
-// The store's secret. An empty store gets the current format and a new secret
-// first. FailedPrecondition where the store has another format version, naming
-// both, or holds records but no format; DataLoss where the format cannot be
-// read.
-absl::StatusOr<std::string> OpenFormat(Store& store);
+// What a store keeps to itself, random and made with it.
+struct StoreKeys {
+  // Keys identifiers and codes.
+  std::string secret;
+  // The Ed25519 seed that signs checkpoints.
+  std::string signing_seed;
+};
+
+// The store's keys. An empty store gets the current format and new keys first.
+// FailedPrecondition where the store has another format version, naming both,
+// or holds records but no format; DataLoss where the format cannot be read.
+absl::StatusOr<StoreKeys> OpenFormat(Store& store);
 
 }  // namespace pistis
 

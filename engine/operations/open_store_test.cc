@@ -21,16 +21,20 @@ std::string FormatOf(int version, const std::string& secret) {
   store::v1::FormatRecord format;
   format.set_format_version(version);
   format.set_secret(secret);
+  format.set_signing_seed(std::string(32, 'k'));
   return format.SerializeAsString();
 }
 
 TEST(OpenStoreTest, AnEmptyStoreGetsTheFormatAndASecretOfItsOwn) {
   MemoryStore store;
   MemoryStore other;
-  const auto secret = OpenFormat(store);
-  ASSERT_TRUE(secret.ok()) << secret.status();
-  EXPECT_EQ(secret->size(), 32U);
-  EXPECT_NE(*secret, OpenFormat(other).value());
+  const auto keys = OpenFormat(store);
+  ASSERT_TRUE(keys.ok()) << keys.status();
+  EXPECT_EQ(keys->secret.size(), 32U);
+  EXPECT_EQ(keys->signing_seed.size(), 32U);
+  EXPECT_NE(keys->secret, keys->signing_seed);
+  EXPECT_NE(keys->secret, OpenFormat(other)->secret);
+  EXPECT_NE(keys->signing_seed, OpenFormat(other)->signing_seed);
   store::v1::FormatRecord format;
   ASSERT_TRUE(
       format.ParseFromString(ValueOf(*store.GetSnapshot(), FormatKey())));
@@ -39,9 +43,10 @@ TEST(OpenStoreTest, AnEmptyStoreGetsTheFormatAndASecretOfItsOwn) {
 
 TEST(OpenStoreTest, OpeningAgainChangesNothing) {
   MemoryStore store;
-  const std::string secret = OpenFormat(store).value();
+  const StoreKeys keys = OpenFormat(store).value();
   const Contents before = ContentsOf(*store.GetSnapshot());
-  EXPECT_EQ(OpenFormat(store).value(), secret);
+  EXPECT_EQ(OpenFormat(store)->secret, keys.secret);
+  EXPECT_EQ(OpenFormat(store)->signing_seed, keys.signing_seed);
   EXPECT_EQ(ContentsOf(*store.GetSnapshot()), before);
 }
 

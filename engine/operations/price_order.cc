@@ -56,7 +56,7 @@ void SellLines(const Rulebook& rulebook, const Order& order,
                            .discount = discount,
                            .redeemed = redeemed,
                            .paid = paid,
-                           .earning = priced.earned.earning[i]});
+                           .points = priced.earned.line_points[i]});
     priced.subtotal += line.amount;
     priced.total += paid;
   }

@@ -37,7 +37,7 @@ absl::Status CheckSame(absl::string_view field, absl::string_view of_rulebook,
                           of_program, "\""));
 }
 
-absl::StatusOr<Decided<v1::Program>> OpenProgram(
+absl::StatusOr<DecidedReply<v1::Program>> OpenProgram(
     const Reader& reader, const CommitContext& context,
     const CreateProgramInput& input) {
   const ProgramId program(input.program.program_id());
@@ -62,11 +62,11 @@ absl::StatusOr<Decided<v1::Program>> OpenProgram(
   journal.AddEvent(context.now, {}, 0)
       .mutable_program_created()
       ->set_currency(record.currency());
-  return Decided<v1::Program>{.reply = ToMessage(record),
-                              .writes = std::move(journal).Take()};
+  return DecidedReply<v1::Program>{.reply = Encode(ToMessage(record)),
+                                   .writes = std::move(journal).Take()};
 }
 
-absl::StatusOr<Decided<v1::PublishedRulebook>> Publish(
+absl::StatusOr<DecidedReply<v1::PublishedRulebook>> Publish(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const PublishRulebookInput& input) {
   const ProgramId& program = input.request.program;
@@ -103,8 +103,8 @@ absl::StatusOr<Decided<v1::PublishedRulebook>> Publish(
   *reply.mutable_rulebook() = input.message;
   reply.set_yaml(input.yaml);
   *reply.mutable_publish_time() = ToTimestamp(context.now);
-  return Decided<v1::PublishedRulebook>{.reply = std::move(reply),
-                                        .writes = std::move(journal).Take()};
+  return DecidedReply<v1::PublishedRulebook>{
+      .reply = Encode(reply), .writes = std::move(journal).Take()};
 }
 
 }  // namespace
@@ -145,7 +145,7 @@ absl::StatusOr<CreateProgramInput> ParseCreateProgram(
       .program = program};
 }
 
-absl::StatusOr<Decided<v1::Program>> CreateProgram(
+absl::StatusOr<DecidedReply<v1::Program>> CreateProgram(
     const OperationEnv& /*env*/, const Reader& reader,
     const CommitContext& context, const CreateProgramInput& input) {
   return Once<v1::Program>(reader, context, input.request,
@@ -182,7 +182,7 @@ absl::StatusOr<PublishRulebookInput> ParsePublishRulebook(
   return RefuseField("source", "is missing; set yaml or rulebook");
 }
 
-absl::StatusOr<Decided<v1::PublishedRulebook>> PublishRulebook(
+absl::StatusOr<DecidedReply<v1::PublishedRulebook>> PublishRulebook(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const PublishRulebookInput& input) {
   PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.request.program).status());

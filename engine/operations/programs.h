@@ -28,7 +28,7 @@ absl::StatusOr<CreateProgramInput> ParseCreateProgram(
     const v1::CreateProgramRequest& request);
 
 // Refusals: ALREADY_EXISTS, REQUEST_ID_REUSED.
-absl::StatusOr<Decided<v1::Program>> CreateProgram(
+absl::StatusOr<DecidedReply<v1::Program>> CreateProgram(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const CreateProgramInput& input);
 
@@ -48,7 +48,7 @@ absl::StatusOr<PublishRulebookInput> ParsePublishRulebook(
 
 // Refusals: NOT_FOUND (program), FIELD_INVALID (another program, currency or
 // time zone than the program's), REQUEST_ID_REUSED.
-absl::StatusOr<Decided<v1::PublishedRulebook>> PublishRulebook(
+absl::StatusOr<DecidedReply<v1::PublishedRulebook>> PublishRulebook(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const PublishRulebookInput& input);
 

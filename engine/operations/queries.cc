@@ -20,6 +20,7 @@
 #include "engine/operations/member_ledger.h"
 #include "engine/operations/members.h"
 #include "engine/operations/price_order.h"
+#include "engine/operations/program_view.h"
 #include "engine/operations/refund_order.h"
 #include "engine/order/order.h"
 #include "engine/storage/codec.h"
@@ -27,34 +28,6 @@
 
 namespace pistis {
 namespace {
-
-constexpr int kDefaultPageSize = 50;
-constexpr int kMaxPageSize = 1000;
-
-// What a program has come to, and how late it is there.
-struct ProgramView {
-  ProgramId program;
-  store::v1::TotalsRecord totals;
-  absl::Time now;
-};
-
-absl::StatusOr<ProgramView> OpenProgramView(const QueryContext& context,
-                                            const std::string& program_id) {
-  PISTIS_RETURN_IF_ERROR(CheckId("program_id", program_id));
-  ProgramView view{.program = ProgramId(program_id)};
-  PISTIS_ASSIGN_OR_RETURN(view.totals,
-                          LoadTotals(context.reader, view.program));
-  view.now = ProgramTime(view.totals, context.now);
-  return view;
-}
-
-// The current rulebook, or null before the first.
-absl::StatusOr<std::shared_ptr<const Rulebook>> CurrentRulebook(
-    const QueryContext& context, const ProgramView& view) {
-  const int64_t version = view.totals.rulebook_version();
-  if (version == 0) return nullptr;
-  return context.env.rulebooks.Get(context.reader, view.program, version);
-}
 
 v1::CommittedOrder::State StateOf(const store::v1::RefundTotals& refunded) {
   if (refunded.whole()) return v1::CommittedOrder::REFUNDED;
@@ -65,33 +38,6 @@ v1::CommittedOrder::State StateOf(const store::v1::RefundTotals& refunded) {
 // -value, or the nearest value that 64 bits hold.
 int64_t Negated(int64_t value) {
   return -std::max(value, -std::numeric_limits<int64_t>::max());
-}
-
-// A token names the last entry of the page before.
-std::string EntryToken(int64_t number) {
-  return absl::WebSafeBase64Escape(absl::StrCat("e", number));
-}
-
-absl::StatusOr<int64_t> ParseEntryToken(const std::string& token) {
-  if (token.empty()) return 0;
-  std::string text;
-  int64_t number = 0;
-  if (!absl::WebSafeBase64Unescape(token, &text) || text.empty() ||
-      text[0] != 'e' || !absl::SimpleAtoi(text.substr(1), &number) ||
-      number < 1 || number == std::numeric_limits<int64_t>::max()) {
-    return RefuseField("page_token",
-                       "is none that ListEntries gave; leave it empty for the "
-                       "first page");
-  }
-  return number;
-}
-
-absl::StatusOr<int> ParsePageSize(int32_t page_size) {
-  if (page_size < 0 || page_size > kMaxPageSize) {
-    return RefuseField("page_size", absl::StrCat("is ", page_size, "; 0 to ",
-                                                 kMaxPageSize, " are allowed"));
-  }
-  return page_size == 0 ? kDefaultPageSize : page_size;
 }
 
 }  // namespace
@@ -168,53 +114,6 @@ absl::StatusOr<v1::Member> LookupMember(
   return LoadMember(context.reader, program, member);
 }
 
-absl::StatusOr<v1::Account> GetAccount(const QueryContext& context,
-                                       const v1::GetAccountRequest& request) {
-  PISTIS_ASSIGN_OR_RETURN(const ProgramView view,
-                          OpenProgramView(context, request.program_id()));
-  PISTIS_RETURN_IF_ERROR(CheckId("member_id", request.member_id()));
-  PISTIS_ASSIGN_OR_RETURN(
-      const MemberLedger ledger,
-      MemberLedger::Load(context.reader, view.program,
-                         MemberId(request.member_id()), view.now));
-  PISTIS_ASSIGN_OR_RETURN(const std::shared_ptr<const Rulebook> rulebook,
-                          CurrentRulebook(context, view));
-  return ToMessage(ledger.member_id(), ledger.account(), rulebook.get());
-}
-
-absl::StatusOr<v1::ListEntriesResponse> ListEntries(
-    const QueryContext& context, const v1::ListEntriesRequest& request) {
-  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
-  PISTIS_RETURN_IF_ERROR(CheckId("member_id", request.member_id()));
-  PISTIS_ASSIGN_OR_RETURN(const int page_size,
-                          ParsePageSize(request.page_size()));
-  PISTIS_ASSIGN_OR_RETURN(const int64_t last,
-                          ParseEntryToken(request.page_token()));
-  const ProgramId program(request.program_id());
-  const MemberId member(request.member_id());
-  PISTIS_RETURN_IF_ERROR(LoadProgram(context.reader, program).status());
-  PISTIS_RETURN_IF_ERROR(LoadMember(context.reader, program, member).status());
-  v1::ListEntriesResponse page;
-  bool corrupt = false;
-  PISTIS_RETURN_IF_ERROR(context.reader.Scan(
-      EntryKey(program, member, last + 1), EntryKey(program, member, -1),
-      [&](absl::string_view key, absl::string_view value) {
-        if (page.entries_size() == page_size) {
-          page.set_next_page_token(
-              EntryToken(page.entries(page_size - 1).entry_number()));
-          return Visit::kStop;
-        }
-        store::v1::EntryRecord record;
-        corrupt = !record.ParseFromArray(value.data(),
-                                         static_cast<int>(value.size()));
-        if (corrupt) return Visit::kStop;
-        *page.add_entries() = ToMessage(record, TrailingNumber(key));
-        return Visit::kContinue;
-      }));
-  if (corrupt) return RecordCorrupt("EntryRecord");
-  return page;
-}
-
 absl::StatusOr<v1::PublishedRulebook> GetRulebook(
     const QueryContext& context, const v1::GetRulebookRequest& request) {
   PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
@@ -245,8 +144,6 @@ absl::StatusOr<v1::ProgramStats> GetProgramStats(
     const QueryContext& context, const v1::GetProgramStatsRequest& request) {
   PISTIS_ASSIGN_OR_RETURN(const ProgramView view,
                           OpenProgramView(context, request.program_id()));
-  PISTIS_ASSIGN_OR_RETURN(const std::shared_ptr<const Rulebook> rulebook,
-                          CurrentRulebook(context, view));
   const store::v1::TotalsRecord& totals = view.totals;
   v1::ProgramStats stats;
   stats.set_members(totals.members());
@@ -261,15 +158,18 @@ absl::StatusOr<v1::ProgramStats> GetProgramStats(
   stats.set_points_redeemed(totals.redeemed_points());
   stats.set_points_expired(totals.expired_points());
   stats.set_points_forgiven(Negated(totals.forgiven_points()));
-  const Points outstanding(Negated(SaturatingAdd(
-      SaturatingAdd(totals.issued_points(), totals.redeemed_points()),
-      SaturatingAdd(totals.expired_points(), totals.forgiven_points()))));
+  stats.set_points_adjusted(Negated(totals.adjusted_points()));
+  stats.set_points_pending(totals.pending_points());
+  stats.set_points_held(totals.held_points());
+  const Points outstanding(SaturatingAdd(
+      totals.available_points(),
+      SaturatingAdd(totals.pending_points(), totals.held_points())));
   stats.set_points_outstanding(outstanding.value());
-  if (rulebook != nullptr && rulebook->points.value &&
+  if (view.rulebook != nullptr && view.rulebook->points.value &&
       outstanding.is_positive()) {
     stats.set_outstanding_worth_minor(
-        rulebook->points.value
-            ->WorthOf(outstanding, rulebook->currency.minor_per_major())
+        view.rulebook->points.value
+            ->WorthOf(outstanding, view.rulebook->currency.minor_per_major())
             .value());
   }
   for (const store::v1::CapTotal& total : totals.caps()) {

@@ -37,6 +37,10 @@ absl::StatusOr<v1::Account> GetAccount(const QueryContext& context,
                                        const v1::GetAccountRequest& request);
 absl::StatusOr<v1::ListEntriesResponse> ListEntries(
     const QueryContext& context, const v1::ListEntriesRequest& request);
+absl::StatusOr<v1::ListLotsResponse> ListLots(
+    const QueryContext& context, const v1::ListLotsRequest& request);
+absl::StatusOr<v1::Hold> GetHold(const QueryContext& context,
+                                 const v1::GetHoldRequest& request);
 absl::StatusOr<v1::PublishedRulebook> GetRulebook(
     const QueryContext& context, const v1::GetRulebookRequest& request);
 absl::StatusOr<v1::ProgramStats> GetProgramStats(

@@ -10,9 +10,11 @@
 #include "engine/base/status_macros.h"
 #include "engine/operations/fingerprint.h"
 #include "engine/operations/journal.h"
+#include "engine/operations/ledger_records.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/member_ledger.h"
 #include "engine/order/order.h"
+#include "engine/rules/recompute.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
@@ -71,17 +73,18 @@ struct Rulebooks {
 // One refund on its way.
 class OrderRefund {
  public:
-  OrderRefund(const CommitContext& context, const RefundOrderInput& input,
-              const Reader& reader, store::v1::OrderRecord record,
-              Journal journal)
-      : context_(context),
+  OrderRefund(const OperationEnv& env, const CommitContext& context,
+              const RefundOrderInput& input, const Reader& reader,
+              store::v1::OrderRecord record, Journal journal)
+      : env_(env),
+        context_(context),
         input_(input),
         reader_(reader),
         record_(std::move(record)),
         journal_(std::move(journal)) {}
 
-  absl::StatusOr<Decided<Reply>> Run(const Rulebooks& rulebooks) {
-    PISTIS_RETURN_IF_ERROR(MoveLines());
+  absl::StatusOr<DecidedReply<Reply>> Run(const Rulebooks& rulebooks) {
+    PISTIS_RETURN_IF_ERROR(MoveLines(rulebooks.of_sale));
     reply_.set_refund_minor(moved_.refund.value());
     reply_.set_points_clawed_back(moved_.clawed_back.value());
     reply_.set_points_restored(moved_.restored.value());
@@ -97,15 +100,16 @@ class OrderRefund {
               journal_.writes());
     store::v1::RefundRecord refund;
     refund.set_fingerprint(input_.fingerprint);
-    refund.set_reply(reply_.SerializeAsString());
+    Encoded<Reply> reply = Encode(reply_);
+    refund.set_reply(reply.bytes);
     PutRecord(RefundKey(input_.program, input_.refund), refund,
               journal_.writes());
-    return Decided<Reply>{.reply = std::move(reply_),
-                          .writes = std::move(journal_).Take()};
+    return DecidedReply<Reply>{.reply = std::move(reply),
+                               .writes = std::move(journal_).Take()};
   }
 
  private:
-  absl::Status MoveLines() {
+  absl::Status MoveLines(const Rulebook& of_sale) {
     const std::vector<SoldLine> before = SoldLinesOf(record_);
     PISTIS_ASSIGN_OR_RETURN(const std::vector<SoldLine> after,
                             ReturnParts(before, input_.parts));
@@ -120,8 +124,36 @@ class OrderRefund {
     moved_.amount = sums.amount - earlier.amount;
     moved_.discount = sums.discount - earlier.discount;
     moved_.redeemed = sums.redeemed - earlier.redeemed;
+    PISTIS_ASSIGN_OR_RETURN(const Points lost,
+                            PointsLost(of_sale, after, sums));
+    // A rule that rewards small orders may give more for less: no refund does.
+    moved_.clawed_back = std::max(
+        Points(), lost - Points(record_.refunded().points_clawed_back()));
     MoveTotals(sums);
     return absl::OkStatus();
+  }
+
+  // What the order has lost by now of the points it earned.
+  [[nodiscard]] absl::StatusOr<Points> PointsLost(
+      const Rulebook& of_sale, const std::vector<SoldLine>& lines,
+      const ReturnedSums& sums) const {
+    if (of_sale.points.on_return == OnReturn::kProportional) {
+      return sums.points;
+    }
+    v1::Order sold;
+    if (!sold.ParseFromString(record_.order())) {
+      return RecordCorrupt("OrderRecord");
+    }
+    PISTIS_ASSIGN_OR_RETURN(
+        const Order order,
+        ParseOrder(sold, OrderUse::kCommit, absl::InfiniteFuture()));
+    const store::v1::MemberFactsRecord& facts = record_.facts();
+    const MemberFacts member{.member_id = MemberId(record_.member_id()),
+                             .available = Points(facts.available()),
+                             .orders = facts.orders(),
+                             .language = facts.language()};
+    return Points(record_.points_earned()) -
+           RecomputePoints(of_sale, order, member, lines);
   }
 
   // Each total is what the order should have given back by now, less what it
@@ -131,15 +163,9 @@ class OrderRefund {
     Money paid = sums.paid;
     if (sums.whole) paid += Money(record_.shipping_minor());
     moved_.refund = paid - Money(totals.refund_minor());
-    const Points earned(record_.points_earned());
-    Money earning;
     Money subtotal;
-    for (const store::v1::OrderLineRecord& line : record_.lines()) {
-      earning += Money(line.earning_minor());
+    for (const store::v1::OrderLineRecord& line : record_.lines())
       subtotal += Money(line.amount_minor());
-    }
-    moved_.clawed_back = earned - PointsKept(earned, earning, sums) -
-                         Points(totals.points_clawed_back());
     moved_.restored = PointsGivenBack(Points(record_.points_redeemed()),
                                       Money(record_.redeemed_minor()), sums) -
                       Points(totals.points_restored());
@@ -163,29 +189,29 @@ class OrderRefund {
   // Given back first, so that what is taken back finds as much as can be.
   absl::Status PostPoints(const Rulebooks& rulebooks) {
     if (record_.member_id().empty()) return absl::OkStatus();
+    const MemberId member(record_.member_id());
     PISTIS_ASSIGN_OR_RETURN(
         MemberLedger ledger,
-        MemberLedger::Load(reader_, input_.program,
-                           MemberId(record_.member_id()), effective_));
+        MemberLedger::Load(reader_, {.program = input_.program,
+                                     .member = member,
+                                     .at = effective_,
+                                     .rulebook = &rulebooks.current}));
     effective_ = ledger.effective();
     const EntrySource source{.order_id = input_.order,
                              .refund_id = input_.refund,
-                             .rulebook_version = record_.rulebook_version()};
+                             .rulebook_version = record_.rulebook_version(),
+                             .caller = env_.caller};
     if (moved_.restored.is_positive()) {
       std::vector<Lot> taken;
-      for (const store::v1::LotRecord& lot : record_.redeemed_lots()) {
-        taken.push_back({ExpiryOf(lot.expire_us()), Points(lot.points())});
-      }
-      ledger.Restore(
-          LotsToRestore(taken, restored_before_, moved_.restored),
-          EndOfDayAfter(effective_, rulebooks.of_sale.points.refund_grace_days,
-                        rulebooks.of_sale.time_zone),
-          source);
+      for (const store::v1::LotRecord& lot : record_.redeemed_lots())
+        taken.push_back(ToLot(lot));
+      ledger.Restore(LotsToRestore(taken, restored_before_, moved_.restored),
+                     LotTermsOf(&rulebooks.of_sale, effective_), source);
     }
     if (moved_.clawed_back.is_positive()) {
       PISTIS_RETURN_IF_ERROR(TakeBack(rulebooks.of_sale, source, ledger));
     }
-    ledger.Post(context_, journal_);
+    ledger.Post(journal_);
     *reply_.mutable_account() =
         ToMessage(ledger.member_id(), ledger.account(), &rulebooks.current);
     return absl::OkStatus();
@@ -193,40 +219,59 @@ class OrderRefund {
 
   absl::Status TakeBack(const Rulebook& rulebook, const EntrySource& source,
                         MemberLedger& ledger) {
-    const absl::Time expire = ExpiryOf(record_.earned_expire_us());
-    const std::string key =
-        ExpiredLotKey(input_.program, ledger.member_id(), expire);
-    store::v1::ExpiredLotRecord expired;
-    if (expire <= effective_) {
-      PISTIS_ASSIGN_OR_RETURN(expired, LoadExpired(key, ledger, expire));
+    const Lot lot{
+        .expire = ExpiryOf(record_.earned_expire_us()),
+        .points = Points(),
+        .kind = record_.earned_idle() ? LotKind::kIdle : LotKind::kFixed};
+    std::optional<absl::Time> release;
+    if (record_.earned_release_us() != 0) {
+      release = absl::FromUnixMicros(record_.earned_release_us());
     }
+    PISTIS_ASSIGN_OR_RETURN(store::v1::ExpiredLotRecord expired,
+                            LoadExpired(ledger, lot));
     const Points counted = ledger.TakeBack(
         {.points = moved_.clawed_back,
-         .lot_expire = expire,
+         .lot = lot,
+         .release = release,
          .expired_uncounted = Points(expired.expired() - expired.counted()),
-         .forgive_shortfall =
-             rulebook.points.refund_shortfall == RefundShortfall::kForgive},
+         .shortfall = rulebook.points.refund_shortfall},
         source);
     if (counted.is_positive()) {
       expired.set_counted(expired.counted() + counted.value());
-      expired_key_ = key;
+      expired_key_ = ExpiredKeyOf(ledger, lot);
       expired_ = expired;
     }
     return absl::OkStatus();
   }
 
-  // The lot may have expired in this very commit.
+  [[nodiscard]] std::string ExpiredKeyOf(const MemberLedger& ledger,
+                                         const Lot& lot) const {
+    return lot.kind == LotKind::kIdle
+               ? IdleExpiredLotKey(input_.program, ledger.member_id())
+               : ExpiredLotKey(input_.program, ledger.member_id(), lot.expire);
+  }
+
+  // What became of the lot, if it has expired. That may have happened in this
+  // very commit; an idle lot that expired before the sale is another one.
   absl::StatusOr<store::v1::ExpiredLotRecord> LoadExpired(
-      const std::string& key, const MemberLedger& ledger, absl::Time expire) {
-    if (const std::optional<Points> now = ledger.ExpiredNow(expire)) {
+      const MemberLedger& ledger, const Lot& lot) {
+    if (const std::optional<Lot> now = ledger.ExpiredNow(lot)) {
       store::v1::ExpiredLotRecord record;
-      record.set_expired(now->value());
+      record.set_expired(now->points.value());
+      record.set_expire_us(absl::ToUnixMicros(now->expire));
       return record;
+    }
+    if (lot.kind == LotKind::kFixed && lot.expire > effective_) {
+      return store::v1::ExpiredLotRecord();
     }
     PISTIS_ASSIGN_OR_RETURN(
         const std::optional<store::v1::ExpiredLotRecord> stored,
-        GetRecord<store::v1::ExpiredLotRecord>(reader_, key));
-    return stored.value_or(store::v1::ExpiredLotRecord());
+        GetRecord<store::v1::ExpiredLotRecord>(reader_,
+                                               ExpiredKeyOf(ledger, lot)));
+    if (!stored || stored->expire_us() < record_.effective_us()) {
+      return store::v1::ExpiredLotRecord();
+    }
+    return *stored;
   }
 
   void Announce() {
@@ -281,6 +326,7 @@ class OrderRefund {
     journal_.NoteEffectiveTime(effective_);
   }
 
+  const OperationEnv& env_;
   const CommitContext& context_;
   const RefundOrderInput& input_;
   const Reader& reader_;
@@ -306,7 +352,7 @@ std::vector<SoldLine> SoldLinesOf(const store::v1::OrderRecord& record) {
                      .discount = Money(line.discount_minor()),
                      .redeemed = Money(line.redeemed_minor()),
                      .paid = Money(line.paid_minor()),
-                     .earning = Money(line.earning_minor()),
+                     .points = Points(line.points()),
                      .returned_quantity = line.returned_quantity(),
                      .returned = Money(line.returned_minor())});
   }
@@ -342,10 +388,10 @@ absl::StatusOr<RefundOrderInput> ParseRefundOrder(
   return input;
 }
 
-absl::StatusOr<Decided<Reply>> RefundOrder(const OperationEnv& env,
-                                           const Reader& reader,
-                                           const CommitContext& context,
-                                           const RefundOrderInput& input) {
+absl::StatusOr<DecidedReply<Reply>> RefundOrder(const OperationEnv& env,
+                                                const Reader& reader,
+                                                const CommitContext& context,
+                                                const RefundOrderInput& input) {
   PISTIS_ASSIGN_OR_RETURN(const std::optional<store::v1::RefundRecord> known,
                           GetRecord<store::v1::RefundRecord>(
                               reader, RefundKey(input.program, input.refund)));
@@ -366,7 +412,7 @@ absl::StatusOr<Decided<Reply>> RefundOrder(const OperationEnv& env,
       const std::shared_ptr<const Rulebook> current,
       LoadCurrentRulebook(env, reader, input.program, totals));
   Journal journal(input.program, context, std::move(totals));
-  return OrderRefund(context, input, reader, *std::move(order),
+  return OrderRefund(env, context, input, reader, *std::move(order),
                      std::move(journal))
       .Run({.of_sale = *of_sale, .current = *current});
 }

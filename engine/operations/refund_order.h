@@ -40,7 +40,7 @@ absl::StatusOr<RefundOrderInput> ParseRefundOrder(
 // nothing, or REQUEST_ID_REUSED where the content differs. The sale's own
 // rulebook applies. Refusals: NOT_FOUND (program, order), FIELD_INVALID,
 // REFUND_EXCEEDS_ORDER; nothing is written then.
-absl::StatusOr<Decided<v1::RefundOrderResponse>> RefundOrder(
+absl::StatusOr<DecidedReply<v1::RefundOrderResponse>> RefundOrder(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const RefundOrderInput& input);
 

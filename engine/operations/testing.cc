@@ -15,8 +15,8 @@
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/operations/commit_order.h"
+#include "engine/operations/ledger_commands.h"
 #include "engine/operations/members.h"
-#include "engine/operations/open_store.h"
 #include "engine/operations/programs.h"
 #include "engine/operations/refund_order.h"
 #include "engine/operations/stream_events.h"
@@ -36,18 +36,19 @@ google::rpc::ErrorInfo InfoOf(const absl::Status& status) {
   return info;
 }
 
-std::string OpenWithFixedSecret(Store& store) {
+StoreKeys OpenWithFixedKeys(Store& store) {
   if (ContentsOf(*store.GetSnapshot()).empty()) {
     store::v1::FormatRecord format;
     format.set_format_version(kFormatVersion);
     format.set_secret(std::string(32, 's'));
+    format.set_signing_seed(std::string(32, 'k'));
     const absl::Status written =
         CommitAll(store, {{FormatKey(), format.SerializeAsString()}});
     EXPECT_TRUE(written.ok()) << written;
   }
-  const absl::StatusOr<std::string> secret = OpenFormat(store);
-  EXPECT_TRUE(secret.ok()) << secret.status();
-  return secret.value_or("");
+  const absl::StatusOr<StoreKeys> keys = OpenFormat(store);
+  EXPECT_TRUE(keys.ok()) << keys.status();
+  return keys.value_or(StoreKeys());
 }
 
 }  // namespace
@@ -66,7 +67,10 @@ absl::Time TimeAt(absl::string_view text, absl::TimeZone zone) {
 TestShop::TestShop(Store& store, const Clock& clock)
     : store_(store),
       clock_(clock),
-      env_{.secret = OpenWithFixedSecret(store), .rulebooks = rulebooks_} {}
+      keys_(OpenWithFixedKeys(store)),
+      env_{.secret = keys_.secret,
+           .rulebooks = rulebooks_,
+           .signing_seed = keys_.signing_seed} {}
 
 template <typename Reply, typename Decide>
 absl::StatusOr<Reply> TestShop::Run(Decide decide) {
@@ -95,7 +99,7 @@ absl::StatusOr<v1::Program> TestShop::Open(
     const v1::CreateProgramRequest& request) {
   PISTIS_ASSIGN_OR_RETURN(const CreateProgramInput input,
                           ParseCreateProgram(request));
-  return Run<v1::Program>(
+  return RunApi<v1::Program>(
       [&](const Reader& reader, const CommitContext& context) {
         return CreateProgram(env_, reader, context, input);
       });
@@ -105,7 +109,7 @@ absl::StatusOr<v1::PublishedRulebook> TestShop::Publish(
     const v1::PublishRulebookRequest& request) {
   PISTIS_ASSIGN_OR_RETURN(const PublishRulebookInput input,
                           ParsePublishRulebook(request));
-  return Run<v1::PublishedRulebook>(
+  return RunApi<v1::PublishedRulebook>(
       [&](const Reader& reader, const CommitContext& context) {
         return PublishRulebook(env_, reader, context, input);
       });
@@ -115,7 +119,7 @@ absl::StatusOr<v1::Member> TestShop::Enrol(
     const v1::CreateMemberRequest& request) {
   PISTIS_ASSIGN_OR_RETURN(const CreateMemberInput input,
                           ParseCreateMember(request, clock_.Now()));
-  return Run<v1::Member>(
+  return RunApi<v1::Member>(
       [&](const Reader& reader, const CommitContext& context) {
         return CreateMember(env_, reader, context, input);
       });
@@ -125,7 +129,7 @@ absl::StatusOr<v1::CommitOrderResponse> TestShop::Commit(
     const v1::CommitOrderRequest& request) {
   PISTIS_ASSIGN_OR_RETURN(const CommitOrderInput input,
                           ParseCommitOrder(request, clock_.Now()));
-  return Run<v1::CommitOrderResponse>(
+  return RunApi<v1::CommitOrderResponse>(
       [&](const Reader& reader, const CommitContext& context) {
         return CommitOrder(env_, reader, context, input);
       });
@@ -135,24 +139,85 @@ absl::StatusOr<v1::RefundOrderResponse> TestShop::Refund(
     const v1::RefundOrderRequest& request) {
   PISTIS_ASSIGN_OR_RETURN(const RefundOrderInput input,
                           ParseRefundOrder(request, clock_.Now()));
-  return Run<v1::RefundOrderResponse>(
+  return RunApi<v1::RefundOrderResponse>(
       [&](const Reader& reader, const CommitContext& context) {
         return RefundOrder(env_, reader, context, input);
       });
 }
 
-absl::StatusOr<ExpireDueReply> TestShop::Expire(const ExpireDueInput& input) {
-  return Run<ExpireDueReply>(
+template <typename Reply, typename Decide>
+absl::StatusOr<Reply> TestShop::RunApi(Decide decide) {
+  PISTIS_ASSIGN_OR_RETURN(const Encoded<Reply> encoded,
+                          Run<Encoded<Reply>>(decide));
+  Reply reply;
+  EXPECT_TRUE(reply.ParseFromString(encoded.bytes));
+  return reply;
+}
+
+template <typename Request, typename Input, typename Reply>
+absl::StatusOr<Reply> TestShop::ParseAndRun(
+    absl::StatusOr<Input> (*parse)(const Request&, absl::Time),
+    absl::StatusOr<DecidedReply<Reply>> (*decide)(
+        const OperationEnv&, const Reader&, const CommitContext&, const Input&),
+    const Request& request) {
+  PISTIS_ASSIGN_OR_RETURN(const Input input, parse(request, clock_.Now()));
+  return RunApi<Reply>([&](const Reader& reader, const CommitContext& context) {
+    return decide(env_, reader, context, input);
+  });
+}
+
+absl::StatusOr<v1::EarnPointsResponse> TestShop::Post(
+    const v1::EarnPointsRequest& request) {
+  return ParseAndRun(ParseEarnPoints, EarnPoints, request);
+}
+
+absl::StatusOr<v1::RedeemPointsResponse> TestShop::Post(
+    const v1::RedeemPointsRequest& request) {
+  return ParseAndRun(ParseRedeemPoints, RedeemPoints, request);
+}
+
+absl::StatusOr<v1::HoldPointsResponse> TestShop::Post(
+    const v1::HoldPointsRequest& request) {
+  return ParseAndRun(ParseHoldPoints, HoldPoints, request);
+}
+
+absl::StatusOr<v1::CaptureHoldResponse> TestShop::Post(
+    const v1::CaptureHoldRequest& request) {
+  return ParseAndRun(ParseCaptureHold, CaptureHold, request);
+}
+
+absl::StatusOr<v1::ReleaseHoldResponse> TestShop::Post(
+    const v1::ReleaseHoldRequest& request) {
+  return ParseAndRun(ParseReleaseHold, ReleaseHold, request);
+}
+
+absl::StatusOr<v1::AdjustPointsResponse> TestShop::Post(
+    const v1::AdjustPointsRequest& request) {
+  return ParseAndRun(ParseAdjustPoints, AdjustPoints, request);
+}
+
+absl::StatusOr<v1::TransferPointsResponse> TestShop::Post(
+    const v1::TransferPointsRequest& request) {
+  return ParseAndRun(ParseTransferPoints, TransferPoints, request);
+}
+
+absl::StatusOr<v1::ReverseEntryResponse> TestShop::Post(
+    const v1::ReverseEntryRequest& request) {
+  return ParseAndRun(ParseReverseEntry, ReverseEntry, request);
+}
+
+absl::StatusOr<WorkOffDueReply> TestShop::Expire(const WorkOffDueInput& input) {
+  return Run<WorkOffDueReply>(
       [&](const Reader& reader, const CommitContext& context) {
-        return ExpireDue(env_, reader, context, input);
+        return WorkOffDue(env_, reader, context, input);
       });
 }
 
 absl::Status TestShop::ExpireAll(const ProgramId& program) {
-  ExpireDueInput input{.program = program};
+  WorkOffDueInput input{.program = program};
   bool more = true;
   while (more) {
-    PISTIS_ASSIGN_OR_RETURN(const ExpireDueReply reply, Expire(input));
+    PISTIS_ASSIGN_OR_RETURN(const WorkOffDueReply reply, Expire(input));
     input.from = reply.reached;
     more = reply.more;
   }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,9 +22,10 @@
 
 #include "engine/base/clock.h"
 #include "engine/operations/env.h"
-#include "engine/operations/expire_due.h"
+#include "engine/operations/open_store.h"
 #include "engine/operations/queries.h"
 #include "engine/operations/rulebook_cache.h"
+#include "engine/operations/work_off_due.h"
 #include "engine/storage/store.h"
 #include "engine/storage/testing.h"
 
@@ -65,7 +67,24 @@ class TestShop {
       const v1::CommitOrderRequest& request);
   absl::StatusOr<v1::RefundOrderResponse> Refund(
       const v1::RefundOrderRequest& request);
-  absl::StatusOr<ExpireDueReply> Expire(const ExpireDueInput& input);
+  // The commands of LedgerService.
+  absl::StatusOr<v1::EarnPointsResponse> Post(
+      const v1::EarnPointsRequest& request);
+  absl::StatusOr<v1::RedeemPointsResponse> Post(
+      const v1::RedeemPointsRequest& request);
+  absl::StatusOr<v1::HoldPointsResponse> Post(
+      const v1::HoldPointsRequest& request);
+  absl::StatusOr<v1::CaptureHoldResponse> Post(
+      const v1::CaptureHoldRequest& request);
+  absl::StatusOr<v1::ReleaseHoldResponse> Post(
+      const v1::ReleaseHoldRequest& request);
+  absl::StatusOr<v1::AdjustPointsResponse> Post(
+      const v1::AdjustPointsRequest& request);
+  absl::StatusOr<v1::TransferPointsResponse> Post(
+      const v1::TransferPointsRequest& request);
+  absl::StatusOr<v1::ReverseEntryResponse> Post(
+      const v1::ReverseEntryRequest& request);
+  absl::StatusOr<WorkOffDueReply> Expire(const WorkOffDueInput& input);
   // Expire until no more is due.
   absl::Status ExpireAll(const ProgramId& program);
 
@@ -80,6 +99,9 @@ class TestShop {
       const ProgramId& program, const std::string& cursor) const;
 
   [[nodiscard]] absl::Time Now() const { return clock_.Now(); }
+  [[nodiscard]] std::unique_ptr<Snapshot> GetSnapshot() const {
+    return store_.GetSnapshot();
+  }
   // All that is stored.
   [[nodiscard]] Contents All() const {
     return ContentsOf(*store_.GetSnapshot());
@@ -93,10 +115,21 @@ class TestShop {
  private:
   template <typename Reply, typename Decide>
   absl::StatusOr<Reply> Run(Decide decide);
+  template <typename Reply, typename Decide>
+  absl::StatusOr<Reply> RunApi(Decide decide);
+  template <typename Request, typename Input, typename Reply>
+  absl::StatusOr<Reply> ParseAndRun(
+      absl::StatusOr<Input> (*parse)(const Request&, absl::Time),
+      absl::StatusOr<DecidedReply<Reply>> (*decide)(const OperationEnv&,
+                                                    const Reader&,
+                                                    const CommitContext&,
+                                                    const Input&),
+      const Request& request);
 
   Store& store_;
   const Clock& clock_;
   RulebookCache rulebooks_;
+  StoreKeys keys_;
   OperationEnv env_;
   bool last_one_wrote_ = false;
 };

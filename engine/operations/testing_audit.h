@@ -1,5 +1,5 @@
-// Recounts a program from what it stores, naively, and says what disagrees. Not
-// for programs.
+// Recounts a program from what it stores and holds what the API says against
+// it. Not for programs.
 #ifndef PISTIS_ENGINE_OPERATIONS_TESTING_AUDIT_H_
 #define PISTIS_ENGINE_OPERATIONS_TESTING_AUDIT_H_
 
@@ -12,11 +12,10 @@
 namespace pistis {
 
 // What does not hold of the program, one sentence each; nothing where all does:
-//   a member's entries are numbered without gaps and run forward in time; the
-//   postings of each sum to zero; they sum to the stored balance, and by lot to
-//   the open lots; GetAccount shows that less what is due; every open lot is
-//   queued; the program's sums are what entries, orders, refunds, codes and
-//   events come to.
+//   what VerifyLedger finds; ListEntries gives each member's entries, without
+//   gaps; GetAccount is what ListLots comes to, shows nothing that is due, and
+//   is what is stored where nothing is; GetProgramStats is what entries and
+//   events come to; each event is streamed once.
 // Takes time in proportion to all that is stored.
 [[nodiscard]] std::vector<std::string> Audit(const TestShop& shop,
                                              const ProgramId& program);

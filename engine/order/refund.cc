@@ -57,17 +57,6 @@ void ReturnRest(SoldLine& line) {
   line.returned = line.amount;
 }
 
-// The share of `whole` that came back with the line.
-Money ShareReturned(const SoldLine& line, Money whole) {
-  if (line.is_returned()) return whole;
-  if (line.amount.is_zero()) {
-    return Money(
-        MulDivDown(whole.value(), line.returned_quantity, line.quantity));
-  }
-  return Money(
-      MulDivDown(whole.value(), line.returned.value(), line.amount.value()));
-}
-
 }  // namespace
 
 bool SoldLine::is_returned() const {
@@ -111,6 +100,28 @@ absl::StatusOr<std::vector<SoldLine>> ReturnParts(
   return lines;
 }
 
+Money ShareReturned(const SoldLine& line, Money whole) {
+  if (line.is_returned()) return whole;
+  if (line.amount.is_zero()) {
+    return Money(
+        MulDivDown(whole.value(), line.returned_quantity, line.quantity));
+  }
+  return Money(
+      MulDivDown(whole.value(), line.returned.value(), line.amount.value()));
+}
+
+Points PointsKept(const SoldLine& line) {
+  if (line.is_returned()) return Points();
+  if (line.amount.is_zero()) {
+    return Points(MulDivDown(line.points.value(),
+                             line.quantity - line.returned_quantity,
+                             line.quantity));
+  }
+  return Points(MulDivDown(line.points.value(),
+                           (line.amount - line.returned).value(),
+                           line.amount.value()));
+}
+
 ReturnedSums SumReturned(absl::Span<const SoldLine> lines) {
   ReturnedSums sums;
   sums.whole = true;
@@ -119,17 +130,10 @@ ReturnedSums SumReturned(absl::Span<const SoldLine> lines) {
     sums.discount += ShareReturned(line, line.discount);
     sums.redeemed += ShareReturned(line, line.redeemed);
     sums.paid += ShareReturned(line, line.paid);
-    sums.earning += ShareReturned(line, line.earning);
+    sums.points += line.points - PointsKept(line);
     sums.whole = sums.whole && line.is_returned();
   }
   return sums;
-}
-
-Points PointsKept(Points earned, Money earning, const ReturnedSums& returned) {
-  if (returned.whole) return Points();
-  if (earning.is_zero()) return earned;
-  return Points(MulDivDown(earned.value(), (earning - returned.earning).value(),
-                           earning.value()));
 }
 
 Points PointsGivenBack(Points redeemed, Money worth,

@@ -25,8 +25,8 @@ struct SoldLine {
   Money redeemed;
   // What the member paid otherwise, tax on top included.
   Money paid;
-  // The part that points were earned on.
-  Money earning;
+  // The points it earned.
+  Points points;
   // Units that came back by quantity, and the part of `amount` that came back.
   int64_t returned_quantity = 0;
   Money returned;
@@ -49,7 +49,8 @@ struct ReturnedSums {
   Money discount;
   Money redeemed;
   Money paid;
-  Money earning;
+  // Points that lines earned and that are taken back with them.
+  Points points;
   // True where nothing is left.
   bool whole = false;
 };
@@ -61,14 +62,18 @@ struct ReturnedSums {
 absl::StatusOr<std::vector<SoldLine>> ReturnParts(
     std::vector<SoldLine> lines, absl::Span<const ReturnedPart> parts);
 
-// The sums over `lines`, each share rounded down until its line is returned.
-[[nodiscard]] ReturnedSums SumReturned(absl::Span<const SoldLine> lines);
+// The share of `whole`, an amount that belongs to `line`, that came back with
+// it: in proportion to the line's amount (to its units where it cost nothing),
+// rounded down, all of it where the line is returned.
+[[nodiscard]] Money ShareReturned(const SoldLine& line, Money whole);
 
-// Points that an order keeps of `earned` once `returned` has come back of the
-// `earning` amount it earned them on: in proportion, rounded down, none where
-// the whole came back.
-[[nodiscard]] Points PointsKept(Points earned, Money earning,
-                                const ReturnedSums& returned);
+// Points that `line` keeps of those it earned: in the same proportion, rounded
+// down, none where the line is returned.
+[[nodiscard]] Points PointsKept(const SoldLine& line);
+
+// The sums over `lines`: the shares that came back, and the points that are not
+// kept.
+[[nodiscard]] ReturnedSums SumReturned(absl::Span<const SoldLine> lines);
 
 // Points given back so far of `redeemed`, which paid `worth`: in proportion,
 // rounded down, all where the whole came back.

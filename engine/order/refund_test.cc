@@ -18,8 +18,7 @@ SoldLine Sold(std::string line_id, int64_t quantity, int64_t amount) {
   return {.line_id = std::move(line_id),
           .quantity = quantity,
           .amount = Money(amount),
-          .paid = Money(amount),
-          .earning = Money(amount)};
+          .paid = Money(amount)};
 }
 
 ReturnedPart Units(std::string line_id, int64_t quantity) {
@@ -43,16 +42,9 @@ std::vector<SoldLine> Return(const std::vector<SoldLine>& lines,
   return after.ok() ? *std::move(after) : lines;
 }
 
-// Points of an order, to be given back and taken back with its money.
-struct OrderPoints {
-  Points earned;
-  Points redeemed;
-};
-
 // What an order gave back by some moment.
 struct GivenBack {
   ReturnedSums sums;
-  Points kept;
   Points restored;
 };
 
@@ -63,14 +55,18 @@ Money SumOfField(const std::vector<SoldLine>& lines, Money SoldLine::*field) {
   return sum;
 }
 
-GivenBack StateOf(const std::vector<SoldLine>& lines,
-                  const OrderPoints& points) {
+Points SumOfPoints(const std::vector<SoldLine>& lines) {
+  Points sum;
+  for (const SoldLine& line : lines)
+    sum += line.points;
+  return sum;
+}
+
+GivenBack StateOf(const std::vector<SoldLine>& lines, Points redeemed) {
   const ReturnedSums sums = SumReturned(lines);
   return {.sums = sums,
-          .kept = PointsKept(points.earned,
-                             SumOfField(lines, &SoldLine::earning), sums),
           .restored = PointsGivenBack(
-              points.redeemed, SumOfField(lines, &SoldLine::redeemed), sums)};
+              redeemed, SumOfField(lines, &SoldLine::redeemed), sums)};
 }
 
 SoldLine AnyLine(size_t index) {
@@ -83,7 +79,7 @@ SoldLine AnyLine(size_t index) {
   line.redeemed = Money(*rc::gen::inRange<int64_t>(0, left.value() + 1));
   const Money tax_on_top(*rc::gen::inRange<int64_t>(0, 50));
   line.paid = left - line.redeemed + tax_on_top;
-  line.earning = *rc::gen::element(Money(), line.paid, left);
+  line.points = Points(*rc::gen::inRange<int64_t>(0, 500));
   return line;
 }
 
@@ -94,10 +90,9 @@ std::vector<SoldLine> AnyLines() {
   return lines;
 }
 
-OrderPoints AnyPoints(const std::vector<SoldLine>& lines) {
-  const bool redeems = !SumOfField(lines, &SoldLine::redeemed).is_zero();
-  return {.earned = Points(*rc::gen::inRange<int64_t>(0, 500)),
-          .redeemed = Points(redeems ? *rc::gen::inRange<int64_t>(1, 500) : 0)};
+Points AnyRedeemed(const std::vector<SoldLine>& lines) {
+  if (SumOfField(lines, &SoldLine::redeemed).is_zero()) return Points();
+  return Points(*rc::gen::inRange<int64_t>(1, 500));
 }
 
 // Some part of some line, perhaps more than is left of it.
@@ -129,30 +124,27 @@ void CheckNothingRunsBack(const GivenBack& before, const GivenBack& after) {
   RC_ASSERT(after.sums.paid >= before.sums.paid);
   RC_ASSERT(after.sums.discount >= before.sums.discount);
   RC_ASSERT(after.sums.redeemed >= before.sums.redeemed);
-  RC_ASSERT(after.sums.earning >= before.sums.earning);
-  RC_ASSERT(after.kept <= before.kept);
+  RC_ASSERT(after.sums.points >= before.sums.points);
   RC_ASSERT(after.restored >= before.restored);
 }
 
-void CheckIsWhole(const std::vector<SoldLine>& lines,
-                  const OrderPoints& points) {
-  const GivenBack end = StateOf(lines, points);
+void CheckIsWhole(const std::vector<SoldLine>& lines, Points redeemed) {
+  const GivenBack end = StateOf(lines, redeemed);
   RC_ASSERT(end.sums.whole);
   RC_ASSERT(end.sums.amount == SumOfField(lines, &SoldLine::amount));
   RC_ASSERT(end.sums.paid == SumOfField(lines, &SoldLine::paid));
   RC_ASSERT(end.sums.discount == SumOfField(lines, &SoldLine::discount));
   RC_ASSERT(end.sums.redeemed == SumOfField(lines, &SoldLine::redeemed));
-  RC_ASSERT(end.sums.earning == SumOfField(lines, &SoldLine::earning));
-  RC_ASSERT(end.kept == Points());
-  RC_ASSERT(end.restored == points.redeemed);
+  RC_ASSERT(end.sums.points == SumOfPoints(lines));
+  RC_ASSERT(end.restored == redeemed);
 }
 
 RC_GTEST_PROP(RefundProperty, AnySequenceOfPartsSumsExactlyToTheWhole, ()) {
   std::vector<SoldLine> lines = AnyLines();
-  const OrderPoints points = AnyPoints(lines);
+  const Points redeemed = AnyRedeemed(lines);
   const int refunds = *rc::gen::inRange(0, 12);
   for (int i = 0; i < refunds; ++i) {
-    const GivenBack before = StateOf(lines, points);
+    const GivenBack before = StateOf(lines, redeemed);
     const absl::StatusOr<std::vector<SoldLine>> after =
         ReturnParts(lines, {AnyPart(lines)});
     if (!after.ok()) {
@@ -160,10 +152,10 @@ RC_GTEST_PROP(RefundProperty, AnySequenceOfPartsSumsExactlyToTheWhole, ()) {
       continue;
     }
     lines = *after;
-    CheckNothingRunsBack(before, StateOf(lines, points));
+    CheckNothingRunsBack(before, StateOf(lines, redeemed));
   }
   if (!SumReturned(lines).whole) {
-    const GivenBack before = StateOf(lines, points);
+    const GivenBack before = StateOf(lines, redeemed);
     const std::vector<ReturnedPart> rest = *rc::gen::arbitrary<bool>()
                                                ? RestByLine(lines)
                                                : std::vector<ReturnedPart>();
@@ -171,9 +163,9 @@ RC_GTEST_PROP(RefundProperty, AnySequenceOfPartsSumsExactlyToTheWhole, ()) {
         ReturnParts(lines, rest);
     RC_ASSERT(after.ok());
     lines = *after;
-    CheckNothingRunsBack(before, StateOf(lines, points));
+    CheckNothingRunsBack(before, StateOf(lines, redeemed));
   }
-  CheckIsWhole(lines, points);
+  CheckIsWhole(lines, redeemed);
   RC_ASSERT(RefusalOf(ReturnParts(lines, {}).status()) ==
             "REFUND_EXCEEDS_ORDER");
 }
@@ -269,18 +261,55 @@ TEST(RefundTest, AnUnknownLineOrOneNamedTwiceIsRefusedByItsField) {
             "FIELD_INVALID lines[1].line_id");
 }
 
-TEST(PointsKeptTest, PointsOnNoAmountAreKeptUntilTheWholeIsBack) {
-  ReturnedSums some{.amount = Money(99)};
-  EXPECT_EQ(PointsKept(Points(50), Money(), some), Points(50));
-  some.whole = true;
-  EXPECT_EQ(PointsKept(Points(50), Money(), some), Points());
+RC_GTEST_PROP(PointsKeptProperty, ALineKeepsNoMoreThanItsPartRoundedDown, ()) {
+  SoldLine line = AnyLine(0);
+  RC_PRE(line.amount.is_positive());
+  line.returned = Money(*rc::gen::inRange<int64_t>(0, line.amount.value() + 1));
+  const int64_t part =
+      line.points.value() * (line.amount - line.returned).value();
+  const int64_t distance =
+      part - PointsKept(line).value() * line.amount.value();
+  RC_ASSERT(distance >= 0);
+  RC_ASSERT(distance < line.amount.value());
+}
+
+SoldLine Earned(SoldLine line, int64_t points) {
+  line.points = Points(points);
+  return line;
+}
+
+TEST(PointsKeptTest, ALineTakesBackWhatItEarnedAndNotWhatOthersDid) {
+  const std::vector<SoldLine> lines = {Earned(Sold("cheap", 1, 1000), 0),
+                                       Earned(Sold("rich", 1, 1000), 500)};
+  EXPECT_EQ(SumReturned(Return(lines, {Units("cheap", 1)})).points, Points());
+  EXPECT_EQ(SumReturned(Return(lines, {Units("rich", 1)})).points, Points(500));
 }
 
 TEST(PointsKeptTest, TheRestIsRoundedDown) {
-  EXPECT_EQ(PointsKept(Points(10), Money(99), {.earning = Money(33)}),
-            Points(6));
-  EXPECT_EQ(PointsKept(Points(10), Money(99), {.earning = Money(99)}),
-            Points());
+  std::vector<SoldLine> lines = {Earned(Sold("l1", 3, 99), 10)};
+  std::vector<int64_t> taken_back;
+  for (int i = 0; i < 3; ++i) {
+    lines = Return(lines, {Units("l1", 1)});
+    taken_back.push_back(SumReturned(lines).points.value());
+  }
+  EXPECT_EQ(taken_back, (std::vector<int64_t>{4, 7, 10}));
+}
+
+TEST(PointsKeptTest, AFreeLineKeepsItsPointsByUnits) {
+  std::vector<SoldLine> lines = {Earned(Sold("gift", 4, 0), 10)};
+  std::vector<int64_t> taken_back;
+  for (int i = 0; i < 4; ++i) {
+    lines = Return(lines, {Units("gift", 1)});
+    taken_back.push_back(SumReturned(lines).points.value());
+  }
+  EXPECT_EQ(taken_back, (std::vector<int64_t>{3, 5, 8, 10}));
+}
+
+TEST(PointsKeptTest, ALineThatCameBackByAmountKeepsNone) {
+  const std::vector<SoldLine> lines = {Earned(Sold("l1", 3, 99), 10)};
+  EXPECT_EQ(PointsKept(Return(lines, {Part("l1", 98)})[0]), Points());
+  EXPECT_EQ(PointsKept(Return(lines, {Part("l1", 99)})[0]), Points());
+  EXPECT_EQ(SumReturned(Return(lines, {Part("l1", 99)})).points, Points(10));
 }
 
 TEST(PointsGivenBackTest, TheShareIsRoundedDownUntilTheWholeIsBack) {
@@ -293,9 +322,10 @@ TEST(PointsGivenBackTest, TheShareIsRoundedDownUntilTheWholeIsBack) {
 }
 
 TEST(PointsTest, TheLargestAmountsDoNotOverflow) {
-  EXPECT_EQ(PointsKept(kMaxCommandPoints, kMaxOrderMoney,
-                       {.earning = kMaxOrderMoney - Money(10)}),
-            Points(1));
+  SoldLine line =
+      Earned(Sold("l1", 1, kMaxLineMoney.value()), kMaxCommandPoints.value());
+  line.returned = kMaxLineMoney - Money(1);
+  EXPECT_EQ(PointsKept(line), Points(1));
   EXPECT_EQ(PointsGivenBack(kMaxCommandPoints, kMaxOrderMoney,
                             {.redeemed = kMaxOrderMoney}),
             kMaxCommandPoints);

@@ -1,8 +1,12 @@
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 #include "engine/rulebook/compile_parts.h"
 
@@ -64,17 +68,71 @@ PointsPolicy CompileRedeem(const v1::RedeemPolicy& redeem,
   return policy;
 }
 
+// The models that `expire` names, in the order of the schema.
+std::vector<std::string> NamedModels(const v1::ExpirePolicy& expire) {
+  std::vector<std::string> named;
+  if (!expire.after().empty()) named.emplace_back("after");
+  if (!expire.after_inactivity().empty())
+    named.emplace_back("after_inactivity");
+  if (!expire.end_of().empty()) named.emplace_back("end_of");
+  return named;
+}
+
+ExpiryModel CompileEndOf(const v1::ExpirePolicy& expire,
+                         const std::string& path, Reporter& reporter) {
+  ExpireAtEndOf model;
+  model.period =
+      ReadChoice<CalendarPeriod>({KeyPath(path, "end_of"), expire.end_of()},
+                                 {{"month", CalendarPeriod::kMonth},
+                                  {"quarter", CalendarPeriod::kQuarter},
+                                  {"year", CalendarPeriod::kYear}},
+                                 reporter)
+          .value_or(model.period);
+  if (!expire.grace().empty()) {
+    model.grace_days =
+        ReadDays({KeyPath(path, "grace"), expire.grace()}, reporter)
+            .value_or(model.grace_days);
+  }
+  return model;
+}
+
+ExpiryModel CompileModel(const v1::ExpirePolicy& expire,
+                         const std::string& path, Reporter& reporter) {
+  const std::vector<std::string> named = NamedModels(expire);
+  if (named.size() > 1) {
+    reporter.Add(path, absl::StrCat("has ", absl::StrJoin(named, " and "),
+                                    "; give exactly one of after, "
+                                    "after_inactivity and end_of"));
+    return NeverExpire();
+  }
+  if (!expire.end_of().empty()) return CompileEndOf(expire, path, reporter);
+  if (!expire.grace().empty()) {
+    reporter.Add(KeyPath(path, "grace"),
+                 "counts from the end of a period; add end_of: year, or "
+                 "remove grace");
+    return NeverExpire();
+  }
+  if (!expire.after().empty()) {
+    return ExpireAfter{
+        ReadDays({KeyPath(path, "after"), expire.after()}, reporter)
+            .value_or(kMaxDays)};
+  }
+  if (!expire.after_inactivity().empty()) {
+    return ExpireAfterInactivity{
+        ReadDays({KeyPath(path, "after_inactivity"), expire.after_inactivity()},
+                 reporter)
+            .value_or(kMaxDays)};
+  }
+  reporter.Add(path,
+               "says nothing of when; add after: 365d, after_inactivity: 365d "
+               "or end_of: year, or remove expire and points never expire");
+  return NeverExpire();
+}
+
 PointsPolicy CompileExpire(const v1::ExpirePolicy& expire,
                            const CompileContext& context, PointsPolicy policy) {
   const std::string path = KeyPath(kPath, "expire");
-  if (expire.after().empty()) {
-    context.reporter.Add(path,
-                         "says nothing of when; add after: 365d, or remove "
-                         "expire and points never expire");
-  } else {
-    policy.expire_after_days =
-        ReadDays({KeyPath(path, "after"), expire.after()}, context.reporter);
-  }
+  policy.expiry = CompileModel(expire, path, context.reporter);
   if (!expire.refund_grace().empty()) {
     policy.refund_grace_days =
         ReadDays({KeyPath(path, "refund_grace"), expire.refund_grace()},
@@ -82,6 +140,18 @@ PointsPolicy CompileExpire(const v1::ExpirePolicy& expire,
             .value_or(policy.refund_grace_days);
   }
   return policy;
+}
+
+std::optional<int> CompilePending(const v1::PendingPolicy& pending,
+                                  Reporter& reporter) {
+  const std::string path = KeyPath(kPath, "pending");
+  if (pending.for_().empty()) {
+    reporter.Add(path,
+                 "says nothing of how long; add for: 14d, or remove pending "
+                 "and points are available at once");
+    return std::nullopt;
+  }
+  return ReadDays({KeyPath(path, "for"), pending.for_()}, reporter);
 }
 
 }  // namespace
@@ -102,6 +172,9 @@ PointsPolicy CompilePoints(const v1::PointsPolicy& points,
   if (points.has_expire()) {
     policy = CompileExpire(points.expire(), context, policy);
   }
+  if (points.has_pending()) {
+    policy.pending_days = CompilePending(points.pending(), context.reporter);
+  }
   policy.refund_shortfall =
       ReadChoice<RefundShortfall>(
           {KeyPath(kPath, "refund_shortfall"), points.refund_shortfall()},
@@ -109,6 +182,12 @@ PointsPolicy CompilePoints(const v1::PointsPolicy& points,
            {"forgive", RefundShortfall::kForgive}},
           context.reporter)
           .value_or(RefundShortfall::kNegative);
+  policy.on_return =
+      ReadChoice<OnReturn>({KeyPath(kPath, "on_return"), points.on_return()},
+                           {{"proportional", OnReturn::kProportional},
+                            {"recompute", OnReturn::kRecompute}},
+                           context.reporter)
+          .value_or(OnReturn::kProportional);
   return policy;
 }
 

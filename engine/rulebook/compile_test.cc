@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -56,9 +57,44 @@ TEST(CompileTest, HeaderAndPoliciesAreTaken) {
   EXPECT_EQ(rulebook.points.minimum, Points(100));
   EXPECT_EQ(rulebook.points.step, Points(50));
   EXPECT_TRUE(SameRate(rulebook.points.max_share, Rate(1, 2)));
-  EXPECT_EQ(rulebook.points.expire_after_days, 365);
+  ASSERT_TRUE(std::holds_alternative<ExpireAfter>(rulebook.points.expiry));
+  EXPECT_EQ(std::get<ExpireAfter>(rulebook.points.expiry).days, 365);
+  EXPECT_EQ(rulebook.points.pending_days, 14);
   EXPECT_EQ(rulebook.points.refund_grace_days, 14);
   EXPECT_EQ(rulebook.points.refund_shortfall, RefundShortfall::kForgive);
+  EXPECT_EQ(rulebook.points.on_return, OnReturn::kRecompute);
+}
+
+ExpiryModel ExpiryOf(absl::string_view expire) {
+  return Compiled(absl::StrCat(kHeader, "points: {expire: {", expire, "}}\n"))
+      .points.expiry;
+}
+
+TEST(CompileTest, EachModelOfExpiryIsTaken) {
+  EXPECT_EQ(std::get<ExpireAfter>(ExpiryOf("after: 7d")).days, 7);
+  EXPECT_EQ(
+      std::get<ExpireAfterInactivity>(ExpiryOf("after_inactivity: 400d")).days,
+      400);
+  const auto month = std::get<ExpireAtEndOf>(ExpiryOf("end_of: month"));
+  EXPECT_EQ(month.period, CalendarPeriod::kMonth);
+  EXPECT_EQ(month.grace_days, 0);
+  const auto quarter =
+      std::get<ExpireAtEndOf>(ExpiryOf("grace: 1d, end_of: quarter"));
+  EXPECT_EQ(quarter.period, CalendarPeriod::kQuarter);
+  EXPECT_EQ(quarter.grace_days, 1);
+  const auto year =
+      std::get<ExpireAtEndOf>(ExpiryOf("end_of: year, grace: 90d"));
+  EXPECT_EQ(year.period, CalendarPeriod::kYear);
+  EXPECT_EQ(year.grace_days, 90);
+}
+
+TEST(CompileTest, AnyModelOfExpiryTakesAGraceForRefunds) {
+  for (const absl::string_view model :
+       {"after: 9d", "after_inactivity: 9d", "end_of: year"}) {
+    const Rulebook rulebook = Compiled(absl::StrCat(
+        kHeader, "points: {expire: {", model, ", refund_grace: 5d}}\n"));
+    EXPECT_EQ(rulebook.points.refund_grace_days, 5) << model;
+  }
 }
 
 TEST(CompileTest, TheMarginPolicyIsTaken) {
@@ -137,9 +173,11 @@ TEST(CompileTest, WhatIsNotStatedHasItsDefault) {
   EXPECT_EQ(rulebook.points.minimum, Points(1));
   EXPECT_EQ(rulebook.points.step, Points(1));
   EXPECT_TRUE(SameRate(rulebook.points.max_share, Rate(1, 1)));
-  EXPECT_FALSE(rulebook.points.expire_after_days.has_value());
+  EXPECT_TRUE(std::holds_alternative<NeverExpire>(rulebook.points.expiry));
+  EXPECT_FALSE(rulebook.points.pending_days.has_value());
   EXPECT_EQ(rulebook.points.refund_grace_days, 30);
   EXPECT_EQ(rulebook.points.refund_shortfall, RefundShortfall::kNegative);
+  EXPECT_EQ(rulebook.points.on_return, OnReturn::kProportional);
   EXPECT_FALSE(rulebook.margin.has_value());
 }
 

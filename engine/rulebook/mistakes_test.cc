@@ -159,14 +159,46 @@ TEST(MistakesTest, PointsArePointedOut) {
       {"points: {value: 0.01, redeem: {step: @@-5}}\n", "write 1 to"},
       {"points: {value: 0.01, redeem: {max_share: @@\"101%\"}}\n", "100%"},
       {"points: {redeem: @@{minimum: 100}}\n", "add points.value"},
+      {"points: {refund_shortfall: @@forgiv}\n", "did you mean \"forgive\"?"},
+      {"earning_basis: {tax: @@without}\n", "included or excluded"},
+  });
+}
+
+TEST(MistakesTest, ExpiryAndWaitingArePointedOut) {
+  ExpectAllPointedOut({
       {"points: {expire: @@{refund_grace: 30d}}\n", "add after"},
+      {"points: {expire: @@{}}\n", "or end_of: year"},
+      {"points: {expire: @@{after: 9d, after_inactivity: 9d}}\n",
+       "has after and after_inactivity; give exactly one"},
+      {"points: {expire: @@{end_of: year, after: 9d}}\n",
+       "has after and end_of"},
+      {"points: {expire: @@{after_inactivity: 9d, end_of: year, grace: 1d}}\n",
+       "has after_inactivity and end_of"},
+      {"points:\n  expire:\n    @@after: 1d\n    after_inactivity: 1d\n"
+       "    end_of: year\n",
+       "has after and after_inactivity and end_of"},
       {"points: {expire: {after: @@365}}\n", "write 365d"},
       {"points: {expire: {after: @@1y}}\n", "days only"},
       {"points: {expire: {after: @@0d}}\n", "1d to 36500d"},
+      {"points: {expire: {after_inactivity: @@12m}}\n", "days only"},
+      {"points: {expire: {end_of: @@week}}\n",
+       "write month or quarter or year"},
+      {"points: {expire: {end_of: @@yaer}}\n", "did you mean \"year\"?"},
+      {"points: {expire: {end_of: year, grace: @@90}}\n", "write 90d"},
+      {"points: {expire: {end_of: year, grace: @@0d}}\n", "1d to 36500d"},
+      {"points: {expire: {after: 9d, grace: @@90d}}\n", "add end_of"},
+      {"points: {expire: {grace: @@90d}}\n", "add end_of"},
       {"points: {expire: {after: 9d, refund_grace: @@99999d}}\n",
        "1d to 36500d"},
-      {"points: {refund_shortfall: @@forgiv}\n", "did you mean \"forgive\"?"},
-      {"earning_basis: {tax: @@without}\n", "included or excluded"},
+      {"points: {expire: {after: 9d, @@after_idle: 9d}}\n",
+       "known here: after, refund_grace, after_inactivity, end_of, grace"},
+      {"points: {pending: @@{}}\n", "add for: 14d"},
+      {"points: {pending: {for: @@14}}\n", "write 14d"},
+      {"points: {pending: {for: @@0d}}\n", "1d to 36500d"},
+      {"points: {pending: @@14d}\n", "key: value"},
+      {"points: {on_return: @@recalculate}\n", "proportional or recompute"},
+      {"points: {on_return: @@proportionl}\n",
+       "did you mean \"proportional\"?"},
   });
 }
 

@@ -17,6 +17,7 @@
 #include "engine/base/decimal.h"
 #include "engine/base/rate.h"
 #include "engine/expr/expression.h"
+#include "engine/rulebook/points_policy.h"
 
 namespace pistis {
 
@@ -75,20 +76,6 @@ struct Rule {
   std::optional<size_t> issue_code;
   std::optional<size_t> note;
   int priority = 100;
-};
-
-enum class RefundShortfall { kNegative, kForgive };
-
-struct PointsPolicy {
-  // What one point pays, of a major unit. Nothing: no redemption.
-  std::optional<Rate> value;
-  Points minimum{1};
-  Points step{1};
-  Rate max_share{1, 1};
-  // Days until earned points expire. Nothing: never.
-  std::optional<int> expire_after_days;
-  int refund_grace_days = 30;
-  RefundShortfall refund_shortfall = RefundShortfall::kNegative;
 };
 
 // Give no discount on a line of unknown cost.

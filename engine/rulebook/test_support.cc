@@ -34,7 +34,9 @@ std::string SampleYaml() {
   value: "0.01"
   redeem: {minimum: 100, step: 50, max_share: "50%"}
   expire: {after: 365d, refund_grace: 14d}
+  pending: {for: 14d}
   refund_shortfall: forgive
+  on_return: recompute
 earning_basis: {tax: excluded, after_discounts: false}
 tax: {prices_include_tax: false}
 margin:

@@ -64,6 +64,12 @@ struct Earned {
   // earning rule selects. Where tax is included and discounts are deducted, it
   // is what the member pays for the line otherwise than with points.
   std::vector<Money> earning;
+  // By line: its share of the points; sums to `points`. What rules give is
+  // shared out over the lines they select by what points are earned on there;
+  // where that is nothing, by the lines' amounts, and where those are nothing
+  // too, by their units. Rules that select the same lines are shared out
+  // together, so that many small ones do not all favour the first line.
+  std::vector<Points> line_points;
   // Indices into Rulebook::codes and ::notes, each at most once.
   std::vector<size_t> codes_to_issue;
   std::vector<size_t> notes_to_send;

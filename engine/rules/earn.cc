@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
+#include "engine/order/share_out.h"
 #include "engine/rules/benefits.h"
 
 namespace pistis {
@@ -47,12 +50,17 @@ void AddOnce(size_t index, std::vector<size_t>& indices) {
   }
 }
 
+bool AnyPositive(absl::Span<const Money> weights) {
+  return std::any_of(weights.begin(), weights.end(),
+                     [](Money weight) { return weight.is_positive(); });
+}
+
 // The earning side of one order.
 class Earning {
  public:
   Earning(const Rulebook& rulebook, const Order& order,
           const MemberFacts& member, absl::Span<const LinePayment> payments)
-      : facts_(order, member) {
+      : order_(order), facts_(order, member) {
     for (size_t i = 0; i < order.lines.size(); ++i) {
       const OrderLine& line = order.lines[i];
       remaining_.push_back(line.amount - payments[i].discount -
@@ -61,6 +69,7 @@ class Earning {
     }
     facts_.SetRemaining(remaining_);
     earned_.earning.resize(order.lines.size());
+    earned_.line_points.resize(order.lines.size());
   }
 
   [[nodiscard]] bool RuleHolds(const Rule& rule) const {
@@ -82,6 +91,7 @@ class Earning {
       if (earned_.points > kMaxCommandPoints) return RefuseOverflow();
       if (points->is_positive()) {
         earned_.by_rule.push_back({.rule_id = rule.id, .points = *points});
+        by_selection_[lines] += *points;
       }
     }
     if (rule.issue_code) AddOnce(*rule.issue_code, earned_.codes_to_issue);
@@ -92,9 +102,45 @@ class Earning {
     return absl::OkStatus();
   }
 
-  Earned Take() && { return std::move(earned_); }
+  Earned Take() && {
+    ShareOutPoints();
+    return std::move(earned_);
+  }
 
  private:
+  // Each of `lines` by what `weight_of` says of it.
+  template <typename WeightOf>
+  static std::vector<Money> Weights(const std::vector<size_t>& lines,
+                                    const WeightOf& weight_of) {
+    std::vector<Money> weights;
+    weights.reserve(lines.size());
+    for (const size_t line : lines)
+      weights.push_back(weight_of(line));
+    return weights;
+  }
+
+  [[nodiscard]] std::vector<Money> ShareWeights(
+      const std::vector<size_t>& lines) const {
+    std::vector<Money> weights =
+        Weights(lines, [&](size_t line) { return basis_[line]; });
+    if (AnyPositive(weights)) return weights;
+    weights =
+        Weights(lines, [&](size_t line) { return order_.lines[line].amount; });
+    if (AnyPositive(weights)) return weights;
+    return Weights(
+        lines, [&](size_t line) { return Money(order_.lines[line].quantity); });
+  }
+
+  void ShareOutPoints() {
+    for (const auto& [lines, points] : by_selection_) {
+      const std::vector<Money> shares =
+          ShareOut(Money(points.value()), ShareWeights(lines));
+      for (size_t i = 0; i < lines.size(); ++i) {
+        earned_.line_points[lines[i]] += Points(shares[i].value());
+      }
+    }
+  }
+
   std::vector<size_t> Select(const Condition& lines) {
     std::vector<size_t> selected;
     for (size_t i = 0; i < basis_.size(); ++i) {
@@ -105,9 +151,12 @@ class Earning {
     return selected;
   }
 
+  const Order& order_;
   Facts facts_;
   std::vector<Money> remaining_;
   std::vector<Money> basis_;
+  // Points by the lines, in ascending order, that rules gave them for.
+  std::map<std::vector<size_t>, Points> by_selection_;
   Earned earned_;
 };
 

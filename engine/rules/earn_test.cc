@@ -133,6 +133,82 @@ TEST(EarnTest, TaxOnTopOfAFreeLineIsPaidAndEarns) {
   EXPECT_EQ(earned.points, Points(1));
 }
 
+std::vector<int64_t> LinePoints(const Earned& earned) {
+  std::vector<int64_t> points;
+  for (const Points line : earned.line_points)
+    points.push_back(line.value());
+  return points;
+}
+
+TEST(EarnTest, ALinesPointsAreThoseOfTheRulesThatSelectIt) {
+  const Earned earned = Earn(R"(
+rules:
+  - {id: base, earn: {points: 1, per: "1.00"}}
+  - {id: tea, lines: line.sku == "s2", earn: {points: 100}}
+  - {id: both, lines: line.sku != "s1", earn: {points: 9}}
+)",
+                             OrderOf({1000, 200, 100}));
+  EXPECT_THAT(LinePoints(earned), ElementsAre(10, 2 + 100 + 6, 1 + 3));
+}
+
+TEST(EarnTest, LinesShareByWhatTheyEarnOn) {
+  EXPECT_THAT(LinePoints(Earn(kOnePerEuro, OrderOf({1000, 500}),
+                              Payments({500, 0}, {0, 500}))),
+              ElementsAre(5, 0));
+  // Quotas 1.5 and 1.5 of three: the earlier line's counts first.
+  EXPECT_THAT(LinePoints(Earn(kOnePerEuro, OrderOf({150, 150}))),
+              ElementsAre(2, 1));
+}
+
+TEST(EarnTest, SmallRulesTogetherDoNotFavourTheFirstLine) {
+  const Earned earned = Earn(R"(
+rules:
+  - {id: a, earn: {points: 1}}
+  - {id: b, earn: {points: 1}}
+  - {id: c, lines: line.amount > 0, earn: {points: 1}}
+)",
+                             OrderOf({100, 100, 100}));
+  EXPECT_THAT(LinePoints(earned), ElementsAre(1, 1, 1));
+}
+
+TEST(EarnTest, LinesThatEarnOnNothingShareByTheirAmountsOrTheirUnits) {
+  const std::string flat = "rules: [{id: flat, earn: {points: 12}}]";
+  EXPECT_THAT(
+      LinePoints(Earn(flat, OrderOf({300, 100}), Payments({0, 0}, {300, 100}))),
+      ElementsAre(9, 3));
+  EXPECT_THAT(
+      LinePoints(Earn(flat, OrderWith({{.quantity = 1}, {.quantity = 5}}))),
+      ElementsAre(2, 10));
+}
+
+RC_GTEST_PROP(EarnProperty, LinePointsSumExactlyToThePoints, ()) {
+  static const Rulebook rulebook = RulebookOf(R"(
+rules:
+  - {id: base, earn: {points: 3, per: "0.70"}}
+  - {id: flat, when: order.quantity > 2, earn: {points: 17}}
+  - {id: some, lines: line.quantity > 1, earn: {points: 5, per: "0.11"}}
+  - {id: free, lines: line.amount == 0, earn: {points: 7}}
+)");
+  std::vector<OrderLine> lines(*rc::gen::inRange<size_t>(1, 6));
+  std::vector<LinePayment> payments(lines.size());
+  for (size_t i = 0; i < lines.size(); ++i) {
+    lines[i].quantity = *rc::gen::inRange<int64_t>(1, 4);
+    lines[i].amount = Money(*rc::gen::inRange<int64_t>(0, 300));
+    payments[i].discount =
+        Money(*rc::gen::inRange<int64_t>(0, lines[i].amount.value() + 1));
+  }
+  const Order order = OrderWith(std::move(lines));
+  const absl::StatusOr<Earned> earned = TryEarn(rulebook, order, payments);
+  RC_ASSERT(earned.ok());
+  RC_ASSERT(earned->line_points.size() == order.lines.size());
+  Points sum;
+  for (const Points line : earned->line_points) {
+    RC_ASSERT(!line.is_negative());
+    sum += line;
+  }
+  RC_ASSERT(sum == earned->points);
+}
+
 RC_GTEST_PROP(EarnProperty, WithTaxTheBasisIsWhatTheMemberPays, ()) {
   static const Rulebook on_top =
       RulebookOf(absl::StrCat(kOnePerEuro, "tax: {prices_include_tax: false}"));
@@ -195,6 +271,7 @@ notes: [{id: n, channel: email, text: {en: hello}}]
   EXPECT_EQ(earned.points, Points());
   EXPECT_THAT(earned.by_rule, IsEmpty());
   EXPECT_THAT(MinorOf(earned.earning), ElementsAre(0));
+  EXPECT_THAT(LinePoints(earned), ElementsAre(0));
   EXPECT_THAT(earned.codes_to_issue, IsEmpty());
   EXPECT_THAT(earned.notes_to_send, IsEmpty());
 }

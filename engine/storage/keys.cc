@@ -84,11 +84,25 @@ std::string ExpiredLotKey(const ProgramId& program, const MemberId& member,
   return NumberedKey('X', program, member.text(), absl::ToUnixMicros(expire));
 }
 
-std::string DueKey(const ProgramId& program, absl::Time expire,
+std::string IdleExpiredLotKey(const ProgramId& program,
+                              const MemberId& member) {
+  return NumberedKey('X', program, member.text(), 0);
+}
+
+std::string ReversalKey(const ProgramId& program, const MemberId& member,
+                        int64_t number) {
+  return NumberedKey('Z', program, member.text(), number);
+}
+
+std::string DueKey(const ProgramId& program, absl::Time due,
                    const MemberId& member) {
-  std::string key = NumberedKey('D', program, "", absl::ToUnixMicros(expire));
+  std::string key = NumberedKey('D', program, "", absl::ToUnixMicros(due));
   AppendText(member.text(), key);
   return key;
+}
+
+std::string HoldKey(const ProgramId& program, const HoldId& hold) {
+  return Key('H', program, hold.text());
 }
 
 std::string IdentifierIndexKey(const ProgramId& program,
@@ -130,17 +144,17 @@ int64_t TrailingNumber(absl::string_view key) {
              : ReadNumber(key.substr(key.size() - kNumberBytes));
 }
 
-std::optional<DueLot> ParseDueKey(const ProgramId& program,
-                                  absl::string_view key) {
+std::optional<DueMember> ParseDueKey(const ProgramId& program,
+                                     absl::string_view key) {
   const std::string prefix = Key('D', program, "");
   if (!absl::ConsumePrefix(&key, prefix) || key.size() <= kNumberBytes + 1 ||
       key.back() != '\0') {
     return std::nullopt;
   }
-  const absl::Time expire = absl::FromUnixMicros(ReadNumber(key));
+  const absl::Time due = absl::FromUnixMicros(ReadNumber(key));
   key.remove_prefix(kNumberBytes);
   key.remove_suffix(1);
-  return DueLot{.expire = expire, .member = MemberId(key)};
+  return DueMember{.due = due, .member = MemberId(key)};
 }
 
 }  // namespace pistis

@@ -9,8 +9,12 @@
 //   'A' program member           AccountRecord
 //   'A' program member number    EntryRecord, number = entry number
 //   'F' program member           ProfileRecord
-//   'X' program member number    ExpiredLotRecord, number = expiry
-//   'D' program number member    empty; number = expiry of a lot of the member
+//   'X' program member number    ExpiredLotRecord, number = expiry; 0: the
+//                                latest of an idle lot
+//   'Z' program member number    ReversalRecord, number = entry number
+//   'D' program number member    empty; number = when something of the member
+//                                falls due; at most one for each member
+//   'H' program hold             HoldRecord
 //   'I' program hash             member id, by identifier
 //   'C' program hash             CodeRecord
 //   'O' program order            OrderRecord
@@ -55,8 +59,13 @@ namespace pistis {
 [[nodiscard]] std::string ExpiredLotKey(const ProgramId& program,
                                         const MemberId& member,
                                         absl::Time expire);
-[[nodiscard]] std::string DueKey(const ProgramId& program, absl::Time expire,
+[[nodiscard]] std::string IdleExpiredLotKey(const ProgramId& program,
+                                            const MemberId& member);
+[[nodiscard]] std::string ReversalKey(const ProgramId& program,
+                                      const MemberId& member, int64_t number);
+[[nodiscard]] std::string DueKey(const ProgramId& program, absl::Time due,
                                  const MemberId& member);
+[[nodiscard]] std::string HoldKey(const ProgramId& program, const HoldId& hold);
 [[nodiscard]] std::string IdentifierIndexKey(const ProgramId& program,
                                              absl::string_view hash);
 [[nodiscard]] std::string CodeIndexKey(const ProgramId& program,
@@ -77,14 +86,14 @@ namespace pistis {
 // The number that ends a key, as in EntryKey and CommitKey.
 [[nodiscard]] int64_t TrailingNumber(absl::string_view key);
 
-// A due lot, read back from its key.
-struct DueLot {
-  absl::Time expire;
+// A member with something due, read back from its key.
+struct DueMember {
+  absl::Time due;
   MemberId member;
 };
 // Nothing where `key` is no DueKey of `program`.
-[[nodiscard]] std::optional<DueLot> ParseDueKey(const ProgramId& program,
-                                                absl::string_view key);
+[[nodiscard]] std::optional<DueMember> ParseDueKey(const ProgramId& program,
+                                                   absl::string_view key);
 
 }  // namespace pistis
 

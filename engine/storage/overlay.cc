@@ -1,13 +1,19 @@
 #include "engine/storage/overlay.h"
 
+#include <algorithm>
 #include <functional>
-#include <iterator>
 #include <utility>
+
+#include "absl/types/span.h"
 
 namespace pistis {
 namespace {
 
-using Entry = WriteSet::Writes::value_type;
+using Entry = WriteSet::Entry;
+using Entries = std::vector<const Entry*>;
+
+// A set of more writes than this has an index.
+constexpr size_t kSearchedAsTheyLie = 12;
 
 size_t ValueBytes(const std::optional<std::string>& value) {
   return value.has_value() ? value->size() : 0;
@@ -25,8 +31,8 @@ class MergedWalk {
     const Entry* best = nullptr;
     for (const Lane& lane : lanes_) {
       if (lane.next == lane.end) continue;
-      if (best == nullptr || Before()(lane.next->first, best->first)) {
-        best = &*lane.next;
+      if (best == nullptr || Before()((*lane.next)->key, best->key)) {
+        best = *lane.next;
       }
     }
     return best;
@@ -35,7 +41,7 @@ class MergedWalk {
   // Steps past `entry`, which Peek returned, and what it hides in older sets.
   void Pass(const Entry& entry) {
     for (Lane& lane : lanes_) {
-      if (lane.next != lane.end && lane.next->first == entry.first) {
+      if (lane.next != lane.end && (*lane.next)->key == entry.key) {
         ++lane.next;
       }
     }
@@ -50,8 +56,8 @@ class MergedWalk {
 };
 
 using ForwardWalk =
-    MergedWalk<WriteSet::Writes::const_iterator, std::less<absl::string_view>>;
-using BackwardWalk = MergedWalk<WriteSet::Writes::const_reverse_iterator,
+    MergedWalk<Entries::const_iterator, std::less<absl::string_view>>;
+using BackwardWalk = MergedWalk<Entries::const_reverse_iterator,
                                 std::greater<absl::string_view>>;
 
 // Weaves the keys of a base scan into a walk over the writes above it.
@@ -63,11 +69,11 @@ class Weaver {
 
   Visit OnBase(absl::string_view key, absl::string_view value) {
     const Entry* write = walk_.Peek();
-    while (write != nullptr && Before()(write->first, key)) {
+    while (write != nullptr && Before()(write->key, key)) {
       if (Emit(*write) == Visit::kStop) return Visit::kStop;
       write = walk_.Peek();
     }
-    if (write != nullptr && write->first == key) return Emit(*write);
+    if (write != nullptr && write->key == key) return Emit(*write);
     return Note(visitor_(key, value));
   }
 
@@ -83,8 +89,8 @@ class Weaver {
  private:
   Visit Emit(const Entry& write) {
     walk_.Pass(write);
-    if (!write.second.has_value()) return Visit::kContinue;
-    return Note(visitor_(write.first, *write.second));
+    if (!write.value.has_value()) return Visit::kContinue;
+    return Note(visitor_(write.key, *write.value));
   }
 
   Visit Note(Visit answer) {
@@ -97,16 +103,14 @@ class Weaver {
   bool stopped_ = false;
 };
 
-struct Bounds {
-  WriteSet::Writes::const_iterator begin;
-  WriteSet::Writes::const_iterator end;
-};
-
-Bounds BoundsOf(const WriteSet& set, absl::string_view begin,
-                absl::string_view end) {
-  const WriteSet::Writes& writes = set.writes();
-  return {writes.lower_bound(begin),
-          end.empty() ? writes.end() : writes.lower_bound(end)};
+// The writes of each set to a range, newest set first.
+absl::InlinedVector<Entries, 3> WritesTo(
+    absl::Span<const WriteSet* const> newest_first, absl::string_view begin,
+    absl::string_view end) {
+  absl::InlinedVector<Entries, 3> writes;
+  for (const WriteSet* set : newest_first)
+    writes.push_back(set->Sorted(begin, end));
+  return writes;
 }
 
 bool IsEmptyRange(absl::string_view begin, absl::string_view end) {
@@ -115,43 +119,56 @@ bool IsEmptyRange(absl::string_view begin, absl::string_view end) {
 
 }  // namespace
 
-void WriteSet::Put(absl::string_view key, absl::string_view value) {
-  Write(key, std::string(value));
+void WriteSet::Put(absl::string_view key, std::string value) {
+  Write(key, std::move(value));
 }
 
 void WriteSet::Delete(absl::string_view key) {
   Write(key, std::nullopt);
 }
 
-void WriteSet::Write(absl::string_view key, std::optional<std::string> value) {
-  const auto known = by_key_.find(key);
-  if (known != by_key_.end()) {
-    Replace(*known->second, std::move(value));
-    return;
+WriteSet::Entry* WriteSet::Search(absl::string_view key) const {
+  if (!by_key_.empty()) {
+    const auto found = by_key_.find(key);
+    return found == by_key_.end() ? nullptr : found->second;
   }
-  size_bytes_ += key.size() + ValueBytes(value);
-  const auto added = writes_.emplace(std::string(key), std::move(value)).first;
-  by_key_.emplace(added->first, &*added);
+  for (const OwnedEntry& entry : writes_) {
+    if (entry->key == key) return entry.get();
+  }
+  return nullptr;
 }
 
-void WriteSet::Replace(Writes::value_type& write,
-                       std::optional<std::string> value) {
+void WriteSet::Write(absl::string_view key, std::optional<std::string> value) {
+  if (Entry* known = Search(key)) {
+    Replace(*known, std::move(value));
+    return;
+  }
+  Add(OwnedEntry(new Entry{std::string(key), std::move(value)}));
+}
+
+void WriteSet::Add(OwnedEntry entry) {
+  size_bytes_ += entry->key.size() + ValueBytes(entry->value);
+  if (!by_key_.empty()) by_key_.emplace(entry->key, entry.get());
+  writes_.push_back(std::move(entry));
+  if (by_key_.empty() && writes_.size() > kSearchedAsTheyLie) {
+    for (const OwnedEntry& known : writes_)
+      by_key_.emplace(known->key, known.get());
+  }
+}
+
+void WriteSet::Replace(Entry& entry, std::optional<std::string> value) {
   size_bytes_ += ValueBytes(value);
-  size_bytes_ -= ValueBytes(write.second);
-  write.second = std::move(value);
+  size_bytes_ -= ValueBytes(entry.value);
+  entry.value = std::move(value);
 }
 
 void WriteSet::Merge(WriteSet&& newer) {
-  while (!newer.writes_.empty()) {
-    auto node = newer.writes_.extract(newer.writes_.begin());
-    const auto known = by_key_.find(node.key());
-    if (known != by_key_.end()) {
-      Replace(*known->second, std::move(node.mapped()));
-      continue;
+  for (OwnedEntry& entry : newer.writes_) {
+    if (Entry* known = Search(entry->key)) {
+      Replace(*known, std::move(entry->value));
+    } else {
+      Add(std::move(entry));
     }
-    size_bytes_ += node.key().size() + ValueBytes(node.mapped());
-    const auto added = writes_.insert(std::move(node)).position;
-    by_key_.emplace(added->first, &*added);
   }
   newer.Clear();
 }
@@ -163,16 +180,29 @@ void WriteSet::Clear() {
 }
 
 const std::optional<std::string>* WriteSet::Find(absl::string_view key) const {
-  const auto found = by_key_.find(key);
-  return found == by_key_.end() ? nullptr : &found->second->second;
+  const Entry* found = Search(key);
+  return found == nullptr ? nullptr : &found->value;
+}
+
+std::vector<const WriteSet::Entry*> WriteSet::Sorted(
+    absl::string_view begin, absl::string_view end) const {
+  std::vector<const Entry*> sorted;
+  for (const OwnedEntry& entry : writes_) {
+    if (entry->key >= begin && (end.empty() || entry->key < end)) {
+      sorted.push_back(entry.get());
+    }
+  }
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Entry* a, const Entry* b) { return a->key < b->key; });
+  return sorted;
 }
 
 void WriteSet::ApplyTo(Txn& txn) const {
-  for (const auto& [key, value] : writes_) {
-    if (value.has_value()) {
-      txn.Put(key, *value);
+  for (const Entry* entry : Sorted()) {
+    if (entry->value.has_value()) {
+      txn.Put(entry->key, *entry->value);
     } else {
-      txn.Delete(key);
+      txn.Delete(entry->key);
     }
   }
 }
@@ -198,10 +228,9 @@ absl::Status OverlayReader::Scan(absl::string_view begin, absl::string_view end,
                                  ScanVisitor visitor) const {
   if (IsEmptyRange(begin, end)) return absl::OkStatus();
   ForwardWalk walk;
-  for (const WriteSet* set : newest_first_) {
-    const Bounds bounds = BoundsOf(*set, begin, end);
-    walk.Add(bounds.begin, bounds.end);
-  }
+  const auto writes = WritesTo(newest_first_, begin, end);
+  for (const Entries& of_set : writes)
+    walk.Add(of_set.begin(), of_set.end());
   Weaver<ForwardWalk, std::less<absl::string_view>> weaver(std::move(walk),
                                                            visitor);
   absl::Status scanned = base_.Scan(
@@ -217,11 +246,9 @@ absl::Status OverlayReader::ScanBackward(absl::string_view begin,
                                          ScanVisitor visitor) const {
   if (IsEmptyRange(begin, end)) return absl::OkStatus();
   BackwardWalk walk;
-  for (const WriteSet* set : newest_first_) {
-    const Bounds bounds = BoundsOf(*set, begin, end);
-    walk.Add(std::make_reverse_iterator(bounds.end),
-             std::make_reverse_iterator(bounds.begin));
-  }
+  const auto writes = WritesTo(newest_first_, begin, end);
+  for (const Entries& of_set : writes)
+    walk.Add(of_set.rbegin(), of_set.rend());
   Weaver<BackwardWalk, std::greater<absl::string_view>> weaver(std::move(walk),
                                                                visitor);
   absl::Status scanned = base_.ScanBackward(

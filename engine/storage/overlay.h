@@ -3,11 +3,11 @@
 #define PISTIS_ENGINE_STORAGE_OVERLAY_H_
 
 #include <cstddef>
-#include <functional>
 #include <initializer_list>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
@@ -19,19 +19,26 @@
 
 namespace pistis {
 
-// Puts and deletes by key, in key order; the last write to a key wins. Movable;
-// a set that was moved from may be assigned to or destroyed. Not synchronised:
-// any number of threads may read while none writes.
+// Puts and deletes by key; the last write to a key wins. Movable; a set that
+// was moved from may be assigned to or destroyed. Not synchronised: any number
+// of threads may read while none writes.
+//
+// Made for many short lives: a command's few writes are searched as they lie,
+// and only a set as large as a batch's has an index. Nothing is kept in order;
+// Sorted puts it there where order is wanted, once for each batch.
 class WriteSet {
  public:
-  // A key's new value, or nothing where the key is to be deleted.
-  using Writes = std::map<std::string, std::optional<std::string>, std::less<>>;
+  // A key and its new value, or nothing where the key is to be deleted.
+  struct Entry {
+    std::string key;
+    std::optional<std::string> value;
+  };
 
   WriteSet() = default;
   WriteSet(WriteSet&&) = default;
   WriteSet& operator=(WriteSet&&) = default;
 
-  void Put(absl::string_view key, absl::string_view value);
+  void Put(absl::string_view key, std::string value);
   void Delete(absl::string_view key);
   // Moves the writes of `newer`, which win over these, into this set without
   // copying them. Leaves `newer` empty, to be filled again.
@@ -46,21 +53,27 @@ class WriteSet {
   // Hands all writes to `txn` in key order, the order that stores like best.
   void ApplyTo(Txn& txn) const;
 
-  [[nodiscard]] const Writes& writes() const { return writes_; }
+  // The writes to keys in [begin, end), in key order; an empty `end` is beyond
+  // all keys. Valid until the set changes. Takes a look at every write.
+  [[nodiscard]] std::vector<const Entry*> Sorted(
+      absl::string_view begin = {}, absl::string_view end = {}) const;
+
   [[nodiscard]] bool empty() const { return writes_.empty(); }
   [[nodiscard]] size_t count() const { return writes_.size(); }
   // The bytes of all keys and values.
   [[nodiscard]] size_t size_bytes() const { return size_bytes_; }
 
  private:
-  void Write(absl::string_view key, std::optional<std::string> value);
-  void Replace(Writes::value_type& write, std::optional<std::string> value);
+  using OwnedEntry = std::unique_ptr<Entry>;
 
-  Writes writes_;
-  // The same entries by hash, for Find: several times per command and set, it
-  // takes an eighth of a search in the map. The map's nodes stay where they
-  // are.
-  absl::flat_hash_map<absl::string_view, Writes::value_type*> by_key_;
+  void Write(absl::string_view key, std::optional<std::string> value);
+  void Replace(Entry& entry, std::optional<std::string> value);
+  void Add(OwnedEntry entry);
+  [[nodiscard]] Entry* Search(absl::string_view key) const;
+
+  std::vector<OwnedEntry> writes_;
+  // The same entries by their keys, once there are more than a few.
+  absl::flat_hash_map<absl::string_view, Entry*> by_key_;
   size_t size_bytes_ = 0;
 };
 

@@ -1,7 +1,11 @@
 #include "engine/storage/overlay.h"
 
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -14,6 +18,49 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
+
+std::vector<std::pair<std::string, std::optional<std::string>>> WritesOf(
+    const WriteSet& set) {
+  std::vector<std::pair<std::string, std::optional<std::string>>> writes;
+  for (const WriteSet::Entry* write : set.Sorted())
+    writes.emplace_back(write->key, write->value);
+  return writes;
+}
+
+TEST(WriteSetTest, SortsARangeOfItsWrites) {
+  WriteSet set;
+  for (const char* key : {"d", "a", "c", "e", "b"})
+    set.Put(key, "");
+  std::vector<std::string> keys;
+  for (const WriteSet::Entry* write : set.Sorted("b", "e"))
+    keys.push_back(write->key);
+  EXPECT_THAT(keys, ElementsAre("b", "c", "d"));
+}
+
+// With and without an index: sets of every size around the one that gets it.
+TEST(WriteSetTest, FindsItsWritesHoweverManyThereAre) {
+  for (int count = 1; count < 40; ++count) {
+    WriteSet set;
+    for (int i = 0; i < count; ++i)
+      set.Put(absl::StrCat("k", i), "old");
+    WriteSet newer;
+    for (int i = 0; i < count + 5; i += 2)
+      newer.Put(absl::StrCat("k", i), "new");
+    set.Merge(std::move(newer));
+    for (int i = 0; i < count + 5; ++i) {
+      const auto* found = set.Find(absl::StrCat("k", i));
+      if (i % 2 == 0) {
+        ASSERT_NE(found, nullptr) << count << " " << i;
+        EXPECT_EQ(*found, "new");
+      } else if (i < count) {
+        ASSERT_NE(found, nullptr) << count << " " << i;
+        EXPECT_EQ(*found, "old");
+      } else {
+        EXPECT_EQ(found, nullptr);
+      }
+    }
+  }
+}
 
 TEST(WriteSetTest, LastWriteToAKeyWins) {
   WriteSet set;
@@ -60,13 +107,13 @@ TEST(WriteSetTest, MergeLetsTheNewerWinAndEmptiesIt) {
   newer.Delete("b");
   newer.Put("c", "new");
   older.Merge(std::move(newer));
-  EXPECT_THAT(older.writes(),
+  EXPECT_THAT(WritesOf(older),
               ElementsAre(Pair("a", "new"), Pair("b", std::nullopt),
                           Pair("c", "new"), Pair("d", "old")));
   EXPECT_EQ(older.size_bytes(), 4 + 9);
   EXPECT_EQ(*older.Find("c"), "new");
   newer.Put("again", "1");  // NOLINT(bugprone-use-after-move)
-  EXPECT_THAT(newer.writes(), ElementsAre(Pair("again", "1")));
+  EXPECT_THAT(WritesOf(newer), ElementsAre(Pair("again", "1")));
   EXPECT_EQ(newer.size_bytes(), 6);
 }
 

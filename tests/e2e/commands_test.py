@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """One shop's day on the command line: every command, and how each refuses."""
 
+import datetime
 import json
 import unittest
 
@@ -79,6 +80,101 @@ class CommandsTest(unittest.TestCase):
         points = self.pistis.json("account", "show", "bo")[0]["available"]
         self.assertEqual(points, entries[-1]["available_after"])
 
+    def enrol(self, *members):
+        for member in members:
+            self.pistis.text("member", "create", "--id", member)
+
+    def available(self, member):
+        return int(self.pistis.json("account", "show", member)[0]["available"])
+
+    def kinds(self, *arguments):
+        entries = self.pistis.json("account", "entries", *arguments)
+        return [entry["kind"] for entry in entries]
+
+    def test_points_are_given_spent_corrected_moved_and_undone(self):
+        self.enrol("ann", "cleo")
+        points = ("points", "earn", "ann", "100", "--reason", "welcome")
+        earn = (*points, "--expires", "2099-01-31", "--request-id", "gift")
+        earned = self.pistis.json(*earn)[0]
+        self.assertEqual(earned["entry"]["reason"], "welcome")
+        self.assertEqual(earned, self.pistis.json(*earn)[0])
+        other = self.pistis.run(*points, "--request-id", "gift")
+        self.assert_refused(other, "REQUEST_ID_REUSED")
+        self.pistis.text("points", "redeem", "--member", "ann", "--points", "30")
+        self.pistis.text("points", "adjust", "ann", "-5", "--reason", "miscounted")
+        moved = self.pistis.json("points", "transfer", "ann", "cleo", "25")[0]
+        self.assertEqual(moved["to_account"]["available"], "25")
+        self.assertEqual(self.available("ann"), 40)
+        reverse = ("points", "reverse", "ann", "--reason", "wrong till", "2")
+        self.assertIn("undoes no 2", self.pistis.text(*reverse))
+        self.assertEqual(self.available("ann"), 70)
+        self.assert_refused(self.pistis.run(*reverse), "ENTRY_NOT_REVERSIBLE")
+        over = self.pistis.run("points", "redeem", "ann", "71")
+        self.assert_refused(over, "INSUFFICIENT_POINTS")
+        kinds = ["EARN", "REDEEM", "ADJUST", "TRANSFER_OUT", "REVERSE"]
+        self.assertEqual(self.kinds("ann"), kinds)
+        owe = ("points", "adjust", "cleo", "-30", "--reason", "abuse")
+        self.assert_refused(self.pistis.run(*owe), "INSUFFICIENT_POINTS")
+        self.pistis.text(*owe, "--allow-negative")
+        self.assertEqual(self.available("cleo"), -5)
+        self.assertRegex(self.pistis.text("account", "lots", "cleo"), "-5  owed")
+
+    def test_entries_are_found_by_time_kind_and_order(self):
+        self.enrol("dora")
+        self.pistis.text("points", "earn", "dora", "7", "--placed", "-2d")
+        self.pistis.text("points", "redeem", "dora", "2")
+        sale = order("d").replace('"bo"', '"dora"')
+        self.pistis.text("order", "commit", "-", stdin=sale)
+        self.assertEqual(self.kinds("dora"), ["EARN", "REDEEM", "EARN"])
+        self.assertEqual(self.kinds("dora", "--until", "-1d"), ["EARN"])
+        self.assertEqual(self.kinds("dora", "--from", "-1h"), ["REDEEM", "EARN"])
+        self.assertEqual(self.kinds("dora", "--kind", "redeem"), ["REDEEM"])
+        both = ("--kind", "redeem", "--kind", "earn", "--order", "d")
+        self.assertEqual(self.kinds("dora", *both), ["EARN"])
+        table = self.pistis.text("account", "entries", "dora", "--order", "d")
+        self.assertRegex(table, r" earn +\+9 .* order d\n$")
+
+    def test_points_are_set_aside_then_spent_or_given_back(self):
+        self.enrol("eve")
+        self.pistis.text("points", "earn", "eve", "50")
+        week = datetime.date.today() + datetime.timedelta(days=7)
+        create = ("hold", "create", "eve", "20", "--id", "till-1")
+        create = (*create, "--expires", week.isoformat())
+        hold = self.pistis.json(*create)[0]
+        self.assertEqual(hold["account"]["held"], "20")
+        self.assertEqual(hold, self.pistis.json(*create)[0])
+        lots = self.pistis.text("account", "lots", "eve")
+        self.assertRegex(lots, r" 30  available .*\n +20  held by till-1 ")
+        self.pistis.text("hold", "capture", "till-1", "--points", "15")
+        shown = self.pistis.json("hold", "show", "till-1")[0]
+        spent = (shown["state"], shown["captured_points"])
+        self.assertEqual(spent, ("CAPTURED", "15"))
+        late = self.pistis.run("hold", "release", "till-1")
+        self.assert_refused(late, "HOLD_NOT_OPEN")
+        made = self.pistis.json("hold", "create", "eve", "35")[0]
+        other = made["hold"]["hold_id"]
+        released = self.pistis.text("hold", "release", other, "--reason", "left")
+        self.assertRegex(released, r"state +released\n")
+        self.assertEqual(self.available("eve"), 35)
+        kinds = ["EARN", "HOLD", "CAPTURE", "HOLD_RELEASE"]
+        kinds += ["HOLD", "HOLD_RELEASE"]
+        self.assertEqual(self.kinds("eve"), kinds)
+
+    def test_the_ledger_is_recounted_copied_and_restored(self):
+        path = self.server.path
+        self.pistis.text("checkpoint", "--out", path("checkpoint"))
+        self.enrol("flo")
+        self.pistis.text("points", "earn", "flo", "11")
+        proof = ("verify", "--checkpoint", path("checkpoint"))
+        self.pistis.text(*proof)
+        backup = self.pistis.json("backup", "--id", "monday")[0]
+        again = self.pistis.run("backup", "--id", "monday")
+        self.assert_refused(again, "ALREADY_EXISTS")
+        self.assertEqual(backup["path"], path("data-backups/monday"))
+        self.pistis.text(*proof, "--backup", backup["path"])
+        self.pistis.text("restore", backup["path"], path("restored"))
+        self.pistis.text(*proof, "--data_dir", path("restored"))
+
     def test_a_member_is_found_by_each_identifier(self):
         for identifier in (("--card", "4711"), ("--email", "bo@EXAMPLE.org")):
             found = self.pistis.json("member", "lookup", *identifier)[0]
@@ -136,6 +232,10 @@ class CommandsTest(unittest.TestCase):
         self.assertEqual(code("order", "quote", "/none"), 2)
         self.assertEqual(code("order", "quote", "-", stdin="{"), 2)
         self.assertEqual(code("order", "refund", "a", "--line", "1"), 2)
+        self.assertEqual(code("account", "entries", "bo", "--from", "soon"), 2)
+        self.assertEqual(code("account", "entries", "bo", "--kind", "no"), 2)
+        self.assertEqual(code("points", "adjust", "bo", "5"), 2)
+        self.assertEqual(code("hold", "show", "none"), 1)
         self.assertEqual(code("nonsense"), 2)
         self.assertEqual(code("--help"), 0)
 

@@ -18,6 +18,7 @@
 #include "engine/operations/testing_audit.h"
 #include "engine/storage/memory/memory_store.h"
 #include "tests/golden/command.h"
+#include "tests/golden/ledger_steps.h"
 #include "tests/golden/wording.h"
 
 namespace pistis::golden {
@@ -90,6 +91,9 @@ class Runner {
   }
 
   absl::StatusOr<Wording> Do(const Command& command) {
+    if (IsLedgerStep(command)) {
+      return RunLedgerStep({command, place_, shop_, ++ledger_steps_});
+    }
     using Handler = absl::StatusOr<Wording> (Runner::*)(const Command&);
     static constexpr std::pair<absl::string_view, Handler> kHandlers[] = {
         {"member", &Runner::Enrol},        {"lookup", &Runner::Lookup},
@@ -98,6 +102,7 @@ class Runner {
         {"account", &Runner::ShowAccount}, {"entries", &Runner::ShowEntries},
         {"stats", &Runner::ShowStats},     {"events", &Runner::ShowEvents},
         {"notes", &Runner::ShowNotes},     {"expire", &Runner::Expire},
+        {"lots", &Runner::ShowLots},       {"show", &Runner::ShowHold},
     };
     for (const auto& [name, handler] : kHandlers) {
       if (command.name == name) return (this->*handler)(command);
@@ -183,7 +188,8 @@ class Runner {
   absl::StatusOr<Wording> ShowEntries(const Command& command) {
     v1::ListEntriesRequest request;
     request.set_program_id(std::string(kProgram));
-    request.set_member_id(OnlyWord(command));
+    request.set_member_id(command.words.empty() ? "" : command.words[0]);
+    request.set_order_id(command.Option("order"));
     const auto page = shop_.Ask(ListEntries, request);
     if (!page.ok()) return Wording{Refusal(page.status())};
     Wording wording;
@@ -192,6 +198,20 @@ class Runner {
     }
     if (wording.empty()) wording.emplace_back("none");
     return wording;
+  }
+
+  absl::StatusOr<Wording> ShowLots(const Command& command) {
+    v1::ListLotsRequest request;
+    request.set_program_id(std::string(kProgram));
+    request.set_member_id(OnlyWord(command));
+    return SayReply(shop_.Ask(ListLots, request));
+  }
+
+  absl::StatusOr<Wording> ShowHold(const Command& command) {
+    v1::GetHoldRequest request;
+    request.set_program_id(std::string(kProgram));
+    request.set_hold_id(OnlyWord(command));
+    return SayReply(shop_.Ask(GetHold, request));
   }
 
   absl::StatusOr<Wording> ShowStats(const Command& /*command*/) {
@@ -269,6 +289,7 @@ class Runner {
   TestShop shop_{store_, clock_};
   bool opened_ = false;
   int published_ = 0;
+  int ledger_steps_ = 0;
   IssuedCodes codes_;
   std::string events_cursor_;
   std::string notes_cursor_;

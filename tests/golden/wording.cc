@@ -1,5 +1,7 @@
 #include "tests/golden/wording.h"
 
+#include <map>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -90,16 +92,70 @@ void AddCaps(const v1::Quote& quote, const Place& place, Wording& wording) {
   }
 }
 
+std::string KindText(v1::LedgerEntry::Kind kind) {
+  return absl::StrReplaceAll(
+      absl::AsciiStrToLower(v1::LedgerEntry::Kind_Name(kind)), {{"_", " "}});
+}
+
+std::string PlaceText(const v1::LotChange& lot, const Place& place) {
+  if (lot.place() == v1::LotChange::HELD) return "held, ";
+  if (lot.place() == v1::LotChange::AVAILABLE) return "";
+  return absl::StrCat("pending to ", TimeText(lot.release_time(), place), ", ");
+}
+
 std::string LotsText(const v1::LedgerEntry& entry, const Place& place) {
   Pieces lots;
   for (const v1::LotChange& lot : entry.lots()) {
     lots.push_back(absl::StrFormat(
-        "%+d %s", lot.points(),
+        "%+d %s%s%s", lot.points(), PlaceText(lot, place),
         lot.has_expire_time()
             ? absl::StrCat("until ", TimeText(lot.expire_time(), place))
-            : "for ever"));
+            : "for ever",
+        lot.idle() ? " if idle" : ""));
   }
   return Comma(lots);
+}
+
+// "-10, held +10": how the member's points moved.
+std::string MovesText(const v1::LedgerEntry& entry) {
+  std::map<int, int64_t> moved;
+  for (const v1::Posting& posting : entry.postings())
+    moved[posting.account()] += posting.points();
+  std::string text =
+      absl::StrFormat("%+d", moved[v1::Posting::MEMBER_AVAILABLE]);
+  if (const int64_t pending = moved[v1::Posting::MEMBER_PENDING]) {
+    absl::StrAppendFormat(&text, ", pending %+d", pending);
+  }
+  if (const int64_t held = moved[v1::Posting::MEMBER_HELD]) {
+    absl::StrAppendFormat(&text, ", held %+d", held);
+  }
+  if (const int64_t forgiven = moved[v1::Posting::PROGRAM_FORGIVEN]) {
+    absl::StrAppend(&text, ", forgiven ", -forgiven);
+  }
+  if (entry.deficit_change() != 0) {
+    absl::StrAppendFormat(&text, ", owed %+d", entry.deficit_change());
+  }
+  return text;
+}
+
+// What a kind of entry alone has to say.
+void AddDetails(const v1::LedgerEntry& entry, Pieces& pieces) {
+  if (entry.has_hold()) {
+    pieces.push_back(absl::StrCat("hold ", entry.hold().hold_id(),
+                                  entry.hold().expired() ? " timed out" : ""));
+  }
+  if (entry.has_transfer()) {
+    pieces.push_back(absl::StrCat(
+        entry.kind() == v1::LedgerEntry::TRANSFER_OUT ? "to " : "from ",
+        entry.transfer().other_member_id()));
+  }
+  if (entry.has_reverse()) {
+    pieces.push_back(
+        absl::StrCat("reverses entry ", entry.reverse().entry_number()));
+  }
+  if (!entry.reason().empty()) {
+    pieces.push_back(absl::StrCat("\"", entry.reason(), "\""));
+  }
 }
 
 absl::string_view StateName(v1::CommittedOrder::State state) {
@@ -141,6 +197,11 @@ std::string EventText(const v1::Event& event, const Place& place) {
                           " asked for");
     case v1::Event::kPointsExpired:
       return absl::StrCat(event.points_expired().points(), " points expired");
+    case v1::Event::kPointsPosted:
+      return absl::StrFormat("%s %+d, available %d",
+                             KindText(event.points_posted().kind()),
+                             event.points_posted().available_change(),
+                             event.points_posted().available_after());
     case v1::Event::PAYLOAD_NOT_SET:
       break;
   }
@@ -185,6 +246,8 @@ Wording Say(const v1::CommitOrderResponse& reply, const Place& place) {
   Pieces main = MainPieces(reply.quote(), place);
   if (reply.has_account()) {
     main.push_back(absl::StrCat("available ", reply.account().available()));
+    AddCount("pending", reply.account().pending(), main);
+    AddCount("held", reply.account().held(), main);
   }
   Wording wording = {Comma(main)};
   AddCaps(reply.quote(), place, wording);
@@ -208,6 +271,8 @@ Wording Say(const v1::RefundOrderResponse& reply, const Place& place) {
   AddCount("restored", reply.points_restored(), pieces);
   if (reply.has_account()) {
     pieces.push_back(absl::StrCat("available ", reply.account().available()));
+    AddCount("pending", reply.account().pending(), pieces);
+    AddCount("held", reply.account().held(), pieces);
   }
   if (reply.whole()) pieces.emplace_back("nothing left");
   return {Comma(pieces)};
@@ -230,10 +295,17 @@ Wording Say(const v1::CommittedOrder& order, const Place& place) {
 
 Wording Say(const v1::Account& account, const Place& place) {
   Pieces pieces = {absl::StrCat("available ", account.available())};
+  AddCount("pending", account.pending(), pieces);
+  AddCount("held", account.held(), pieces);
   AddAmount("worth", account.worth_minor(), place, pieces);
   if (account.has_next_expiry_time()) {
     pieces.push_back(absl::StrCat(account.next_expiry_points(), " expire on ",
                                   TimeText(account.next_expiry_time(), place)));
+  }
+  if (account.has_next_release_time()) {
+    pieces.push_back(
+        absl::StrCat(account.next_release_points(), " become available on ",
+                     TimeText(account.next_release_time(), place)));
   }
   return {Comma(pieces)};
 }
@@ -252,28 +324,47 @@ Wording Say(const v1::Member& member, const Place& place) {
 }
 
 Wording Say(const v1::LedgerEntry& entry, const Place& place) {
-  int64_t points = 0;
-  int64_t forgiven = 0;
-  for (const v1::Posting& posting : entry.postings()) {
-    if (posting.account() == v1::Posting::MEMBER_AVAILABLE) {
-      points += posting.points();
-    } else if (posting.account() == v1::Posting::PROGRAM_FORGIVEN) {
-      forgiven -= posting.points();
-    }
-  }
-  Pieces pieces = {absl::StrFormat(
-      "%d. %s %s %+d", entry.entry_number(),
-      TimeText(entry.effective_time(), place),
-      absl::StrReplaceAll(
-          absl::AsciiStrToLower(v1::LedgerEntry::Kind_Name(entry.kind())),
-          {{"_", " "}}),
-      points)};
-  AddCount("forgiven", forgiven, pieces);
+  Pieces pieces = {absl::StrCat(entry.entry_number(), ". ",
+                                TimeText(entry.effective_time(), place), " ",
+                                KindText(entry.kind()), " ", MovesText(entry))};
+  AddDetails(entry, pieces);
   pieces.push_back(absl::StrCat("available ", entry.available_after()));
   if (entry.lots_size() > 0) {
     pieces.push_back(absl::StrCat("lots ", LotsText(entry, place)));
   }
   return {Comma(pieces)};
+}
+
+Wording Say(const v1::Hold& hold, const Place& place) {
+  Pieces pieces = {
+      absl::StrCat(hold.hold_id(), " ",
+                   absl::AsciiStrToLower(v1::Hold::State_Name(hold.state()))),
+      absl::StrCat(hold.points(), " points of ", hold.member_id())};
+  AddCount("captured", hold.captured_points(), pieces);
+  pieces.push_back(absl::StrCat("until ", TimeText(hold.expire_time(), place)));
+  return {Comma(pieces)};
+}
+
+Wording Say(const v1::ListLotsResponse& lots, const Place& place) {
+  Wording wording;
+  for (const v1::LotBalance& lot : lots.lots()) {
+    wording.push_back(absl::StrCat(
+        lot.points(),
+        lot.has_expire_time()
+            ? absl::StrCat(" until ", TimeText(lot.expire_time(), place))
+            : " for ever",
+        lot.idle() ? " if idle" : "",
+        lot.has_release_time()
+            ? absl::StrCat(", pending to ", TimeText(lot.release_time(), place))
+            : ""));
+  }
+  for (const v1::Hold& hold : lots.holds())
+    wording.push_back(Say(hold, place).front());
+  if (lots.deficit() != 0) {
+    wording.push_back(absl::StrCat("owed ", lots.deficit()));
+  }
+  if (wording.empty()) wording.emplace_back("none");
+  return wording;
 }
 
 Wording Say(const v1::ProgramStats& stats, const Place& place) {
@@ -292,7 +383,10 @@ Wording Say(const v1::ProgramStats& stats, const Place& place) {
   AddCount("redeemed", stats.points_redeemed(), points);
   AddCount("expired", stats.points_expired(), points);
   AddCount("forgiven", stats.points_forgiven(), points);
+  AddCount("adjusted", stats.points_adjusted(), points);
   AddCount("outstanding", stats.points_outstanding(), points);
+  AddCount("of them pending", stats.points_pending(), points);
+  AddCount("of them held", stats.points_held(), points);
   AddAmount("worth", stats.outstanding_worth_minor(), place, points);
   Wording wording = {Comma(counts), Comma(money), Comma(points)};
   for (const v1::CapCount& cap : stats.caps()) {

@@ -34,6 +34,8 @@ using Wording = std::vector<std::string>;
 [[nodiscard]] Wording Say(const v1::Account& account, const Place& place);
 [[nodiscard]] Wording Say(const v1::Member& member, const Place& place);
 [[nodiscard]] Wording Say(const v1::LedgerEntry& entry, const Place& place);
+[[nodiscard]] Wording Say(const v1::Hold& hold, const Place& place);
+[[nodiscard]] Wording Say(const v1::ListLotsResponse& lots, const Place& place);
 [[nodiscard]] Wording Say(const v1::ProgramStats& stats, const Place& place);
 [[nodiscard]] Wording Say(const v1::Event& event, const Place& place);
 // Only the text of a note, and how it is sent.

@@ -101,6 +101,15 @@ class IncludeTest(TreeTest):
         self.assert_refused("clients/cli/a.cc", "engine/operations/quote.h")
         self.assert_refused("server/a.cc", "clients/cpp/client.h")
 
+    def test_one_file_of_the_clients_reads_stopped_stores_and_no_more(self):
+        one = "clients/cli/local_recount.cc"
+        self.assert_allowed(one, "engine/operations/verify_ledger.h")
+        self.assert_allowed(one, "engine/storage/rocksdb/stopped_store.h")
+        self.assert_refused(one, "engine/operations/commit_order.h")
+        self.assert_refused(one, "engine/storage/rocksdb/rocksdb_store.h")
+        self.assert_refused("clients/cli/a.cc", "engine/operations/verify_ledger.h")
+        self.assert_refused("clients/cpp/a.cc", "engine/storage/backup.h")
+
     def test_shipped_code_knows_no_tests_but_tests_look_further(self):
         self.assert_refused("engine/order/a.cc", "tests/support/builders.h")
         self.assert_allowed("engine/order/a_test.cc", "tests/support/builders.h")

@@ -84,7 +84,7 @@ class MemoryTxn final : public Txn {
   }
 
   void Put(absl::string_view key, absl::string_view value) override {
-    writes_.Put(key, value);
+    writes_.Put(key, std::string(value));
   }
   void Delete(absl::string_view key) override { writes_.Delete(key); }
 

@@ -8,9 +8,9 @@ namespace pistis {
 void VersionedMap::Apply(const WriteSet& writes) {
   const absl::MutexLock lock(&mutex_);
   ++sequence_;
-  for (const auto& [key, value] : writes.writes()) {
-    keys_[key].push_back({.sequence = sequence_, .value = value});
-    if (Prune(key)) prunable_.insert(key);
+  for (const WriteSet::Entry* write : writes.Sorted()) {
+    keys_[write->key].push_back({.sequence = sequence_, .value = write->value});
+    if (Prune(write->key)) prunable_.insert(write->key);
   }
 }
 

@@ -2,8 +2,6 @@
 // not at all, and the store opens again.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <random>
 #include <string>
@@ -15,7 +13,9 @@
 #include "gtest/gtest.h"
 
 #include "engine/storage/rocksdb/faulty_disk.h"
+#include "engine/storage/rocksdb/log_record.h"
 #include "engine/storage/rocksdb/rocksdb_store.h"
+#include "engine/storage/rocksdb/test_files.h"
 #include "engine/storage/testing.h"
 
 namespace pistis {
@@ -25,33 +25,8 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 constexpr int kCommits = 12;
-// A block of the write-ahead log, and a page of the operating system.
-constexpr size_t kLogBlockBytes = 32 << 10;
+// Of the operating system.
 constexpr size_t kPageBytes = 4 << 10;
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void WriteFile(const std::string& path, const std::string& bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-}
-
-void CopyFiles(const std::string& from, const std::string& to) {
-  std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
-}
-
-std::string NewestLog(const std::string& directory) {
-  std::string newest;
-  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-    if (entry.path().extension() == ".log") {
-      newest = std::max(newest, entry.path().string());
-    }
-  }
-  return newest;
-}
 
 // A database whose last commit never finished its sync, as the disk holds it.
 class PowerLossTest : public testing::Test {
@@ -64,17 +39,18 @@ class PowerLossTest : public testing::Test {
     for (int i = 0; i < kCommits; ++i) {
       const Contents batch = Batch(i);
       log_name_ = NewestLog(live_.path());
-      synced_before_last_ = disk_.files->synced_log_bytes(log_name_);
+      synced_before_last_ = disk_.files->synced_bytes(log_name_);
       ASSERT_TRUE(CommitAll(*store_, batch).ok());
       acknowledged_.insert(batch.begin(), batch.end());
     }
-    disk_.files->FailLogSyncs();
+    disk_.files->Plan(
+        {.operation = DiskOperation::kSync, .files = DiskFiles::kLogs});
     const Contents last = Batch(kCommits);
     ASSERT_FALSE(CommitAll(*store_, last).ok());
     whole_ = acknowledged_;
     whole_.insert(last.begin(), last.end());
     log_ = ReadFile(log_name_);
-    synced_ = disk_.files->synced_log_bytes(log_name_);
+    synced_ = disk_.files->synced_bytes(log_name_);
     ASSERT_GT(synced_, 0);
     ASSERT_GT(log_.size(), synced_ + 3 * kLogBlockBytes);
   }
@@ -231,24 +207,25 @@ TEST_F(PowerLossTest, DamageSaysWhichFileAndWhere) {
 // Small writes share one block of the log, where the next record is found by
 // the length of the broken one.
 TEST(LogCheckTest, SeesDamageBetweenSmallWrites) {
-  const TemporaryDirectory directory;
-  Contents all;
+  const TemporaryDirectory killed;
   {
-    auto store = RocksDbStore::Open({.path = directory.path()});
+    const TemporaryDirectory live;
+    auto store = RocksDbStore::Open({.path = live.path()});
     ASSERT_TRUE(store.ok()) << store.status();
     for (int i = 0; i < 5; ++i) {
-      const std::string key = absl::StrCat("k", i);
-      all[key] = std::string(30, 'v');
-      ASSERT_TRUE(CommitAll(**store, {{key, all[key]}}).ok());
+      ASSERT_TRUE(
+          CommitAll(**store, {{absl::StrCat("k", i), std::string(30, 'v')}})
+              .ok());
     }
+    CopyFiles(live.path(), killed.path());
   }
-  const std::string name = NewestLog(directory.path());
+  const std::string name = NewestLog(killed.path());
   std::string log = ReadFile(name);
   const size_t third = log.find("k2");
   ASSERT_NE(third, std::string::npos);
   log[third] = static_cast<char>(log[third] ^ 4);
   WriteFile(name, log);
-  EXPECT_EQ(RocksDbStore::Open({.path = directory.path()}).status().code(),
+  EXPECT_EQ(RocksDbStore::Open({.path = killed.path()}).status().code(),
             absl::StatusCode::kDataLoss);
 }
 

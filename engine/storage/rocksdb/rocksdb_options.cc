@@ -7,6 +7,7 @@
 #include "rocksdb/convenience.h"
 #include "rocksdb/env.h"
 #include "rocksdb/filter_policy.h"
+#include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
 
 namespace pistis {
@@ -72,6 +73,10 @@ void SetMemoryAndThreads(const RocksDbOptions& from,
   // Most commands ask for a key that is not there: an id never used before.
   options.memtable_prefix_bloom_size_ratio = kMemtableBloomShare;
   options.memtable_whole_key_filtering = true;
+  // Batches come in key order, so each table of keys goes on where its last key
+  // went in.
+  options.memtable_insert_with_hint_prefix_extractor.reset(
+      rocksdb::NewFixedPrefixTransform(1));
   options.level_compaction_dynamic_level_bytes = true;
   // Tables reach the disk bit by bit, so that a flush does not hold up the
   // commits' syncs with one big one.

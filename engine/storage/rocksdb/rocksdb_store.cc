@@ -2,91 +2,30 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
-#include "rocksdb/iterator.h"
+#include "rocksdb/utilities/checkpoint.h"
 #include "rocksdb/write_batch.h"
 
 #include "engine/base/status_macros.h"
 #include "engine/storage/overlay.h"
 #include "engine/storage/rocksdb/log_check.h"
 #include "engine/storage/rocksdb/rocksdb_options.h"
+#include "engine/storage/rocksdb/rocksdb_snapshot.h"
 #include "engine/storage/rocksdb/status.h"
 
 namespace pistis {
 namespace {
 
-rocksdb::Slice AsSlice(absl::string_view bytes) {
-  return {bytes.data(), bytes.size()};
-}
-
-absl::string_view AsView(const rocksdb::Slice& bytes) {
-  return {bytes.data(), bytes.size()};
-}
-
-bool IsEmptyRange(absl::string_view begin, absl::string_view end) {
-  return !end.empty() && begin >= end;
-}
-
-class RocksDbSnapshot final : public Snapshot {
- public:
-  explicit RocksDbSnapshot(rocksdb::DB& db)
-      : db_(db), snapshot_(db.GetSnapshot()) {}
-  ~RocksDbSnapshot() override { db_.ReleaseSnapshot(snapshot_); }
-  RocksDbSnapshot(const RocksDbSnapshot&) = delete;
-  RocksDbSnapshot& operator=(const RocksDbSnapshot&) = delete;
-
-  absl::StatusOr<std::optional<std::string>> Get(
-      absl::string_view key) const override {
-    std::string value;
-    const rocksdb::Status status =
-        db_.Get(CheckedRead(snapshot_), AsSlice(key), &value);
-    if (status.IsNotFound()) return std::optional<std::string>();
-    if (!status.ok()) return FromRocksDb(status, "get");
-    return std::optional<std::string>(std::move(value));
-  }
-
-  absl::Status Scan(absl::string_view begin, absl::string_view end,
-                    ScanVisitor visitor) const override {
-    if (IsEmptyRange(begin, end)) return absl::OkStatus();
-    const rocksdb::Slice upper = AsSlice(end);
-    rocksdb::ReadOptions options = CheckedRead(snapshot_);
-    if (!end.empty()) options.iterate_upper_bound = &upper;
-    const std::unique_ptr<rocksdb::Iterator> place(db_.NewIterator(options));
-    for (place->Seek(AsSlice(begin)); place->Valid(); place->Next()) {
-      if (VisitAt(*place, visitor) == Visit::kStop) return absl::OkStatus();
-    }
-    return FromRocksDb(place->status(), "scan");
-  }
-
-  absl::Status ScanBackward(absl::string_view begin, absl::string_view end,
-                            ScanVisitor visitor) const override {
-    if (IsEmptyRange(begin, end)) return absl::OkStatus();
-    const rocksdb::Slice lower = AsSlice(begin);
-    const rocksdb::Slice upper = AsSlice(end);
-    rocksdb::ReadOptions options = CheckedRead(snapshot_);
-    options.iterate_lower_bound = &lower;
-    if (!end.empty()) options.iterate_upper_bound = &upper;
-    const std::unique_ptr<rocksdb::Iterator> place(db_.NewIterator(options));
-    for (place->SeekToLast(); place->Valid(); place->Prev()) {
-      if (VisitAt(*place, visitor) == Visit::kStop) return absl::OkStatus();
-    }
-    return FromRocksDb(place->status(), "scan backward");
-  }
-
- private:
-  static Visit VisitAt(const rocksdb::Iterator& place, ScanVisitor visitor) {
-    return visitor(AsView(place.key()), AsView(place.value()));
-  }
-
-  rocksdb::DB& db_;
-  const rocksdb::Snapshot* const snapshot_;
-};
+// A copy always flushes first, so that it holds next to no log.
+constexpr uint64_t kLogBytesForFlush = 0;
 
 // Copies what a batch holds into a write set, where it can be read.
 class BatchReplay final : public rocksdb::WriteBatch::Handler {
@@ -95,7 +34,7 @@ class BatchReplay final : public rocksdb::WriteBatch::Handler {
 
   rocksdb::Status PutCF(uint32_t /*column_family*/, const rocksdb::Slice& key,
                         const rocksdb::Slice& value) override {
-    writes_.Put(AsView(key), AsView(value));
+    writes_.Put(AsView(key), value.ToString());
     return rocksdb::Status::OK();
   }
   rocksdb::Status DeleteCF(uint32_t /*column_family*/,
@@ -136,7 +75,7 @@ class RocksDbTxn final : public Txn {
 
   void Put(absl::string_view key, absl::string_view value) override {
     KeepFirstError(batch_.Put(AsSlice(key), AsSlice(value)));
-    if (readable_) own_writes_.Put(key, value);
+    if (readable_) own_writes_.Put(key, std::string(value));
   }
   void Delete(absl::string_view key) override {
     KeepFirstError(batch_.Delete(AsSlice(key)));
@@ -202,9 +141,22 @@ absl::Status CheckLogsLocked(rocksdb::Env& env, const std::string& path) {
   rocksdb::FileLock* lock = nullptr;
   PISTIS_RETURN_IF_ERROR(
       FromRocksDbOpen(env.LockFile(absl::StrCat(path, "/LOCK"), &lock), path));
-  const absl::Status checked = CheckLogs(env, path);
+  absl::Status checked = CheckLogs(env, path);
   PISTIS_RETURN_IF_ERROR(FromRocksDbOpen(env.UnlockFile(lock), path));
   return checked;
+}
+
+// Recovery has moved to tables what was whole in `logs`. RocksDB keeps one of
+// which nothing was whole for as long as it lives; beside new writes, a torn
+// log would look damaged. So they go, and must stay gone.
+absl::Status RemoveUsedUpLogs(rocksdb::Env& env,
+                              const std::vector<std::string>& logs) {
+  for (const std::string& log : logs) {
+    if (env.FileExists(log).IsNotFound()) continue;
+    PISTIS_RETURN_IF_ERROR(FromRocksDb(
+        env.DeleteFile(log), absl::StrCat("remove the used-up log ", log)));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -215,26 +167,45 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> RocksDbStore::Open(
     return absl::InvalidArgumentError("the data directory has no name");
   }
   const rocksdb::Options database = DatabaseOptions(options);
-  PISTIS_RETURN_IF_ERROR(MakeDirectoryDurably(*database.env, options.path));
-  PISTIS_RETURN_IF_ERROR(CheckLogsLocked(*database.env, options.path));
+  rocksdb::Env& env = *database.env;
+  PISTIS_RETURN_IF_ERROR(MakeDirectoryDurably(env, options.path));
+  PISTIS_RETURN_IF_ERROR(CheckLogsLocked(env, options.path));
+  PISTIS_ASSIGN_OR_RETURN(const std::vector<std::string> logs,
+                          LogsIn(env, options.path));
   rocksdb::DB* opened = nullptr;
   PISTIS_RETURN_IF_ERROR(FromRocksDbOpen(
       rocksdb::DB::Open(database, options.path, &opened), options.path));
   std::unique_ptr<RocksDbStore> store(
       new RocksDbStore(std::unique_ptr<rocksdb::DB>(opened)));
-  // A log that recovery has used up, torn as it may be, must stay gone: beside
-  // new writes it would look damaged.
-  PISTIS_RETURN_IF_ERROR(SyncDirectory(*database.env, options.path));
+  PISTIS_RETURN_IF_ERROR(RemoveUsedUpLogs(env, logs));
+  PISTIS_RETURN_IF_ERROR(SyncDirectory(env, options.path));
   return store;
 }
 
 RocksDbStore::RocksDbStore(std::unique_ptr<rocksdb::DB> db)
     : db_(std::move(db)) {}
 
-RocksDbStore::~RocksDbStore() = default;
+RocksDbStore::~RocksDbStore() {
+  // Where it fails, the logs hold what tables could not.
+  const rocksdb::Status ignored = db_->Flush(rocksdb::FlushOptions());
+}
 
 std::unique_ptr<Snapshot> RocksDbStore::GetSnapshot() const {
   return std::make_unique<RocksDbSnapshot>(*db_);
+}
+
+absl::Status RocksDbStore::CopyTo(const std::string& directory) {
+  const std::string doing = absl::StrCat("copy the store to ", directory);
+  rocksdb::Checkpoint* made = nullptr;
+  PISTIS_RETURN_IF_ERROR(
+      FromRocksDb(rocksdb::Checkpoint::Create(db_.get(), &made), doing));
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  return FromRocksDb(checkpoint->CreateCheckpoint(directory, kLogBytesForFlush),
+                     doing);
+}
+
+absl::Status RocksDbStore::CheckTables() const {
+  return CheckTablesOf(*db_);
 }
 
 std::unique_ptr<Txn> RocksDbStore::Begin() {

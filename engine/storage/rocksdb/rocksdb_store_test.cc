@@ -115,14 +115,15 @@ TEST(RocksDbStoreTest, FailedSyncIsReportedAndNothingIsAcknowledgedAfter) {
     const auto store =
         OpenOrDie({.path = directory.path(), .env = disk.env.get()});
     ASSERT_TRUE(CommitAll(*store, acknowledged).ok());
-    disk.files->FailLogSyncs();
+    disk.files->Plan(
+        {.operation = DiskOperation::kSync, .files = DiskFiles::kLogs});
     const absl::Status failed =
         CommitAll(*store, {{"k", "lost"}, {"l", "lost"}});
     EXPECT_EQ(failed.code(), absl::StatusCode::kUnavailable) << failed;
     EXPECT_THAT(failed.ToString(), HasSubstr("the disk did not sync"));
     EXPECT_EQ(ContentsOf(*store->GetSnapshot()), acknowledged);
 
-    disk.files->HealLogSyncs();
+    disk.files->Heal();
     const absl::Status later = CommitAll(*store, {{"m", "later"}});
     EXPECT_EQ(later.code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_THAT(later.ToString(), HasSubstr("the disk did not sync"));

@@ -1,0 +1,81 @@
+// `pistis backup` and `pistis restore`.
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+#include "clients/cli/json_object.h"
+#include "clients/cli/local_recount.h"
+#include "clients/cli/proof_commands.h"
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+
+namespace pistis {
+namespace {
+
+absl::Status Backup(Session& session, const std::string& backup_id) {
+  v1::CreateBackupRequest request;
+  request.set_backup_id(backup_id);
+  PISTIS_ASSIGN_OR_RETURN(const v1::Backup backup,
+                          session.client().CreateBackup(request));
+  if (session.json()) {
+    session.PrintJson(backup);
+    return absl::OkStatus();
+  }
+  session.Print(absl::StrCat("backup ", backup.backup_id(), " up to commit ",
+                             backup.commit_seq(), ": ", backup.files(),
+                             " files, ", backup.bytes(), " bytes in ",
+                             backup.path(), "\n"));
+  return absl::OkStatus();
+}
+
+// What the command was told.
+struct Folders {
+  std::string from;
+  std::string to;
+};
+
+absl::Status Restore(const Session& session, const Folders& folders) {
+  const absl::Status restored = RestoreLocally(folders.from, folders.to);
+  if (absl::IsDataLoss(restored)) {
+    return Refuse(Reason::kRecordCorrupt, restored.message());
+  }
+  if (!restored.ok()) return UsageError(restored.message());
+  session.Print(session.json() ? absl::StrCat(JsonObject()
+                                                  .Add("from", folders.from)
+                                                  .Add("to", folders.to)
+                                                  .Text(),
+                                              "\n")
+                               : absl::StrCat("restored ", folders.from, " to ",
+                                              folders.to, "\n"));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddBackupCommands(CommandLine& line) {
+  const auto backup_id = std::make_shared<std::string>();
+  CLI::App* backup = line.app.add_subcommand(
+      "backup", "Copy all that the server stores, while it serves");
+  backup->add_option("--id", *backup_id,
+                     "Its name; the time where none is given");
+  backup->callback([&line, backup_id] {
+    line.chosen = [backup_id](Session& session) {
+      return Backup(session, *backup_id);
+    };
+  });
+
+  const auto folders = std::make_shared<Folders>();
+  CLI::App* restore = line.app.add_subcommand(
+      "restore", "Make a data directory of a backup, on this machine");
+  restore->add_option("backup", folders->from, "The backup")->required();
+  restore->add_option("data_dir", folders->to, "A folder that is new or empty")
+      ->required();
+  restore->callback([&line, folders] {
+    line.chosen = [folders](Session& session) {
+      return Restore(session, *folders);
+    };
+  });
+}
+
+}  // namespace pistis

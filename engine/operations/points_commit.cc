@@ -1,0 +1,73 @@
+#include "engine/operations/points_commit.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "engine/base/refusal.h"
+#include "engine/operations/ledger_records.h"
+#include "engine/operations/load_order.h"
+
+namespace pistis {
+
+absl::StatusOr<PointsCommit> PointsCommit::Open(const OperationEnv& env,
+                                                const Reader& reader,
+                                                const CommitContext& context,
+                                                const ProgramId& program) {
+  PISTIS_ASSIGN_OR_RETURN(store::v1::TotalsRecord totals,
+                          LoadTotals(reader, program));
+  PISTIS_ASSIGN_OR_RETURN(std::shared_ptr<const Rulebook> rulebook,
+                          LoadRulebookIfAny(env, reader, program, totals));
+  PointsCommit commit(env, reader, context,
+                      Journal(program, context, std::move(totals)));
+  commit.program_ = program;
+  commit.rulebook_ = std::move(rulebook);
+  return commit;
+}
+
+absl::StatusOr<MemberLedger> PointsCommit::LoadLedger(
+    const MemberId& member, std::optional<absl::Time> at) const {
+  return MemberLedger::Load(reader_, {.program = program_,
+                                      .member = member,
+                                      .at = at.value_or(context_.now),
+                                      .rulebook = rulebook_.get()});
+}
+
+absl::StatusOr<Lot> PointsCommit::LotAt(
+    absl::Time at, std::optional<absl::Time> expire) const {
+  if (!expire) {
+    return LotFrom(rulebook_ ? rulebook_->points.expiry : NeverExpire(), at,
+                   zone());
+  }
+  if (*expire <= at) {
+    return RefuseField("expire_time",
+                       absl::StrCat("is ", absl::FormatTime(*expire),
+                                    ", which is not after the points become "
+                                    "available at ",
+                                    absl::FormatTime(at)));
+  }
+  return Lot{.expire = ToDayBoundary(*expire, zone()),
+             .points = Points(),
+             .kind = LotKind::kFixed};
+}
+
+absl::TimeZone PointsCommit::zone() const {
+  return rulebook_ ? rulebook_->time_zone : absl::UTCTimeZone();
+}
+
+EntrySource PointsCommit::SourceOf(const std::string& reason) const {
+  return {.rulebook_version = rulebook_ ? rulebook_->version : 0,
+          .reason = reason,
+          .caller = env_.caller};
+}
+
+v1::LedgerEntry PointsCommit::Show(const LedgerEntry& entry,
+                                   const EntrySource& source) const {
+  return ToMessage(ToRecord(entry, source, context_.commit_seq), entry.number);
+}
+
+v1::Account PointsCommit::Show(const MemberLedger& ledger) const {
+  return ToMessage(ledger.member_id(), ledger.account(), rulebook_.get());
+}
+
+}  // namespace pistis

@@ -1,0 +1,157 @@
+// EarnPoints, RedeemPoints, AdjustPoints and TransferPoints.
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "engine/base/status_macros.h"
+#include "engine/operations/ledger_commands.h"
+#include "engine/operations/ledger_records.h"
+#include "engine/operations/points_commit.h"
+
+namespace pistis {
+namespace {
+
+absl::StatusOr<v1::EarnPointsResponse> Earn(const EarnPointsInput& input,
+                                            PointsCommit& commit) {
+  const v1::EarnPointsRequest& request = input.request;
+  PISTIS_ASSIGN_OR_RETURN(
+      MemberLedger ledger,
+      commit.LoadLedger(MemberId(request.member_id()), input.placed));
+  std::optional<absl::Time> release;
+  if (request.pending() && commit.rulebook() != nullptr &&
+      commit.rulebook()->points.pending_days) {
+    release =
+        EndOfDayAfter(ledger.effective(),
+                      *commit.rulebook()->points.pending_days, commit.zone());
+  }
+  PISTIS_ASSIGN_OR_RETURN(
+      Lot lot,
+      commit.LotAt(release.value_or(ledger.effective()), input.expire));
+  lot.points = Points(request.points());
+  const EntrySource source = commit.SourceOf(request.reason());
+  PISTIS_ASSIGN_OR_RETURN(
+      const LedgerEntry entry,
+      ledger.Earn(lot, release, commit.TermsAt(ledger.effective()), source));
+  ledger.Post(commit.journal());
+  commit.journal().NoteEffectiveTime(ledger.effective());
+  v1::EarnPointsResponse reply;
+  *reply.mutable_entry() = commit.Show(entry, source);
+  *reply.mutable_account() = commit.Show(ledger);
+  return reply;
+}
+
+absl::StatusOr<v1::RedeemPointsResponse> Redeem(const RedeemPointsInput& input,
+                                                PointsCommit& commit) {
+  const v1::RedeemPointsRequest& request = input.request;
+  PISTIS_ASSIGN_OR_RETURN(
+      MemberLedger ledger,
+      commit.LoadLedger(MemberId(request.member_id()), input.placed));
+  const EntrySource source = commit.SourceOf(request.reason());
+  PISTIS_ASSIGN_OR_RETURN(
+      const LedgerEntry entry,
+      ledger.Redeem(Points(request.points()),
+                    commit.TermsAt(ledger.effective()), source));
+  ledger.Post(commit.journal());
+  commit.journal().NoteEffectiveTime(ledger.effective());
+  v1::RedeemPointsResponse reply;
+  *reply.mutable_entry() = commit.Show(entry, source);
+  *reply.mutable_account() = commit.Show(ledger);
+  return reply;
+}
+
+absl::StatusOr<LedgerEntry> AdjustBy(const AdjustPointsInput& input,
+                                     const PointsCommit& commit,
+                                     MemberLedger& ledger) {
+  const v1::AdjustPointsRequest& request = input.request;
+  const EntrySource source = commit.SourceOf(request.reason());
+  if (request.points() < 0) {
+    return ledger.AdjustDown(
+        Points(-request.points()),
+        request.allow_negative() ? Shortfall::kOwe : Shortfall::kRefuse,
+        source);
+  }
+  PISTIS_ASSIGN_OR_RETURN(Lot lot,
+                          commit.LotAt(ledger.effective(), input.expire));
+  lot.points = Points(request.points());
+  return ledger.AdjustUp(lot, source);
+}
+
+absl::StatusOr<v1::AdjustPointsResponse> Adjust(const AdjustPointsInput& input,
+                                                PointsCommit& commit) {
+  PISTIS_ASSIGN_OR_RETURN(
+      MemberLedger ledger,
+      commit.LoadLedger(MemberId(input.request.member_id()), {}));
+  PISTIS_ASSIGN_OR_RETURN(const LedgerEntry entry,
+                          AdjustBy(input, commit, ledger));
+  ledger.Post(commit.journal());
+  v1::AdjustPointsResponse reply;
+  *reply.mutable_entry() =
+      commit.Show(entry, commit.SourceOf(input.request.reason()));
+  *reply.mutable_account() = commit.Show(ledger);
+  return reply;
+}
+
+absl::StatusOr<v1::TransferPointsResponse> Transfer(
+    const TransferPointsInput& input, PointsCommit& commit) {
+  const v1::TransferPointsRequest& request = input.request;
+  const Points points(request.points());
+  PISTIS_ASSIGN_OR_RETURN(
+      MemberLedger from,
+      commit.LoadLedger(MemberId(request.from_member_id()), {}));
+  PISTIS_ASSIGN_OR_RETURN(
+      MemberLedger to,
+      commit.LoadLedger(MemberId(request.to_member_id()), from.effective()));
+  EntrySource source = commit.SourceOf(request.reason());
+  source.other_member = to.member_id();
+  PISTIS_ASSIGN_OR_RETURN(const LedgerEntry out,
+                          from.TransferOut(points, source));
+  source.other_member = from.member_id();
+  source.other_entry = out.number;
+  PISTIS_ASSIGN_OR_RETURN(const LedgerEntry in,
+                          to.TransferIn(LotsTaken(out), source));
+  from.last_source().other_entry = in.number;
+  from.Post(commit.journal());
+  to.Post(commit.journal());
+  v1::TransferPointsResponse reply;
+  *reply.mutable_out_entry() = commit.Show(out, from.last_source());
+  *reply.mutable_in_entry() = commit.Show(in, to.last_source());
+  *reply.mutable_from_account() = commit.Show(from);
+  *reply.mutable_to_account() = commit.Show(to);
+  return reply;
+}
+
+}  // namespace
+
+absl::StatusOr<DecidedReply<v1::EarnPointsResponse>> EarnPoints(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const EarnPointsInput& input) {
+  return OnceInProgram<v1::EarnPointsResponse>(
+      env, reader, context, input,
+      [&](PointsCommit& commit) { return Earn(input, commit); });
+}
+
+absl::StatusOr<DecidedReply<v1::RedeemPointsResponse>> RedeemPoints(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const RedeemPointsInput& input) {
+  return OnceInProgram<v1::RedeemPointsResponse>(
+      env, reader, context, input,
+      [&](PointsCommit& commit) { return Redeem(input, commit); });
+}
+
+absl::StatusOr<DecidedReply<v1::AdjustPointsResponse>> AdjustPoints(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const AdjustPointsInput& input) {
+  return OnceInProgram<v1::AdjustPointsResponse>(
+      env, reader, context, input,
+      [&](PointsCommit& commit) { return Adjust(input, commit); });
+}
+
+absl::StatusOr<DecidedReply<v1::TransferPointsResponse>> TransferPoints(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const TransferPointsInput& input) {
+  return OnceInProgram<v1::TransferPointsResponse>(
+      env, reader, context, input,
+      [&](PointsCommit& commit) { return Transfer(input, commit); });
+}
+
+}  // namespace pistis

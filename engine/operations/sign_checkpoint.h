@@ -1,0 +1,26 @@
+// The use case SignCheckpoint: how far a ledger has come, signed.
+#ifndef PISTIS_ENGINE_OPERATIONS_SIGN_CHECKPOINT_H_
+#define PISTIS_ENGINE_OPERATIONS_SIGN_CHECKPOINT_H_
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "pistis/v1/admin_service.pb.h"
+
+#include "engine/operations/queries.h"
+
+namespace pistis {
+
+// The program's chain head, signed with the store's key. NOT_FOUND where there
+// is no such program.
+absl::StatusOr<v1::LedgerCheckpoint> SignCheckpoint(
+    const QueryContext& context, const v1::SignCheckpointRequest& request);
+
+// OK where the signature is that of the public key in the checkpoint over its
+// content, FIELD_INVALID where it is not. Whose key that is, the caller must
+// know.
+absl::Status CheckSignature(const v1::LedgerCheckpoint& checkpoint);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_OPERATIONS_SIGN_CHECKPOINT_H_

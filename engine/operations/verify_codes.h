@@ -1,0 +1,35 @@
+// What a recount says of discount codes.
+#ifndef PISTIS_ENGINE_OPERATIONS_VERIFY_CODES_H_
+#define PISTIS_ENGINE_OPERATIONS_VERIFY_CODES_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+
+#include "pistis/store/v1/records.pb.h"
+#include "pistis/v1/checkout_service.pb.h"
+
+#include "engine/operations/verify_recount.h"
+
+namespace pistis {
+
+// An order and its first reply.
+struct AnsweredOrder {
+  const store::v1::OrderRecord& order;
+  const v1::CommitOrderResponse& reply;
+};
+
+// Tells the tally of the codes that an order used (unless nothing is left of
+// it), which must be there, and issued; `secret` says under which keys those
+// lie.
+absl::Status TellCodes(const AnsweredOrder& of, const std::string& secret,
+                       Recount& recount);
+
+// Every code: issued by a rulebook that has its template, used no more often
+// than that allows; and for the tally.
+absl::Status VerifyCodes(Recount& recount,
+                         const store::v1::TotalsRecord& totals);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_OPERATIONS_VERIFY_CODES_H_

@@ -1,0 +1,145 @@
+#include "engine/operations/verify_ledger.h"
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/stubs/logging.h"
+
+#include "pistis/store/v1/records.pb.h"
+
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+#include "engine/operations/load_order.h"
+#include "engine/operations/sign_checkpoint.h"
+#include "engine/operations/verify_codes.h"
+#include "engine/operations/verify_commits.h"
+#include "engine/operations/verify_holds.h"
+#include "engine/operations/verify_indexes.h"
+#include "engine/operations/verify_members.h"
+#include "engine/operations/verify_orders.h"
+#include "engine/operations/verify_program.h"
+#include "engine/operations/verify_recount.h"
+#include "engine/operations/verify_tally.h"
+#include "engine/order/order.h"
+#include "engine/storage/codec.h"
+#include "engine/storage/keys.h"
+
+namespace pistis {
+namespace {
+
+constexpr size_t kHashBytes = 32;
+
+// A checkpoint that is none at all is the caller's mistake; one whose signature
+// is wrong is a finding.
+absl::Status CheckForm(const v1::VerifyLedgerRequest& request) {
+  for (int i = 0; i < request.checkpoints_size(); ++i) {
+    const v1::LedgerCheckpoint& checkpoint = request.checkpoints(i);
+    const std::string field = absl::StrCat("checkpoints[", i, "]");
+    if (checkpoint.program_id() != request.program_id()) {
+      return RefuseField(absl::StrCat(field, ".program_id"),
+                         absl::StrCat("is \"", checkpoint.program_id(),
+                                      "\", another program"));
+    }
+    const bool is_empty =
+        checkpoint.chain_hash().empty() && checkpoint.entries() == 0;
+    if (!is_empty && checkpoint.chain_hash().size() != kHashBytes) {
+      return RefuseField(absl::StrCat(field, ".chain_hash"),
+                         "is no hash of 32 bytes");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The record under `key`; a finding and an empty one where it is not there or
+// cannot be read.
+template <typename Record>
+absl::StatusOr<Record> ReadOrFind(const std::string& key,
+                                  absl::string_view where, Recount& recount) {
+  PISTIS_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                          recount.reader().Get(key));
+  if (!bytes) {
+    recount.Find({"record", where}, "is not there");
+    return Record();
+  }
+  return recount.Parse<Record>(*bytes, where).value_or(Record());
+}
+
+absl::Status RunStages(Recount& recount,
+                       absl::Span<const v1::LedgerCheckpoint* const> trusted) {
+  PISTIS_ASSIGN_OR_RETURN(
+      const store::v1::TotalsRecord totals,
+      ReadOrFind<store::v1::TotalsRecord>(TotalsKey(recount.program()),
+                                          "the program's sums", recount));
+  PISTIS_ASSIGN_OR_RETURN(const store::v1::FormatRecord format,
+                          ReadOrFind<store::v1::FormatRecord>(
+                              FormatKey(), "the store's format", recount));
+  ClaimTotals(recount, totals);
+  PISTIS_RETURN_IF_ERROR(VerifyProgram(recount, totals));
+  PISTIS_RETURN_IF_ERROR(VerifyCommits(recount, totals, trusted));
+  PISTIS_RETURN_IF_ERROR(VerifyMembers(recount, totals));
+  PISTIS_RETURN_IF_ERROR(VerifyOrders(recount, totals, format.secret()));
+  PISTIS_RETURN_IF_ERROR(VerifyRefunds(recount, totals));
+  PISTIS_RETURN_IF_ERROR(VerifyCodes(recount, totals));
+  PISTIS_RETURN_IF_ERROR(VerifyHolds(recount));
+  PISTIS_RETURN_IF_ERROR(VerifyIndexes(recount, totals));
+  return VerifyKeys(recount);
+}
+
+// Those whose signature holds; a finding for each of the others.
+std::vector<const v1::LedgerCheckpoint*> Signed(
+    const v1::VerifyLedgerRequest& request, Recount& recount) {
+  std::vector<const v1::LedgerCheckpoint*> trusted;
+  for (const v1::LedgerCheckpoint& checkpoint : request.checkpoints()) {
+    const absl::Status checked = CheckSignature(checkpoint);
+    if (checked.ok()) {
+      trusted.push_back(&checkpoint);
+      continue;
+    }
+    const std::string where = absl::StrCat("commit ", checkpoint.commit_seq());
+    recount.Find({"checkpoint", where}, std::string(checked.message()));
+  }
+  return trusted;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::VerifyReport> VerifyLedger(
+    const Reader& reader, const v1::VerifyLedgerRequest& request,
+    VerifyProgressCallback progress) {
+  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
+  PISTIS_RETURN_IF_ERROR(CheckForm(request));
+  const ProgramId program(request.program_id());
+  PISTIS_ASSIGN_OR_RETURN(const std::optional<std::string> known,
+                          reader.Get(ProgramKey(program)));
+  if (!known) return RefuseNotFound("program", program.text());
+  // It would log every text that is none; here they are findings.
+  const google::protobuf::LogSilencer silence;
+  v1::VerifyReport report;
+  Tally tally;
+  Recount recount({.reader = reader,
+                   .program = program,
+                   .progress = progress,
+                   .tally = tally,
+                   .report = report});
+  PISTIS_RETURN_IF_ERROR(RunStages(recount, Signed(request, recount)));
+  if (tally.Agrees()) return report;
+  // Everything once more, to learn where the tellings differ; what else is
+  // wrong is known already.
+  Tally closer = tally.Closer();
+  v1::VerifyReport again;
+  Recount placing({.reader = reader,
+                   .program = program,
+                   .progress = progress,
+                   .tally = closer,
+                   .report = again});
+  PISTIS_RETURN_IF_ERROR(RunStages(placing, {}));
+  for (const Tally::Disagreement& found : closer.Disagreements()) {
+    recount.Expect({KindOf(found.book), found.subject}, NameOf(found.book),
+                   found.claimed, found.counted);
+  }
+  report.set_finding_count(report.finding_count() + closer.left_out());
+  return report;
+}
+
+}  // namespace pistis

@@ -1,0 +1,127 @@
+#include "engine/operations/work_off_due.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+
+#include "pistis/store/v1/records.pb.h"
+
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+#include "engine/operations/journal.h"
+#include "engine/operations/load_order.h"
+#include "engine/operations/member_ledger.h"
+
+namespace pistis {
+namespace {
+
+bool IsBefore(const DueMember& a, const DueMember& b) {
+  return std::tie(a.due, a.member) < std::tie(b.due, b.member);
+}
+
+// The members whose turn has come, at most so many, soonest first.
+struct DueMembers {
+  std::vector<DueMember> members;
+  bool more = false;
+};
+
+absl::StatusOr<DueMembers> FindDue(const Reader& reader,
+                                   const WorkOffDueInput& input,
+                                   absl::Time now) {
+  DueMembers found;
+  absl::btree_set<MemberId> seen;
+  // What falls due at this very microsecond is due.
+  const absl::Time end = now + absl::Microseconds(1);
+  PISTIS_RETURN_IF_ERROR(reader.Scan(
+      DueKey(input.program, input.from.due, input.from.member),
+      DueKey(input.program, end, {}),
+      [&](absl::string_view key, absl::string_view /*value*/) {
+        const std::optional<DueMember> due = ParseDueKey(input.program, key);
+        if (!due) return Visit::kContinue;
+        // An account is decided on once in a step: what the step changes is
+        // not seen within it.
+        found.more = found.members.size() == input.max_members ||
+                     !seen.insert(due->member).second;
+        if (found.more) return Visit::kStop;
+        found.members.push_back(*due);
+        return Visit::kContinue;
+      }));
+  return found;
+}
+
+// Posts what fell due when the member's turn came. When its next turn comes, or
+// InfiniteFuture.
+absl::StatusOr<absl::Time> TakeTurn(const Reader& reader,
+                                    const ProgramId& program,
+                                    const DueMember& turn,
+                                    const Rulebook* rulebook,
+                                    Journal& journal) {
+  journal.writes().Delete(DueKey(program, turn.due, turn.member));
+  const absl::StatusOr<MemberLedger> ledger =
+      MemberLedger::Load(reader, {.program = program,
+                                  .member = turn.member,
+                                  .at = turn.due,
+                                  .rulebook = rulebook});
+  // Nobody else's points wait for an account that is gone.
+  if (ReasonOf(ledger.status()) == Reason::kNotFound) {
+    return absl::InfiniteFuture();
+  }
+  PISTIS_RETURN_IF_ERROR(ledger.status());
+  ledger->Post(journal);
+  return ledger->account().NextDue();
+}
+
+}  // namespace
+
+absl::StatusOr<Decided<WorkOffDueReply>> WorkOffDue(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const WorkOffDueInput& input) {
+  PISTIS_ASSIGN_OR_RETURN(store::v1::TotalsRecord totals,
+                          LoadTotals(reader, input.program));
+  Journal journal(input.program, context, std::move(totals));
+  const absl::Time now = ProgramTime(journal.totals(), context.now);
+  PISTIS_ASSIGN_OR_RETURN(const DueMembers due, FindDue(reader, input, now));
+  WorkOffDueReply reply{.reached = input.from, .more = due.more};
+  if (due.members.empty()) {
+    return Decided<WorkOffDueReply>{.reply = reply, .writes = {}};
+  }
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::shared_ptr<const Rulebook> rulebook,
+      LoadRulebookIfAny(env, reader, input.program, journal.totals()));
+  reply.reached = due.members.back();
+  for (const DueMember& turn : due.members) {
+    PISTIS_ASSIGN_OR_RETURN(
+        const absl::Time next,
+        TakeTurn(reader, input.program, turn, rulebook.get(), journal));
+    if (next > now) continue;
+    reply.reached =
+        std::min(reply.reached, {.due = next, .member = turn.member}, IsBefore);
+    reply.more = true;
+  }
+  return Decided<WorkOffDueReply>{.reply = reply,
+                                  .writes = std::move(journal).Take()};
+}
+
+absl::StatusOr<std::vector<ProgramId>> ListProgramIds(const Reader& reader) {
+  std::vector<ProgramId> programs;
+  bool readable = true;
+  PISTIS_RETURN_IF_ERROR(reader.Scan(
+      ProgramsBegin(), ProgramsEnd(),
+      [&](absl::string_view /*key*/, absl::string_view value) {
+        store::v1::ProgramRecord record;
+        readable =
+            record.ParseFromArray(value.data(), static_cast<int>(value.size()));
+        if (!readable) return Visit::kStop;
+        programs.emplace_back(record.program_id());
+        return Visit::kContinue;
+      }));
+  if (!readable) return RecordCorrupt("ProgramRecord");
+  return programs;
+}
+
+}  // namespace pistis

@@ -1,0 +1,70 @@
+#include "engine/rules/recompute.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include "engine/rules/benefits.h"
+
+namespace pistis {
+namespace {
+
+Money ShareKept(const SoldLine& sold, Money whole) {
+  return whole - ShareReturned(sold, whole);
+}
+
+OrderLine KeptLine(OrderLine line, const SoldLine& sold) {
+  line.quantity -= sold.returned_quantity;
+  line.amount -= sold.returned;
+  line.tax = ShareKept(sold, line.tax);
+  if (line.cost) line.cost = ShareKept(sold, *line.cost);
+  return line;
+}
+
+// Both shares are rounded up, so together they may pass what the line costs by
+// one.
+LinePayment KeptPayment(const SoldLine& sold) {
+  const Money amount = sold.amount - sold.returned;
+  const Money discount = ShareKept(sold, sold.discount);
+  return {
+      .discount = discount,
+      .redeemed = std::min(ShareKept(sold, sold.redeemed), amount - discount)};
+}
+
+}  // namespace
+
+Order KeptOrder(const Order& order, absl::Span<const SoldLine> sold) {
+  if (order.lines.size() != sold.size()) std::abort();
+  Order kept = order;
+  kept.redeem.reset();
+  kept.lines.clear();
+  for (size_t i = 0; i < sold.size(); ++i) {
+    if (sold[i].is_returned()) continue;
+    kept.lines.push_back(KeptLine(order.lines[i], sold[i]));
+  }
+  return kept;
+}
+
+Points RecomputePoints(const Rulebook& rulebook, const Order& order,
+                       const MemberFacts& member,
+                       absl::Span<const SoldLine> sold) {
+  Points earned;
+  std::vector<LinePayment> payments;
+  for (const SoldLine& line : sold) {
+    earned += line.points;
+    if (!line.is_returned()) payments.push_back(KeptPayment(line));
+  }
+  const Order kept = KeptOrder(order, sold);
+  // Proposed once more only for what rules with a discount decide. Without
+  // codes and points to redeem, nothing of it can be refused.
+  const absl::StatusOr<Proposed> proposed =
+      ProposeBenefits(rulebook, kept, member, {});
+  if (!proposed.ok()) std::abort();
+  const absl::StatusOr<Earned> recomputed =
+      EarnBenefits(rulebook, kept, member, payments, proposed->holds);
+  // More points than one order may earn are more than this one did.
+  return recomputed.ok() ? std::min(recomputed->points, earned) : earned;
+}
+
+}  // namespace pistis

@@ -1,0 +1,41 @@
+// What an order would have earned had only the kept lines been bought. Pure.
+#ifndef PISTIS_ENGINE_RULES_RECOMPUTE_H_
+#define PISTIS_ENGINE_RULES_RECOMPUTE_H_
+
+#include "absl/types/span.h"
+
+#include "engine/base/amount.h"
+#include "engine/order/order.h"
+#include "engine/order/refund.h"
+#include "engine/rulebook/rulebook.h"
+#include "engine/rules/facts.h"
+
+namespace pistis {
+
+// `order` reduced to what is left of its lines: amounts, tax, cost and units
+// less what came back of them; a line of which nothing is left is absent. The
+// rest of the order is as it was sold; nothing is redeemed any more. `sold` has
+// one entry for each line, in the order's line order.
+[[nodiscard]] Order KeptOrder(const Order& order,
+                              absl::Span<const SoldLine> sold);
+
+// The points that the kept part of an order earns by `rulebook`, the one of the
+// sale, for `member` as the sale saw it.
+//
+// Every condition is decided anew on KeptOrder, so that thresholds which are no
+// longer met fall away, those of rules with a discount too. The discounts and
+// the redeemed points themselves stay as they were granted, each line keeping
+// its share (SoldLine::discount, ::redeemed) less what came back of it.
+//
+// Never more than the order earned (the sum of SoldLine::points), exactly that
+// while nothing has come back, and nothing once all has. Between these a
+// further return may raise it, where a rule rewards small orders: it is the
+// caller's to let no refund give points.
+[[nodiscard]] Points RecomputePoints(const Rulebook& rulebook,
+                                     const Order& order,
+                                     const MemberFacts& member,
+                                     absl::Span<const SoldLine> sold);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_RULES_RECOMPUTE_H_

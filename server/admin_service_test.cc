@@ -1,0 +1,167 @@
+// Backups and recounts over a store in memory.
+#include "server/admin_service.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "gmock/gmock.h"
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+
+#include "engine/operations/sign_checkpoint.h"
+#include "server/test_engine.h"
+
+namespace pistis::server {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class AdminServiceTest : public testing::Test {
+ protected:
+  AdminServiceTest() {
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&admin_);
+    server_ = builder.BuildAndStart();
+    stub_ = v1::AdminService::NewStub(server_->InProcessChannel({}));
+    v1::CreateProgramRequest request;
+    request.set_request_id("r1");
+    request.mutable_program()->set_program_id("shop");
+    request.mutable_program()->set_currency("EUR");
+    request.mutable_program()->set_time_zone("Europe/Athens");
+    grpc::ClientContext context;
+    v1::Program reply;
+    EXPECT_TRUE(stub_->CreateProgram(&context, request, &reply).ok());
+  }
+
+  ~AdminServiceTest() override { server_->Shutdown(); }
+
+  grpc::Status Backup(const std::string& id, v1::Backup& reply) {
+    v1::CreateBackupRequest request;
+    request.set_backup_id(id);
+    grpc::ClientContext context;
+    return stub_->CreateBackup(&context, request, &reply);
+  }
+
+  struct Recount {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReader<v1::VerifyLedgerResponse>> stream;
+
+    // The last step that came, and what the call ended with.
+    v1::VerifyLedgerResponse last;
+    grpc::Status ReadToTheEnd() {
+      v1::VerifyLedgerResponse step;
+      while (stream->Read(&step))
+        last = step;
+      return stream->Finish();
+    }
+  };
+
+  std::unique_ptr<Recount> StartRecount(const std::string& program_id) {
+    auto recount = std::make_unique<Recount>();
+    v1::VerifyLedgerRequest request;
+    request.set_program_id(program_id);
+    recount->stream = stub_->VerifyLedger(&recount->context, request);
+    return recount;
+  }
+
+  TestEngine engine_;
+  AdminService admin_{engine_.room, engine_.upkeep()};
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::AdminService::Stub> stub_;
+};
+
+TEST_F(AdminServiceTest, ABackupHasAFolderOfItsNameAndIsMadeOnce) {
+  v1::Backup backup;
+  ASSERT_TRUE(Backup("monday", backup).ok());
+  EXPECT_EQ(backup.backup_id(), "monday");
+  EXPECT_EQ(backup.path(), engine_.backup_dir + "/monday");
+  EXPECT_EQ(backup.commit_seq(), engine_.executor->last_commit_seq());
+  EXPECT_EQ(backup.files(), 1);
+  EXPECT_EQ(backup.bytes(), 18);
+  EXPECT_TRUE(CheckBackup(backup.path()).ok());
+  EXPECT_EQ(Backup("monday", backup).error_code(),
+            grpc::StatusCode::ALREADY_EXISTS);
+}
+
+TEST_F(AdminServiceTest, ABackupWithoutANameIsCalledByItsTime) {
+  v1::Backup backup;
+  ASSERT_TRUE(Backup("", backup).ok());
+  EXPECT_EQ(backup.backup_id().size(), std::string("20260131-235959").size());
+  EXPECT_TRUE(std::filesystem::is_directory(backup.path()));
+}
+
+TEST_F(AdminServiceTest, ABackupCannotLeaveItsFolder) {
+  v1::Backup backup;
+  for (const std::string& id :
+       {std::string("../x"), std::string("a/b"), std::string("."),
+        std::string("Monday"), std::string(65, 'a')}) {
+    EXPECT_EQ(Backup(id, backup).error_code(),
+              grpc::StatusCode::INVALID_ARGUMENT)
+        << id;
+  }
+}
+
+TEST_F(AdminServiceTest, ARecountEndsWithItsReport) {
+  const auto recount = StartRecount("shop");
+  const grpc::Status status = recount->ReadToTheEnd();
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_TRUE(recount->last.has_report());
+  EXPECT_EQ(recount->last.report().finding_count(), 0);
+}
+
+TEST_F(AdminServiceTest, ARecountOfNoProgramIsRefused) {
+  EXPECT_EQ(StartRecount("nowhere")->ReadToTheEnd().error_code(),
+            grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(AdminServiceTest, OneRecountRunsAtATime) {
+  absl::Notification go_on;
+  ASSERT_TRUE(engine_.upkeep_pool.Run(
+      [&go_on] { go_on.WaitForNotificationWithTimeout(absl::Seconds(30)); }));
+  // The one that is refused ends while the other one waits.
+  absl::Mutex mutex;
+  std::vector<std::string> ends;
+  const auto run = [&] {
+    const grpc::Status status = StartRecount("shop")->ReadToTheEnd();
+    const absl::MutexLock lock(&mutex);
+    ends.push_back(status.error_message());
+    if (ends.size() == 1) go_on.Notify();
+  };
+  std::thread one(run);
+  std::thread other(run);
+  one.join();
+  other.join();
+  EXPECT_THAT(ends, ElementsAre(HasSubstr("another recount"), ""));
+  EXPECT_TRUE(StartRecount("shop")->ReadToTheEnd().ok());
+}
+
+TEST_F(AdminServiceTest, ARecountThatNobodyWaitsForMakesRoomForTheNext) {
+  const auto gone = StartRecount("shop");
+  gone->context.TryCancel();
+  EXPECT_EQ(gone->ReadToTheEnd().error_code(), grpc::StatusCode::CANCELLED);
+  grpc::Status next;
+  do {
+    next = StartRecount("shop")->ReadToTheEnd();
+  } while (next.error_code() == grpc::StatusCode::UNAVAILABLE);
+  EXPECT_TRUE(next.ok()) << next.error_message();
+}
+
+TEST_F(AdminServiceTest, ACheckpointIsSignedByTheStoresKey) {
+  v1::SignCheckpointRequest request;
+  request.set_program_id("shop");
+  grpc::ClientContext context;
+  v1::LedgerCheckpoint checkpoint;
+  ASSERT_TRUE(stub_->SignCheckpoint(&context, request, &checkpoint).ok());
+  EXPECT_TRUE(CheckSignature(checkpoint).ok());
+  checkpoint.set_entries(checkpoint.entries() + 1);
+  EXPECT_FALSE(CheckSignature(checkpoint).ok());
+}
+
+}  // namespace
+}  // namespace pistis::server

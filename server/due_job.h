@@ -1,0 +1,37 @@
+// The job that posts what falls due in accounts nobody touches.
+#ifndef PISTIS_SERVER_DUE_JOB_H_
+#define PISTIS_SERVER_DUE_JOB_H_
+
+#include <map>
+
+#include "engine/base/ids.h"
+#include "engine/storage/keys.h"
+#include "server/ending.h"
+#include "server/engine_room.h"
+
+namespace pistis::server {
+
+// Works off the due-queue of every program: expiries, releases of pending
+// points, holds whose time is over. In small commands between those of tills,
+// so that a long stop is caught up without holding anybody up. One thread at a
+// time; the room must outlive it.
+class DueJob {
+ public:
+  explicit DueJob(const EngineRoom& room) : room_(room) {}
+
+  // Posts all that is due now, or what can be until the end. What fails is
+  // logged and left for the next pass.
+  void Pass(Ending& ending);
+
+ private:
+  void WorkOff(const ProgramId& program, Ending& ending);
+
+  const EngineRoom& room_;
+  int passes_ = 0;
+  // How far each program's queue was worked off.
+  std::map<ProgramId, DueMember> reached_;
+};
+
+}  // namespace pistis::server
+
+#endif  // PISTIS_SERVER_DUE_JOB_H_

@@ -1,0 +1,53 @@
+// What the server does by the clock, without being asked.
+#ifndef PISTIS_SERVER_JOBS_H_
+#define PISTIS_SERVER_JOBS_H_
+
+#include <thread>
+
+#include "absl/time/time.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/trusted_clock.h"
+#include "server/clock_watch.h"
+#include "server/due_job.h"
+#include "server/ending.h"
+#include "server/engine_room.h"
+#include "server/prune_job.h"
+
+namespace pistis::server {
+
+struct JobsOptions {
+  absl::Duration interval = absl::Minutes(1);
+  // How long request ids are remembered.
+  absl::Duration request_retention = absl::Hours(24) * 90;
+};
+
+// Runs the jobs on a thread of their own, at start-up and then every interval:
+// first what is due, then as much of the pruning as there is time for. Does
+// nothing while the clock is not believed.
+class Jobs {
+ public:
+  // The room and the clock must outlive the jobs.
+  Jobs(const EngineRoom& room, const TrustedClock& clock,
+       const JobsOptions& options);
+  Jobs(const Jobs&) = delete;
+  Jobs& operator=(const Jobs&) = delete;
+  // Ends after the command under way.
+  ~Jobs();
+
+ private:
+  void Loop();
+  void Pass(absl::Duration until);
+
+  const BootClock steady_;
+  const absl::Duration interval_;
+  ClockWatch watch_;
+  DueJob due_;
+  PruneJob prune_;
+  Ending ending_;
+  std::thread thread_;
+};
+
+}  // namespace pistis::server
+
+#endif  // PISTIS_SERVER_JOBS_H_
