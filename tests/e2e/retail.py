@@ -38,6 +38,20 @@ def half_up(number):
     )
 
 
+def share_out(total, weights):
+    """Shares by largest remainder, ties to the earlier one."""
+    whole = sum(weights)
+    if total == 0 or whole == 0:
+        return [0] * len(weights)
+    shares = [total * weight // whole for weight in weights]
+    by_remainder = sorted(
+        range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i)
+    )
+    for i in by_remainder[: total - sum(shares)]:
+        shares[i] += 1
+    return shares
+
+
 @dataclass
 class Line:
     """A sold line and what has come back of it."""
@@ -64,6 +78,14 @@ class Line:
             return 0
         return of * self.returned_amount // self.amount
 
+    def points_kept(self, points):
+        """The part of the line's `points` that the rest of it keeps."""
+        if self.returned == self.quantity:
+            return 0
+        if self.amount == 0:
+            return points * (self.quantity - self.returned) // self.quantity
+        return points * (self.amount - self.returned_amount) // self.amount
+
 
 @dataclass
 class Sale:
@@ -88,13 +110,17 @@ class Sale:
 
     @property
     def points_kept(self):
-        base = sum(line.paid for line in self.lines)
-        back = sum(line.share_returned(line.paid) for line in self.lines)
-        if all(line.returned == line.quantity for line in self.lines):
-            return 0
-        if base == 0:
-            return self.points_earned
-        return self.points_earned * (base - back) // base
+        return sum(
+            line.points_kept(points)
+            for line, points in zip(self.lines, self.line_points)
+        )
+
+    @property
+    def line_points(self):
+        """What each line earned: shares of the whole by what it paid."""
+        return share_out(
+            self.points_earned, [line.paid for line in self.lines]
+        )
 
     def price(self):
         """Grants the discount and shares it out by largest remainder."""
@@ -102,15 +128,9 @@ class Sale:
         if subtotal < BIG_BASKET_MINOR:
             return
         total = half_up(Fraction(subtotal * PERCENT_OFF, 100))
-        for line in self.lines:
-            line.discount = total * line.amount // subtotal
-        left = total - self.discount
-        by_remainder = sorted(
-            range(len(self.lines)),
-            key=lambda i: (-(total * self.lines[i].amount % subtotal), i),
-        )
-        for i in by_remainder[:left]:
-            self.lines[i].discount += 1
+        shares = share_out(total, [line.amount for line in self.lines])
+        for line, share in zip(self.lines, shares):
+            line.discount = share
 
 
 @dataclass
