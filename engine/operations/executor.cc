@@ -12,6 +12,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
+#include "engine/storage/read_cache.h"
 
 namespace pistis {
 namespace {
@@ -159,11 +160,16 @@ void Executor::WriteLoop() {
   auto previous = std::make_shared<Batch>();
   // Shows all that came before `previous`; the two sets on top show the rest.
   std::unique_ptr<Snapshot> base = store_.GetSnapshot();
+  ReadCache cache(options_.read_cache_bytes / 2);
   while (!IsDone(*open)) {
     Commands commands = TakeQueued(*open);
-    const OverlayReader reader(*base, {&open->writes, &previous->writes});
+    const CachedReader cached(*base, cache);
+    const OverlayReader reader(cached, {&open->writes, &previous->writes});
     Apply(std::move(commands), reader, *open);
     if (HandOver(open)) {
+      // From here on the base shows what `previous` wrote, and so must the
+      // cache.
+      cache.Apply(previous->writes);
       previous = std::exchange(open, std::make_shared<Batch>());
       base = store_.GetSnapshot();
     }

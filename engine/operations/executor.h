@@ -41,6 +41,8 @@ struct ExecutorOptions {
   // A batch is closed when it has this many commands or bytes.
   size_t max_batch_commands = 2048;
   size_t max_batch_bytes = size_t{8} << 20U;
+  // Records that were read lately are kept in this much memory.
+  size_t read_cache_bytes = size_t{64} << 20U;
 };
 
 // Applies commands one after another, each on the state that the ones before it

@@ -40,6 +40,15 @@ using VerifyProgressCallback =
 //   checkpoint  the chain has another hash where a checkpoint was signed, or
 //   its
 //               signature is wrong
+// An event without its change, or a change without its event, is a finding of
+// the record that changed. Keys in no table and of no program are looked for in
+// the whole store.
+//
+// What no second record tells of cannot be found here, but by the checksums of
+// the storage below: texts of rulebooks, first replies beyond their sums and
+// points, what an order carried beside its lines' amounts, what conditions saw
+// of the member, remembered request ids. verify_bytes_test.cc has the list.
+//
 // Takes memory in proportion to nothing but the findings it keeps and the
 // largest member; time in proportion to all that is stored.
 //

@@ -58,6 +58,13 @@ class WriteSet {
   [[nodiscard]] std::vector<const Entry*> Sorted(
       absl::string_view begin = {}, absl::string_view end = {}) const;
 
+  // Each write once, in no order.
+  template <typename Visitor>
+  void ForEach(Visitor visit) const {
+    for (const auto& entry : writes_)
+      visit(*entry);
+  }
+
   [[nodiscard]] bool empty() const { return writes_.empty(); }
   [[nodiscard]] size_t count() const { return writes_.size(); }
   // The bytes of all keys and values.

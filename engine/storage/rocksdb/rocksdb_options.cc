@@ -7,6 +7,7 @@
 #include "rocksdb/convenience.h"
 #include "rocksdb/env.h"
 #include "rocksdb/filter_policy.h"
+#include "rocksdb/perf_level.h"
 #include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
 
@@ -31,6 +32,15 @@ rocksdb::CompressionType BestCompression() {
     }
   }
   return rocksdb::kNoCompression;
+}
+
+// A flushed table is merged away again before long, so packing it is work for
+// nothing.
+void SetCompression(rocksdb::Options& options) {
+  options.compression = BestCompression();
+  options.compression_per_level.assign(static_cast<size_t>(options.num_levels),
+                                       options.compression);
+  options.compression_per_level.front() = rocksdb::kNoCompression;
 }
 
 std::shared_ptr<rocksdb::TableFactory> Tables(const RocksDbOptions& options) {
@@ -90,7 +100,7 @@ rocksdb::Options DatabaseOptions(const RocksDbOptions& from) {
   options.create_if_missing = true;
   if (from.env != nullptr) options.env = from.env;
   options.table_factory = Tables(from);
-  options.compression = BestCompression();
+  SetCompression(options);
   options.max_log_file_size = kLogFileBytes;
   options.keep_log_file_num = kLogFiles;
   options.stats_dump_period_sec = 0;
@@ -98,6 +108,13 @@ rocksdb::Options DatabaseOptions(const RocksDbOptions& from) {
   SetDurability(options);
   SetMemoryAndThreads(from, options);
   return options;
+}
+
+void CountNothing() {
+  thread_local bool done = false;
+  if (done) return;
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+  done = true;
 }
 
 rocksdb::WriteOptions DurableWrite() {

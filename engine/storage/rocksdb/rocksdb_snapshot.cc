@@ -40,6 +40,7 @@ RocksDbSnapshot::~RocksDbSnapshot() {
 
 absl::StatusOr<std::optional<std::string>> RocksDbSnapshot::Get(
     absl::string_view key) const {
+  CountNothing();
   std::string value;
   const rocksdb::Status status =
       db_.Get(CheckedRead(snapshot_), AsSlice(key), &value);

@@ -85,6 +85,7 @@ class RocksDbTxn final : public Txn {
   absl::Status Commit() override {
     if (!batch_error_.ok()) return FromRocksDb(batch_error_, "commit");
     if (batch_.Count() == 0) return absl::OkStatus();
+    CountNothing();
     return gate_.Pass(base_.read_at(), [this] {
       return FromRocksDb(db_.Write(DurableWrite(), &batch_), "commit");
     });
