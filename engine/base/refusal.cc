@@ -5,6 +5,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -60,6 +62,19 @@ const CatalogueRow& RowOf(Reason reason) {
   return kCatalogue[static_cast<size_t>(reason)];
 }
 
+// The same metadata has the same bytes, which are remembered and compared:
+// protobuf alone would write a map in any order.
+std::string BytesOf(const google::rpc::ErrorInfo& info) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    info.SerializeToCodedStream(&coded);
+  }
+  return bytes;
+}
+
 }  // namespace
 
 absl::string_view ReasonName(Reason reason) {
@@ -79,7 +94,7 @@ absl::Status Refuse(Reason reason, absl::string_view message,
     (*info.mutable_metadata())[std::string(key)] = value;
   }
   absl::Status status(ReasonCode(reason), message);
-  status.SetPayload(kErrorInfoUrl, absl::Cord(info.SerializeAsString()));
+  status.SetPayload(kErrorInfoUrl, absl::Cord(BytesOf(info)));
   return status;
 }
 

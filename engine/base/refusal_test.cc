@@ -35,6 +35,13 @@ TEST(RefusalTest, ARefusalSurvivesItsBytes) {
   EXPECT_EQ(ReasonOf(ParseRefusal("\xff")), Reason::kRecordCorrupt);
 }
 
+TEST(RefusalTest, TheSameRefusalHasTheSameBytes) {
+  const std::string first = SerializeRefusal(RefuseNotFound("order", "o1"));
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(SerializeRefusal(RefuseNotFound("order", "o1")), first);
+  }
+}
+
 TEST(RefusalTest, AStatusFromElsewhereHasNoReason) {
   EXPECT_EQ(ReasonOf(absl::InternalError("disk")), std::nullopt);
 }

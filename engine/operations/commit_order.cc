@@ -339,9 +339,9 @@ absl::StatusOr<CommitOrderInput> ParseCommitOrder(
   if (request.order().has_identifier()) {
     v1::Order without = request.order();
     without.clear_identifier();
-    input.order_bytes = without.SerializeAsString();
+    input.order_bytes = StableBytes(without);
   } else {
-    input.order_bytes = request.order().SerializeAsString();
+    input.order_bytes = StableBytes(request.order());
   }
   return input;
 }

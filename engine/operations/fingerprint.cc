@@ -8,15 +8,21 @@
 
 namespace pistis {
 
-std::string FingerprintOf(const google::protobuf::Message& request) {
-  std::string bytes = request.GetDescriptor()->full_name();
-  bytes.push_back('\0');
+std::string StableBytes(const google::protobuf::Message& message) {
+  std::string bytes;
   {
     google::protobuf::io::StringOutputStream stream(&bytes);
     google::protobuf::io::CodedOutputStream coded(&stream);
     coded.SetSerializationDeterministic(true);
-    request.SerializeToCodedStream(&coded);
+    message.SerializeToCodedStream(&coded);
   }
+  return bytes;
+}
+
+std::string FingerprintOf(const google::protobuf::Message& request) {
+  std::string bytes = request.GetDescriptor()->full_name();
+  bytes.push_back('\0');
+  bytes.append(StableBytes(request));
   return Sha256(bytes);
 }
 

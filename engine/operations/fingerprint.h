@@ -14,6 +14,10 @@
 
 namespace pistis {
 
+// The message as it is stored: the same content has the same bytes, in whatever
+// order map entries came.
+[[nodiscard]] std::string StableBytes(const google::protobuf::Message& message);
+
 // SHA-256 over the message's type and content; the same content has the same
 // fingerprint, in whatever order map entries came.
 [[nodiscard]] std::string FingerprintOf(

@@ -83,7 +83,7 @@ absl::StatusOr<DecidedReply<v1::PublishedRulebook>> Publish(
   const int64_t version = record.rulebook_version() + 1;
   store::v1::RulebookRecord stored;
   stored.set_version(version);
-  stored.set_rulebook(input.message.SerializeAsString());
+  stored.set_rulebook(StableBytes(input.message));
   stored.set_yaml(input.yaml);
   stored.set_publish_us(absl::ToUnixMicros(context.now));
   PutRecord(RulebookKey(program, version), stored, journal.writes());

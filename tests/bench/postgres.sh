@@ -1,8 +1,9 @@
-# Sourced by run.sh: a private PostgreSQL under $scratch/pg, reached by a unix
-# socket alone, with fsync and synchronous_commit as shipped.
+# Sourced by run.sh: a private PostgreSQL under $scratch/pg, reached over TCP on
+# loopback as pistisd is, with fsync and synchronous_commit as shipped.
 
 postgres_bin=${PISTIS_POSTGRES_BIN:-/usr/lib/postgresql/15/bin}
 postgres_clients=16
+postgres_port=7654
 
 # PostgreSQL refuses to run as root.
 as_postgres() {
@@ -27,9 +28,10 @@ start_postgres() {
     as_postgres "$postgres_bin/initdb" -D "$pg/data" -A trust -U postgres \
       >"$scratch/initdb.log"
     as_postgres "$postgres_bin/pg_ctl" -D "$pg/data" -l "$pg/log" -w -s \
-      -o "-c listen_addresses='' -c unix_socket_directories=$pg \
+      -o "-c listen_addresses=127.0.0.1 -c port=$postgres_port \
+          -c unix_socket_directories=$pg \
           -c shared_buffers=512MB" start
-    as_postgres "$postgres_bin/psql" -h "$pg" -U postgres -q \
+    as_postgres "$postgres_bin/psql" -h 127.0.0.1 -p "$postgres_port" -U postgres -q \
       -v ON_ERROR_STOP=1 postgres <"$here/postgres_schema.sql"
   )
 }
@@ -49,7 +51,7 @@ measure_postgres() {
   chmod 644 "$pg/post.sql"
   (
     cd "$pg"
-    run=(as_postgres "$postgres_bin/pgbench" -h "$pg" -U postgres -n
+    run=(as_postgres "$postgres_bin/pgbench" -h 127.0.0.1 -p "$postgres_port" -U postgres -n
       -M prepared -D "members=$2" -f "$pg/post.sql" -c "$postgres_clients" -j 2)
     "${run[@]}" -T "$3" postgres >/dev/null 2>&1
     "${run[@]}" -T "$4" postgres 2>&1

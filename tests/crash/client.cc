@@ -26,7 +26,7 @@ Client::Client(const std::string& address)
       members(v1::MemberService::NewStub(channel)),
       rulebooks(v1::RulebookService::NewStub(channel)) {}
 
-grpc::Status SetUp(Client& client) {
+grpc::Status SetUp(Client& client, absl::string_view rulebook) {
   v1::CreateProgramRequest open;
   open.set_request_id("open");
   open.mutable_program()->set_program_id(kProgram);
@@ -39,7 +39,7 @@ grpc::Status SetUp(Client& client) {
   v1::PublishRulebookRequest publish;
   publish.set_program_id(kProgram);
   publish.set_request_id("publish");
-  publish.set_yaml(kRulebook);
+  publish.set_yaml(std::string(rulebook));
   const auto published = Call(
       *client.rulebooks, &v1::RulebookService::Stub::PublishRulebook, publish);
   if (!published.ok()) return published.status;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "grpcpp/grpcpp.h"
 
 #include "pistis/v1/admin_service.grpc.pb.h"
@@ -61,9 +62,9 @@ struct Client {
   std::unique_ptr<v1::RulebookService::Stub> rulebooks;
 };
 
-// Opens the program, publishes the rulebook and enrols the members. The first
+// Opens the program, publishes `rulebook` and enrols the members. The first
 // status that is not OK.
-grpc::Status SetUp(Client& client);
+grpc::Status SetUp(Client& client, absl::string_view rulebook);
 
 }  // namespace pistis::crash
 

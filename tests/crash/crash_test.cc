@@ -1,7 +1,6 @@
 // Kills the real server in the middle of its work, again and again, and holds
 // what it finds on disk against what it had acknowledged.
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -12,7 +11,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
@@ -21,6 +19,7 @@
 #include "tests/crash/books.h"
 #include "tests/crash/client.h"
 #include "tests/crash/client_loop.h"
+#include "tests/crash/settings.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"
 
@@ -28,16 +27,6 @@ namespace pistis::crash {
 namespace {
 
 constexpr int kLoops = 64;
-// Loops share connections: a real shop's tills do behind their proxy.
-constexpr int kConnections = 16;
-
-// The whole number in an environment variable, or `fallback`.
-uint64_t FromEnvironment(const char* name, uint64_t fallback) {
-  const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-  uint64_t value = 0;
-  if (text == nullptr || !absl::SimpleAtoi(text, &value)) return fallback;
-  return value;
-}
 
 // How many orders of a journal were acknowledged.
 int64_t Acknowledged(const Journal& journal) {
@@ -48,28 +37,15 @@ int64_t Acknowledged(const Journal& journal) {
 
 class CrashTest : public testing::Test {
  protected:
-  static_assert(kConnections >= kWorkers);
-
-  CrashTest() : random_(static_cast<uint32_t>(seed_)) {
-    shop_.seed = seed_;
-    std::cout << "PISTIS_CRASH_SEED=" << seed_
-              << " PISTIS_CRASH_CYCLES=" << cycles_
-              << " PISTIS_CRASH_SECONDS=" << seconds_ << std::endl;
+  CrashTest() : random_(static_cast<uint32_t>(settings_.seed)) {
+    shop_.seed = settings_.seed;
   }
 
   // Starts the server on what is on disk.
   absl::Status StartServer() {
-    ServerOptions options;
-    options.data_dir = folder_.path() + "/data";
-    auto server = ServerProcess::Start(options);
-    if (!server.ok()) return server.status();
-    server_ = *std::move(server);
-    std::vector<std::unique_ptr<Client>> clients(kConnections);
-    for (auto& client : clients) {
-      client = std::make_unique<Client>(server_->address());
-    }
-    shop_.clients = std::move(clients);
-    return absl::OkStatus();
+    auto server = OpenShop(folder_.path() + "/data", shop_);
+    if (server.ok()) server_ = *std::move(server);
+    return server.status();
   }
 
   // All loops at work until the server is killed at a random moment. Returns
@@ -81,14 +57,14 @@ class CrashTest : public testing::Test {
     loops.reserve(kLoops);
     for (int loop = 0; loop < kLoops; ++loop) {
       loops.emplace_back([this, cycle, loop, &mutex, &journal] {
-        Journal part = RunClientLoop(*shop_.clients[loop % kConnections], seed_,
+        Journal part = RunClientLoop(*shop_.clients[loop % kConnections], shop_.seed,
                                      {.cycle = cycle, .loop = loop}, findings_);
         absl::MutexLock lock(&mutex);
         std::move(part.begin(), part.end(), std::back_inserter(journal));
       });
     }
     std::uniform_real_distribution<double> moment(0.2, 1.0);
-    absl::SleepFor(absl::Seconds(seconds_ * moment(random_)));
+    absl::SleepFor(absl::Seconds(settings_.seconds * moment(random_)));
     server_->Kill();
     for (std::thread& loop : loops)
       loop.join();
@@ -129,12 +105,7 @@ class CrashTest : public testing::Test {
     EXPECT_TRUE(findings_.Text().empty()) << findings_.Text();
   }
 
-  const uint64_t seed_ =
-      FromEnvironment("PISTIS_CRASH_SEED", std::random_device{}());
-  const int cycles_ =
-      static_cast<int>(FromEnvironment("PISTIS_CRASH_CYCLES", 2));
-  const int seconds_ =
-      static_cast<int>(FromEnvironment("PISTIS_CRASH_SECONDS", 3));
+  const Settings settings_ = ReadSettings(2, 1.5);
   std::minstd_rand random_;
   TempDir folder_;
   Findings findings_;
@@ -148,8 +119,8 @@ class CrashTest : public testing::Test {
 // P3, P4 and P5 of the design, and as much of P2 as entries and sums show.
 TEST_F(CrashTest, AcknowledgedSalesSurviveAndTheRestAreWholeOrAbsent) {
   ASSERT_EQ(StartServer(), absl::OkStatus());
-  ASSERT_EQ(pistis::crash::SetUp(*shop_.clients[0]).error_message(), "");
-  for (int cycle = 1; cycle <= cycles_ && !HasFatalFailure(); ++cycle) {
+  ASSERT_EQ(pistis::crash::SetUp(*shop_.clients[0], kRulebook).error_message(), "");
+  for (int cycle = 1; cycle <= settings_.cycles && !HasFatalFailure(); ++cycle) {
     CrashOnce(cycle);
   }
   if (!HasFatalFailure()) StopAndCompare();

@@ -160,22 +160,22 @@ std::vector<std::string> First(std::vector<std::string> faults) {
 }
 
 // Runs the clients on an empty store; what they left is in it.
-struct Run {
+struct Recorded {
   History history;
   int64_t first_seq = 0;
 };
-Run RunOn(Store& store, const Clock& clock, uint64_t seed) {
+Recorded RunOn(Store& store, const Clock& clock, uint64_t seed) {
   FakeClock opening(kStart);
   TestShop shop(store, opening);
   OpenForTraffic(shop);
-  Run run;
+  Recorded run;
   run.first_seq = CommittedIn(store) + 1;
   run.history =
       RunClients({.store = store, .shop = shop, .clock = clock}, seed);
   return run;
 }
 
-void Check(const Run& run, Store& store, absl::Time ended) {
+void Check(const Recorded& run, Store& store, absl::Time ended) {
   FakeClock clock(kStart);
   MemoryStore alone;
   TestShop shop(alone, clock);
@@ -196,7 +196,7 @@ TEST(LinearizabilityTest, ClientsInMemorySeeOneOrder) {
   SCOPED_TRACE(absl::StrCat("PISTIS_TEST_SEED=", seed));
   const SteppingClock clock(kStart, absl::Minutes(5));
   MemoryStore store;
-  const Run run = RunOn(store, clock, seed);
+  const Recorded run = RunOn(store, clock, seed);
   Check(run, store, clock.Now());
 }
 
@@ -207,7 +207,7 @@ TEST(LinearizabilityTest, ClientsOnDiskSeeOneOrderAndARestartKeepsIt) {
   const TemporaryDirectory directory;
   auto store = RocksDbStore::Open({.path = directory.path()});
   ASSERT_TRUE(store.ok()) << store.status();
-  const Run run = RunOn(**store, clock, seed);
+  const Recorded run = RunOn(**store, clock, seed);
   store->reset();
   store = RocksDbStore::Open({.path = directory.path()});
   ASSERT_TRUE(store.ok()) << store.status();

@@ -32,7 +32,7 @@ rules:
 codes:
   - {id: next, discount: {amount: "0.77"}, uses: 2, expires: 3d}
 notes:
-  - {id: thanks, channel: print, text: {en: "{{name}} {{code}} {{points}}"}}
+  - {id: thanks, channel: print, text: {en: "{{name}} {{code}}", el: "{{code}}"}}
 )",
                                             R"(
 points: {value: "0.05", expire: {after: 2d}, refund_shortfall: forgive}
@@ -166,7 +166,12 @@ v1::CommitOrderRequest Traffic::Sale() {
   }
   if (!member.empty() && Chance(25)) order.mutable_redeem()->set_all(true);
   if (!member.empty() && Chance(15)) {
-    order.mutable_redeem()->set_points(5 * Below(12));
+    order.mutable_redeem()->set_points(5 * (1 + Below(12)));
+  }
+  if (Chance(20)) {
+    for (const char* key : {"till", "clerk", "shift"}) {
+      (*order.mutable_attributes())[key] = absl::StrCat(Below(9));
+    }
   }
   if (Chance(35)) {
     const std::string code = rumours_.Code(random_);

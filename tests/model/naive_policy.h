@@ -3,6 +3,7 @@
 #define PISTIS_TESTS_MODEL_NAIVE_POLICY_H_
 
 #include <cstdint>
+#include <random>
 #include <string>
 
 #include "absl/time/time.h"
@@ -29,11 +30,16 @@ struct Policy {
   int64_t bonus_from_minor = 0;
 };
 
+// One of all kinds, with small numbers, so that limits are met often.
+[[nodiscard]] Policy RandomPolicy(std::mt19937_64& random);
+
 // Without its first three lines, as OpenWith takes it.
 [[nodiscard]] std::string YamlOf(const Policy& policy);
 
 // The end of the day that lies `days` days after `at`, in Athens.
 [[nodiscard]] absl::Time DayEnd(absl::Time at, int days);
+// The end of its month.
+[[nodiscard]] absl::Time MonthEnd(absl::Time at);
 
 }  // namespace pistis
 

@@ -106,9 +106,8 @@ std::string Sale::ReturnPart(const v1::RefundLine& part, SaleLine& line) {
   }
   const int64_t units = line.returned_quantity + part.quantity();
   if (line.is_gone() || units > line.quantity) return "REFUND_EXCEEDS_ORDER";
-  const int64_t amount =
-      line.amount * units / line.quantity -
-      line.amount * line.returned_quantity / line.quantity;
+  const int64_t amount = line.amount * units / line.quantity -
+                         line.amount * line.returned_quantity / line.quantity;
   if (amount > left) return "REFUND_EXCEEDS_ORDER";
   line.returned += amount;
   line.returned_quantity = units;
@@ -127,10 +126,9 @@ std::string Sale::Return(const v1::RefundOrderRequest& request) {
   std::set<std::string> named;
   for (int i = 0; i < request.lines_size(); ++i) {
     const v1::RefundLine& part = request.lines(i);
-    const auto line =
-        std::find_if(lines.begin(), lines.end(), [&](const SaleLine& other) {
-          return other.id == part.line_id();
-        });
+    const auto line = std::find_if(
+        lines.begin(), lines.end(),
+        [&](const SaleLine& other) { return other.id == part.line_id(); });
     if (line == lines.end() || !named.insert(part.line_id()).second) {
       return absl::StrCat("FIELD_INVALID lines[", i, "].line_id");
     }
