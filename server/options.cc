@@ -54,6 +54,9 @@ void AddDuration(const std::string& name, const std::string& meaning,
       meaning);
 }
 
+// A till that was offline for a while still retries.
+constexpr absl::Duration kLeastRetention = absl::Hours(1);
+
 void AddClockOptions(ServerOptions& options, CLI::App& app) {
   AddDuration("--max_clock_jump",
               "How far the machine's clock may step before it is not believed "
@@ -108,6 +111,11 @@ ParsedOptions ParseOptions(int argc, char** argv) {
     options.backup_dir = BesideDataDir(options.data_dir);
   }
   parsed.exit_code = 2;
+  if (options.request_retention < kLeastRetention) {
+    std::cerr << "pistisd: --request_retention is shorter than an hour; a "
+                 "retry within it would be done twice\n";
+    return parsed;
+  }
   if (!options.dev) {
     std::cerr << "pistisd: this version knows no API keys yet and serves only "
                  "with --dev, on loopback\n";

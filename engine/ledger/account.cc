@@ -38,10 +38,16 @@ absl::Status CheckPendingLots(const AccountState& state,
 }
 
 absl::Status CheckEarn(const Account& account, const Lot& lot,
-                       std::optional<absl::Time> release) {
+                       std::optional<absl::Time> release, WhenFull when_full) {
   PISTIS_RETURN_IF_ERROR(CheckBalance(account, lot.points));
   if (release) return CheckPendingLots(account.state(), {*release, lot});
-  return CheckLots(account.state(), {lot});
+  switch (when_full) {
+    case WhenFull::kRefuse:
+      return CheckLots(account.state(), {lot});
+    case WhenFull::kJoin:
+      break;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -78,7 +84,7 @@ absl::StatusOr<LedgerEntry> Account::Earn(const Lot& lot,
                                           std::optional<absl::Time> release,
                                           absl::Time at,
                                           const LotTerms& terms) {
-  PISTIS_RETURN_IF_ERROR(CheckEarn(*this, lot, release));
+  PISTIS_RETURN_IF_ERROR(CheckEarn(*this, lot, release, terms.when_full));
   EntryDraft draft(state_, EntryKind::kEarn, at);
   Lot earned = lot;
   if (terms.idle_expire) {

@@ -22,11 +22,11 @@ namespace pistis {
 
 // An account has at most this many available lots, pending lots and open holds;
 // commands that would pass it are refused with LIMIT_REACHED, so that the work
-// of a command is bounded whatever the history. Days are coalesced, so that
-// sales alone never reach it. Where what cannot be refused (a release, points
-// given back) would open one lot more, its points join the next fixed lot that
-// expires later, or the last one is put off to their expiry; an idle lot is
-// opened all the same, as there is only one.
+// of a command is bounded whatever the history. Days are coalesced. Where what
+// cannot be refused (a sale, a release, points given back) would open one lot
+// more, its points join the next fixed lot that expires later, or the last one
+// is put off to their expiry; an idle lot is opened all the same, as there is
+// only one.
 inline constexpr size_t kMaxLots = 1000;
 inline constexpr size_t kMaxPendingLots = 1000;
 inline constexpr size_t kMaxOpenHolds = 100;
@@ -51,6 +51,10 @@ struct OpenHold {
   [[nodiscard]] Points points() const;
 };
 
+// LIMIT_REACHED; or, for a sale, which must not fail over it: the points join
+// the next lot that expires later.
+enum class WhenFull { kRefuse, kJoin };
+
 // What the rulebook says of lots, as of one command.
 struct LotTerms {
   // Where points go that are given back after their lot has expired.
@@ -58,6 +62,8 @@ struct LotTerms {
   // The expiry of idle lots after an activity now; nothing where the rulebook
   // does not count inactivity, and then idle lots stay where they are.
   std::optional<absl::Time> idle_expire;
+  // What an earning does that would open a lot beyond kMaxLots.
+  WhenFull when_full = WhenFull::kRefuse;
 };
 
 // What a refund takes back of points that an order earned.
@@ -207,7 +213,8 @@ class Account {
   // Takes earned points back: from where they are pending, from their own lot,
   // then from the others, the soonest to expire first; what is missing is owed
   // or forgiven. Points that other sales have pending and points that are held
-  // are not touched.
+  // are not touched; but as many as are held are owed, never forgiven, or a
+  // hold would hide points from a refund.
   ClawedBack TakeBack(const ClawBack& claw_back, absl::Time at);
 
   // Gives spent points back to the lots they came from, those that have expired

@@ -257,9 +257,9 @@ class Run {
     RC_ASSERT(taken.counted_expired == claw_back.expired_uncounted);
     RC_ASSERT(taken.entry.has_value() == wanted.is_positive());
     const int64_t missing = naive_.TakeBack(wanted.value(), own);
-    if (claw_back.shortfall == RefundShortfall::kNegative) {
-      naive_.owed += missing;
-    }
+    naive_.owed += claw_back.shortfall == RefundShortfall::kNegative
+                       ? missing
+                       : std::min(missing, naive_.Held());
     if (taken.entry) Note(*taken.entry);
   }
 

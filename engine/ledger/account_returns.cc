@@ -132,9 +132,14 @@ ClawedBack Account::TakeBack(const ClawBack& claw_back, absl::Time at) {
       draft.Owe(missing);
       available += missing;
       break;
-    case RefundShortfall::kForgive:
-      forgiven = missing;
+    case RefundShortfall::kForgive: {
+      // What is held is not spent yet: it is owed, and the hold's release pays.
+      const Points owed = std::min(missing, held());
+      draft.Owe(owed);
+      available += owed;
+      forgiven = missing - owed;
       break;
+    }
   }
   outcome.entry =
       std::move(draft).Finish({{LedgerAccount::kMemberPending, -pending},

@@ -52,6 +52,12 @@ class NaiveLedger {
       sum += chunk.is_available() ? chunk.points : 0;
     return sum;
   }
+  [[nodiscard]] int64_t Held() const {
+    int64_t sum = 0;
+    for (const Chunk& chunk : chunks)
+      sum += chunk.hold.empty() ? 0 : chunk.points;
+    return sum;
+  }
   [[nodiscard]] int64_t Held(const std::string& hold) const {
     int64_t sum = 0;
     for (const Chunk& chunk : chunks)

@@ -83,7 +83,8 @@ class OrderCommit {
     EntrySource source{.order_id = input_.order.order_id,
                        .rulebook_version = rulebook().version,
                        .caller = env_.caller};
-    const LotTerms terms = LotTermsOf(&rulebook(), ledger.effective());
+    LotTerms terms = LotTermsOf(&rulebook(), ledger.effective());
+    terms.when_full = WhenFull::kJoin;
     if (priced_.grant.redeemed_points.is_positive()) {
       PISTIS_ASSIGN_OR_RETURN(
           const LedgerEntry entry,

@@ -18,7 +18,7 @@ namespace {
 // A till that was offline sends sales at most this old; what is older is an
 // import.
 constexpr absl::Duration kImportAge = absl::Hours(72);
-constexpr absl::Duration kImportPause = absl::Hours(1);
+constexpr absl::Duration kImportPause = absl::Minutes(5);
 
 bool IsImporting(const store::v1::TotalsRecord& totals, absl::Time now) {
   return totals.import_seen_us() != 0 &&

@@ -73,8 +73,8 @@ class Journal {
 
 // A program's time: the wall clock's, except that while old sales are being
 // imported it is the latest of those, whatever is sold beside them, so that
-// nothing expires before the sales that may still spend it. An import ends an
-// hour after its last command.
+// nothing expires before the sales that may still spend it. An import ends
+// five minutes after its last command.
 [[nodiscard]] absl::Time ProgramTime(const store::v1::TotalsRecord& totals,
                                      absl::Time now);
 

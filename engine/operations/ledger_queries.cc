@@ -30,6 +30,9 @@ constexpr int kMaxPageSize = 1000;
 // Entries looked at for one page, so that a filter that leaves nearly all out
 // does not hold a thread for long.
 constexpr int kMaxLookedAt = 20'000;
+// Stored bytes in one page, so that its message stays small.
+constexpr size_t kMaxPageBytes = size_t{1} << 20U;
+constexpr int kMaxKinds = 16;
 
 // A token names the last entry of the page before.
 std::string EntryToken(int64_t number) {
@@ -71,6 +74,11 @@ class EntryFilter {
     if (request.has_until_time()) {
       PISTIS_ASSIGN_OR_RETURN(filter.until_,
                               ParseAnyTime("until_time", request.until_time()));
+    }
+    if (request.kinds_size() > kMaxKinds) {
+      return RefuseField("kinds", absl::StrCat("has ", request.kinds_size(),
+                                               " entries; at most ", kMaxKinds,
+                                               " are allowed"));
     }
     if (filter.until_ < filter.from_) {
       return RefuseField("until_time", "lies before from_time");
@@ -169,11 +177,13 @@ absl::StatusOr<v1::ListEntriesResponse> ListEntries(
   v1::ListEntriesResponse page;
   bool corrupt = false;
   int looked_at = 0;
+  size_t page_bytes = 0;
   int64_t reached = last;
   PISTIS_RETURN_IF_ERROR(context.reader.Scan(
       EntryKey(program, member, last + 1), EntryKey(program, member, -1),
       [&](absl::string_view key, absl::string_view value) {
-        if (page.entries_size() == page_size || looked_at == kMaxLookedAt) {
+        if (page.entries_size() == page_size || looked_at == kMaxLookedAt ||
+            page_bytes >= kMaxPageBytes) {
           page.set_next_page_token(EntryToken(reached));
           return Visit::kStop;
         }
@@ -184,6 +194,7 @@ absl::StatusOr<v1::ListEntriesResponse> ListEntries(
         reached = TrailingNumber(key);
         ++looked_at;
         if (filter.Wants(record)) {
+          page_bytes += value.size();
           *page.add_entries() = ToMessage(record, reached);
         }
         return Visit::kContinue;

@@ -52,17 +52,20 @@ absl::StatusOr<LedgerCommand<Request>> BeginForMember(const Request& request) {
   return command;
 }
 
+// Any time is shapely; whether it is late enough is asked later, so that a
+// retry gets its first answer however late it comes.
+// Any time is shapely; whether it is too late or late enough is asked later, so
+// that a retry gets its first answer however late it comes.
 template <typename Request>
-absl::Status AddPlaced(absl::Time now, LedgerCommand<Request>& command) {
+absl::Status AddPlaced(LedgerCommand<Request>& command) {
   if (!command.request.has_placed_time()) return absl::OkStatus();
   PISTIS_ASSIGN_OR_RETURN(
       command.placed,
-      ParsePastTime("placed_time", command.request.placed_time(), now));
+      ParsePastTime("placed_time", command.request.placed_time(),
+                    absl::InfiniteFuture()));
   return absl::OkStatus();
 }
 
-// Any time is shapely; whether it is late enough is asked later, so that a
-// retry gets its first answer however late it comes.
 template <typename Request>
 absl::Status AddExpire(LedgerCommand<Request>& command) {
   if (!command.request.has_expire_time()) return absl::OkStatus();
@@ -76,21 +79,21 @@ absl::Status AddExpire(LedgerCommand<Request>& command) {
 }  // namespace
 
 absl::StatusOr<EarnPointsInput> ParseEarnPoints(
-    const v1::EarnPointsRequest& request, absl::Time now) {
+    const v1::EarnPointsRequest& request, absl::Time /*now*/) {
   PISTIS_ASSIGN_OR_RETURN(EarnPointsInput command, BeginForMember(request));
   PISTIS_RETURN_IF_ERROR(CheckPoints(request.points()));
   PISTIS_RETURN_IF_ERROR(CheckReason(request.reason(), Wanted::kOptional));
   PISTIS_RETURN_IF_ERROR(AddExpire(command));
-  PISTIS_RETURN_IF_ERROR(AddPlaced(now, command));
+  PISTIS_RETURN_IF_ERROR(AddPlaced(command));
   return command;
 }
 
 absl::StatusOr<RedeemPointsInput> ParseRedeemPoints(
-    const v1::RedeemPointsRequest& request, absl::Time now) {
+    const v1::RedeemPointsRequest& request, absl::Time /*now*/) {
   PISTIS_ASSIGN_OR_RETURN(RedeemPointsInput command, BeginForMember(request));
   PISTIS_RETURN_IF_ERROR(CheckPoints(request.points()));
   PISTIS_RETURN_IF_ERROR(CheckReason(request.reason(), Wanted::kOptional));
-  PISTIS_RETURN_IF_ERROR(AddPlaced(now, command));
+  PISTIS_RETURN_IF_ERROR(AddPlaced(command));
   return command;
 }
 

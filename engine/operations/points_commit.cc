@@ -9,6 +9,11 @@
 #include "engine/operations/load_order.h"
 
 namespace pistis {
+namespace {
+
+constexpr absl::Duration kLongestLife = absl::Hours(24 * 36525);
+
+}  // namespace
 
 absl::StatusOr<PointsCommit> PointsCommit::Open(const OperationEnv& env,
                                                 const Reader& reader,
@@ -21,8 +26,28 @@ absl::StatusOr<PointsCommit> PointsCommit::Open(const OperationEnv& env,
   PointsCommit commit(env, reader, context,
                       Journal(program, context, std::move(totals)));
   commit.program_ = program;
+  if (rulebook != nullptr) {
+    commit.zone_ = rulebook->time_zone;
+  } else {
+    PISTIS_ASSIGN_OR_RETURN(const store::v1::ProgramRecord record,
+                            LoadProgram(reader, program));
+    if (!absl::LoadTimeZone(record.time_zone(), &commit.zone_)) {
+      return RecordCorrupt("ProgramRecord");
+    }
+  }
   commit.rulebook_ = std::move(rulebook);
   return commit;
+}
+
+absl::Status PointsCommit::CheckPlaced(std::optional<absl::Time> placed) const {
+  if (!placed || *placed <= context_.now + kMaxClockAhead) {
+    return absl::OkStatus();
+  }
+  return RefuseField(
+      "placed_time",
+      absl::StrCat("is ", absl::FormatTime(*placed),
+                   ", which lies ahead of the server's clock; at most ",
+                   absl::FormatDuration(kMaxClockAhead), " are allowed"));
 }
 
 absl::StatusOr<MemberLedger> PointsCommit::LoadLedger(
@@ -46,13 +71,15 @@ absl::StatusOr<Lot> PointsCommit::LotAt(
                                     "available at ",
                                     absl::FormatTime(at)));
   }
+  if (*expire > at + kLongestLife) {
+    return RefuseField("expire_time",
+                       absl::StrCat("is ", absl::FormatTime(*expire),
+                                    ", more than a hundred years ahead; leave "
+                                    "it out for points that never expire"));
+  }
   return Lot{.expire = ToDayBoundary(*expire, zone()),
              .points = Points(),
              .kind = LotKind::kFixed};
-}
-
-absl::TimeZone PointsCommit::zone() const {
-  return rulebook_ ? rulebook_->time_zone : absl::UTCTimeZone();
 }
 
 EntrySource PointsCommit::SourceOf(const std::string& reason) const {

@@ -31,13 +31,18 @@ class PointsCommit {
                                            const CommitContext& context,
                                            const ProgramId& program);
 
+  // FIELD_INVALID where a command says that it took place further ahead than a
+  // caller's clock may be.
+  [[nodiscard]] absl::Status CheckPlaced(
+      std::optional<absl::Time> placed) const;
+
   // A member's account at `at`; nothing: now. NOT_FOUND.
   absl::StatusOr<MemberLedger> LoadLedger(const MemberId& member,
                                           std::optional<absl::Time> at) const;
 
   // The lot that points go to which become available at `at`: as the caller
   // says, or else the rulebook. FIELD_INVALID where the caller's expiry is over
-  // by then.
+  // by then, or lies more than a hundred years ahead.
   absl::StatusOr<Lot> LotAt(absl::Time at,
                             std::optional<absl::Time> expire) const;
   [[nodiscard]] LotTerms TermsAt(absl::Time at) const {
@@ -45,7 +50,8 @@ class PointsCommit {
   }
   // Null before the program's first.
   [[nodiscard]] const Rulebook* rulebook() const { return rulebook_.get(); }
-  [[nodiscard]] absl::TimeZone zone() const;
+  // The program's.
+  [[nodiscard]] absl::TimeZone zone() const { return zone_; }
   [[nodiscard]] EntrySource SourceOf(const std::string& reason) const;
   [[nodiscard]] const Reader& reader() const { return reader_; }
   [[nodiscard]] const ProgramId& program() const { return program_; }
@@ -70,6 +76,7 @@ class PointsCommit {
   const CommitContext& context_;
   ProgramId program_;
   std::shared_ptr<const Rulebook> rulebook_;
+  absl::TimeZone zone_;
   Journal journal_;
 };
 

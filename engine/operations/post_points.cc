@@ -14,6 +14,7 @@ namespace {
 absl::StatusOr<v1::EarnPointsResponse> Earn(const EarnPointsInput& input,
                                             PointsCommit& commit) {
   const v1::EarnPointsRequest& request = input.request;
+  PISTIS_RETURN_IF_ERROR(commit.CheckPlaced(input.placed));
   PISTIS_ASSIGN_OR_RETURN(
       MemberLedger ledger,
       commit.LoadLedger(MemberId(request.member_id()), input.placed));
@@ -33,7 +34,6 @@ absl::StatusOr<v1::EarnPointsResponse> Earn(const EarnPointsInput& input,
       const LedgerEntry entry,
       ledger.Earn(lot, release, commit.TermsAt(ledger.effective()), source));
   ledger.Post(commit.journal());
-  commit.journal().NoteEffectiveTime(ledger.effective());
   v1::EarnPointsResponse reply;
   *reply.mutable_entry() = commit.Show(entry, source);
   *reply.mutable_account() = commit.Show(ledger);
@@ -43,6 +43,7 @@ absl::StatusOr<v1::EarnPointsResponse> Earn(const EarnPointsInput& input,
 absl::StatusOr<v1::RedeemPointsResponse> Redeem(const RedeemPointsInput& input,
                                                 PointsCommit& commit) {
   const v1::RedeemPointsRequest& request = input.request;
+  PISTIS_RETURN_IF_ERROR(commit.CheckPlaced(input.placed));
   PISTIS_ASSIGN_OR_RETURN(
       MemberLedger ledger,
       commit.LoadLedger(MemberId(request.member_id()), input.placed));
@@ -52,7 +53,6 @@ absl::StatusOr<v1::RedeemPointsResponse> Redeem(const RedeemPointsInput& input,
       ledger.Redeem(Points(request.points()),
                     commit.TermsAt(ledger.effective()), source));
   ledger.Post(commit.journal());
-  commit.journal().NoteEffectiveTime(ledger.effective());
   v1::RedeemPointsResponse reply;
   *reply.mutable_entry() = commit.Show(entry, source);
   *reply.mutable_account() = commit.Show(ledger);
@@ -91,6 +91,15 @@ absl::StatusOr<v1::AdjustPointsResponse> Adjust(const AdjustPointsInput& input,
   return reply;
 }
 
+// What arrives keeps the expiry it had, and is put off by nobody's activity:
+// else one point from a busy friend would keep an idle member's points alive.
+std::vector<Lot> LotsGiven(const LedgerEntry& out) {
+  std::vector<Lot> given = LotsTaken(out);
+  for (Lot& lot : given)
+    lot.kind = LotKind::kFixed;
+  return given;
+}
+
 absl::StatusOr<v1::TransferPointsResponse> Transfer(
     const TransferPointsInput& input, PointsCommit& commit) {
   const v1::TransferPointsRequest& request = input.request;
@@ -101,6 +110,10 @@ absl::StatusOr<v1::TransferPointsResponse> Transfer(
   PISTIS_ASSIGN_OR_RETURN(
       MemberLedger to,
       commit.LoadLedger(MemberId(request.to_member_id()), from.effective()));
+  if (to.effective() > from.effective()) {
+    PISTIS_ASSIGN_OR_RETURN(
+        from, commit.LoadLedger(from.member_id(), to.effective()));
+  }
   EntrySource source = commit.SourceOf(request.reason());
   source.other_member = to.member_id();
   PISTIS_ASSIGN_OR_RETURN(const LedgerEntry out,
@@ -108,7 +121,7 @@ absl::StatusOr<v1::TransferPointsResponse> Transfer(
   source.other_member = from.member_id();
   source.other_entry = out.number;
   PISTIS_ASSIGN_OR_RETURN(const LedgerEntry in,
-                          to.TransferIn(LotsTaken(out), source));
+                          to.TransferIn(LotsGiven(out), source));
   from.last_source().other_entry = in.number;
   from.Post(commit.journal());
   to.Post(commit.journal());

@@ -10,6 +10,7 @@
 #include "engine/base/decimal.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/fingerprint.h"
 #include "engine/operations/journal.h"
 #include "engine/operations/load_order.h"
 #include "engine/order/order.h"
@@ -104,7 +105,8 @@ absl::StatusOr<DecidedReply<v1::PublishedRulebook>> Publish(
   reply.set_yaml(input.yaml);
   *reply.mutable_publish_time() = ToTimestamp(context.now);
   return DecidedReply<v1::PublishedRulebook>{
-      .reply = Encode(reply), .writes = std::move(journal).Take()};
+      .reply = Encoded<v1::PublishedRulebook>{StableBytes(reply)},
+      .writes = std::move(journal).Take()};
 }
 
 }  // namespace

@@ -252,7 +252,8 @@ class OrderRefund {
   }
 
   // What became of the lot, if it has expired. That may have happened in this
-  // very commit; an idle lot that expired before the sale is another one.
+  // very commit; an idle lot that expired before the sale, or at its very
+  // moment and so ahead of it, is another one.
   absl::StatusOr<store::v1::ExpiredLotRecord> LoadExpired(
       const MemberLedger& ledger, const Lot& lot) {
     if (const std::optional<Lot> now = ledger.ExpiredNow(lot)) {
@@ -268,7 +269,7 @@ class OrderRefund {
         const std::optional<store::v1::ExpiredLotRecord> stored,
         GetRecord<store::v1::ExpiredLotRecord>(reader_,
                                                ExpiredKeyOf(ledger, lot)));
-    if (!stored || stored->expire_us() < record_.effective_us()) {
+    if (!stored || stored->expire_us() <= record_.effective_us()) {
       return store::v1::ExpiredLotRecord();
     }
     return *stored;

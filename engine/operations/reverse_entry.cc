@@ -35,6 +35,9 @@ absl::Status CheckReversible(const store::v1::EntryRecord& entry) {
       return absl::OkStatus();
     case v1::LedgerEntry::HOLD:
       return RefuseReversal("it made a hold, which ReleaseHold gives back");
+    case v1::LedgerEntry::CAPTURE:
+      return RefuseReversal(
+          "it spent a hold, which is final; AdjustPoints corrects it");
     case v1::LedgerEntry::REVERSE:
       return RefuseReversal("it is a reversal itself; run the command again");
     default:

@@ -82,6 +82,13 @@ bool IsSignatureOf(EVP_PKEY* key, absl::string_view signature,
 
 }  // namespace
 
+std::string PublicKeyOf(absl::string_view seed) {
+  if (seed.size() != kKeyBytes) return "";
+  const Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr,
+                                             Bytes(seed), seed.size()));
+  return PublicKeyOf(key.get());
+}
+
 absl::StatusOr<v1::LedgerCheckpoint> SignCheckpoint(
     const QueryContext& context, const v1::SignCheckpointRequest& request) {
   PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));

@@ -2,8 +2,11 @@
 #ifndef PISTIS_ENGINE_OPERATIONS_SIGN_CHECKPOINT_H_
 #define PISTIS_ENGINE_OPERATIONS_SIGN_CHECKPOINT_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 #include "pistis/v1/admin_service.pb.h"
 
@@ -20,6 +23,10 @@ absl::StatusOr<v1::LedgerCheckpoint> SignCheckpoint(
 // content, FIELD_INVALID where it is not. Whose key that is, the caller must
 // know.
 absl::Status CheckSignature(const v1::LedgerCheckpoint& checkpoint);
+
+// The public key that goes with a store's signing seed; empty where that is
+// none.
+[[nodiscard]] std::string PublicKeyOf(absl::string_view seed);
 
 }  // namespace pistis
 

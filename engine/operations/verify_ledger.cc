@@ -29,10 +29,17 @@ namespace pistis {
 namespace {
 
 constexpr size_t kHashBytes = 32;
+constexpr int kMaxCheckpoints = 100;
 
 // A checkpoint that is none at all is the caller's mistake; one whose signature
 // is wrong is a finding.
 absl::Status CheckForm(const v1::VerifyLedgerRequest& request) {
+  if (request.checkpoints_size() > kMaxCheckpoints) {
+    return RefuseField(
+        "checkpoints",
+        absl::StrCat("has ", request.checkpoints_size(), " entries; at most ",
+                     kMaxCheckpoints, " are allowed"));
+  }
   for (int i = 0; i < request.checkpoints_size(); ++i) {
     const v1::LedgerCheckpoint& checkpoint = request.checkpoints(i);
     const std::string field = absl::StrCat("checkpoints[", i, "]");
@@ -87,11 +94,19 @@ absl::Status RunStages(Recount& recount,
 }
 
 // Those whose signature holds; a finding for each of the others.
-std::vector<const v1::LedgerCheckpoint*> Signed(
+absl::StatusOr<std::vector<const v1::LedgerCheckpoint*>> Signed(
     const v1::VerifyLedgerRequest& request, Recount& recount) {
   std::vector<const v1::LedgerCheckpoint*> trusted;
+  if (request.checkpoints().empty()) return trusted;
+  PISTIS_ASSIGN_OR_RETURN(const store::v1::FormatRecord format,
+                          GetExpectedRecord<store::v1::FormatRecord>(
+                              recount.reader(), FormatKey()));
+  const std::string own_key = PublicKeyOf(format.signing_seed());
   for (const v1::LedgerCheckpoint& checkpoint : request.checkpoints()) {
-    const absl::Status checked = CheckSignature(checkpoint);
+    absl::Status checked = CheckSignature(checkpoint);
+    if (checked.ok() && checkpoint.public_key() != own_key) {
+      checked = RefuseField("public_key", "is not that of this store");
+    }
     if (checked.ok()) {
       trusted.push_back(&checkpoint);
       continue;
@@ -122,7 +137,10 @@ absl::StatusOr<v1::VerifyReport> VerifyLedger(
                    .progress = progress,
                    .tally = tally,
                    .report = report});
-  PISTIS_RETURN_IF_ERROR(RunStages(recount, Signed(request, recount)));
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::vector<const v1::LedgerCheckpoint*> signed_by_us,
+      Signed(request, recount));
+  PISTIS_RETURN_IF_ERROR(RunStages(recount, signed_by_us));
   if (tally.Agrees()) return report;
   // Everything once more, to learn where the tellings differ; what else is
   // wrong is known already.

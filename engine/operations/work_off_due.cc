@@ -61,16 +61,18 @@ absl::StatusOr<absl::Time> TakeTurn(const Reader& reader,
                                     const DueMember& turn,
                                     const Rulebook* rulebook,
                                     Journal& journal) {
-  journal.writes().Delete(DueKey(program, turn.due, turn.member));
+  const std::string key = DueKey(program, turn.due, turn.member);
   const absl::StatusOr<MemberLedger> ledger =
       MemberLedger::Load(reader, {.program = program,
                                   .member = turn.member,
                                   .at = turn.due,
                                   .rulebook = rulebook});
-  // Nobody else's points wait for an account that is gone.
-  if (ReasonOf(ledger.status()) == Reason::kNotFound) {
-    return absl::InfiniteFuture();
-  }
+  // Nobody else's points wait for an account that is gone or cannot be read;
+  // the latter keeps its place, and VerifyLedger names it.
+  const std::optional<Reason> reason = ReasonOf(ledger.status());
+  if (reason == Reason::kRecordCorrupt) return absl::InfiniteFuture();
+  journal.writes().Delete(key);
+  if (reason == Reason::kNotFound) return absl::InfiniteFuture();
   PISTIS_RETURN_IF_ERROR(ledger.status());
   ledger->Post(journal);
   return ledger->account().NextDue();

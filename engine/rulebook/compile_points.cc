@@ -14,6 +14,8 @@ namespace pistis {
 namespace {
 
 constexpr absl::string_view kPath = "points";
+// An account counts the days of its pending points one by one.
+constexpr int kMaxPendingDays = 366;
 
 // A point is worth a thousandth to a million minor units, so that no sum of
 // points or money leaves 64 bits on its way into the other.
@@ -151,7 +153,14 @@ std::optional<int> CompilePending(const v1::PendingPolicy& pending,
                  "and points are available at once");
     return std::nullopt;
   }
-  return ReadDays({KeyPath(path, "for"), pending.for_()}, reporter);
+  const std::optional<int> days =
+      ReadDays({KeyPath(path, "for"), pending.for_()}, reporter);
+  if (days && *days > kMaxPendingDays) {
+    reporter.Add(KeyPath(path, "for"),
+                 absl::StrCat("is longer than ", kMaxPendingDays,
+                              "d; points are to be had one day"));
+  }
+  return days;
 }
 
 }  // namespace

@@ -24,8 +24,12 @@ Reasons Earned(const Command& command) {
             return Reasons{"INSUFFICIENT_POINTS", "LIMIT_REACHED",
                            "FIELD_INVALID"};
           },
-          [](const v1::CaptureHoldRequest&) { return Reasons{"HOLD_NOT_OPEN"}; },
-          [](const v1::ReleaseHoldRequest&) { return Reasons{"HOLD_NOT_OPEN"}; },
+          [](const v1::CaptureHoldRequest&) {
+            return Reasons{"HOLD_NOT_OPEN"};
+          },
+          [](const v1::ReleaseHoldRequest&) {
+            return Reasons{"HOLD_NOT_OPEN"};
+          },
           [](const v1::ReverseEntryRequest&) {
             return Reasons{"INSUFFICIENT_POINTS", "ENTRY_NOT_REVERSIBLE"};
           },

@@ -190,8 +190,7 @@ Command CommandMaker::Order() {
 
 // First a part or all, later what is left.
 Command CommandMaker::Refund() {
-  const bool first =
-      refunded_.empty() || (!orders_.empty() && Below(3) != 0);
+  const bool first = refunded_.empty() || (!orders_.empty() && Below(3) != 0);
   std::vector<OrderKey>& from = first ? orders_ : refunded_;
   about_ = Take(from, Below(from.size()));
   v1::RefundOrderRequest request = MakeRefund(seed_, about_);

@@ -60,48 +60,46 @@ Answer Send(Client& client, const Command& command) {
   Ledger& ledger = *client.ledger;
   Checkout& checkout = *client.checkout;
   return std::visit(
-      Overloaded{
-          [&](const v1::EarnPointsRequest& request) {
-            return SendTo(ledger, &Ledger::EarnPoints, request);
-          },
-          [&](const v1::RedeemPointsRequest& request) {
-            return SendTo(ledger, &Ledger::RedeemPoints, request);
-          },
-          [&](const v1::HoldPointsRequest& request) {
-            return SendTo(ledger, &Ledger::HoldPoints, request);
-          },
-          [&](const v1::CaptureHoldRequest& request) {
-            return SendTo(ledger, &Ledger::CaptureHold, request);
-          },
-          [&](const v1::ReleaseHoldRequest& request) {
-            return SendTo(ledger, &Ledger::ReleaseHold, request);
-          },
-          [&](const v1::AdjustPointsRequest& request) {
-            return SendTo(ledger, &Ledger::AdjustPoints, request);
-          },
-          [&](const v1::TransferPointsRequest& request) {
-            return SendTo(ledger, &Ledger::TransferPoints, request);
-          },
-          [&](const v1::ReverseEntryRequest& request) {
-            return SendTo(ledger, &Ledger::ReverseEntry, request);
-          },
-          [&](const v1::CommitOrderRequest& request) {
-            return SendTo(checkout, &Checkout::CommitOrder, request);
-          },
-          [&](const v1::RefundOrderRequest& request) {
-            return SendTo(checkout, &Checkout::RefundOrder, request);
-          }},
+      Overloaded{[&](const v1::EarnPointsRequest& request) {
+                   return SendTo(ledger, &Ledger::EarnPoints, request);
+                 },
+                 [&](const v1::RedeemPointsRequest& request) {
+                   return SendTo(ledger, &Ledger::RedeemPoints, request);
+                 },
+                 [&](const v1::HoldPointsRequest& request) {
+                   return SendTo(ledger, &Ledger::HoldPoints, request);
+                 },
+                 [&](const v1::CaptureHoldRequest& request) {
+                   return SendTo(ledger, &Ledger::CaptureHold, request);
+                 },
+                 [&](const v1::ReleaseHoldRequest& request) {
+                   return SendTo(ledger, &Ledger::ReleaseHold, request);
+                 },
+                 [&](const v1::AdjustPointsRequest& request) {
+                   return SendTo(ledger, &Ledger::AdjustPoints, request);
+                 },
+                 [&](const v1::TransferPointsRequest& request) {
+                   return SendTo(ledger, &Ledger::TransferPoints, request);
+                 },
+                 [&](const v1::ReverseEntryRequest& request) {
+                   return SendTo(ledger, &Ledger::ReverseEntry, request);
+                 },
+                 [&](const v1::CommitOrderRequest& request) {
+                   return SendTo(checkout, &Checkout::CommitOrder, request);
+                 },
+                 [&](const v1::RefundOrderRequest& request) {
+                   return SendTo(checkout, &Checkout::RefundOrder, request);
+                 }},
       command);
 }
 
 std::string IdOf(const Command& command) {
   return std::visit(
-      Overloaded{[](const v1::HoldPointsRequest& r) { return r.hold_id(); },
-                 [](const v1::CommitOrderRequest& r) {
-                   return r.order().order_id();
-                 },
-                 [](const v1::RefundOrderRequest& r) { return r.refund_id(); },
-                 [](const auto& r) { return r.request_id(); }},
+      Overloaded{
+          [](const v1::HoldPointsRequest& r) { return r.hold_id(); },
+          [](const v1::CommitOrderRequest& r) { return r.order().order_id(); },
+          [](const v1::RefundOrderRequest& r) { return r.refund_id(); },
+          [](const auto& r) { return r.request_id(); }},
       command);
 }
 
@@ -115,21 +113,21 @@ bool KeepsRefusals(const Command& command) {
 }
 
 Command WithOtherContent(Command command) {
-  std::visit(Overloaded{[](v1::CommitOrderRequest& request) {
-                          v1::OrderLine& line =
-                              *request.mutable_order()->mutable_lines(0);
-                          line.set_amount_minor(line.amount_minor() + 1);
-                        },
-                        [](v1::RefundOrderRequest& request) {
-                          v1::RefundLine& line = *request.add_lines();
-                          line.set_line_id("l9");
-                          line.set_quantity(1);
-                        },
-                        [](auto& request) {
-                          request.set_reason(absl::StrCat(request.reason(),
-                                                          "!"));
-                        }},
-             command);
+  std::visit(
+      Overloaded{[](v1::CommitOrderRequest& request) {
+                   v1::OrderLine& line =
+                       *request.mutable_order()->mutable_lines(0);
+                   line.set_amount_minor(line.amount_minor() + 1);
+                 },
+                 [](v1::RefundOrderRequest& request) {
+                   v1::RefundLine& line = *request.add_lines();
+                   line.set_line_id("l9");
+                   line.set_quantity(1);
+                 },
+                 [](auto& request) {
+                   request.set_reason(absl::StrCat(request.reason(), "!"));
+                 }},
+      command);
   return command;
 }
 

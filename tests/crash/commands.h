@@ -18,12 +18,11 @@
 
 namespace pistis::crash {
 
-using Command =
-    std::variant<v1::EarnPointsRequest, v1::RedeemPointsRequest,
-                 v1::HoldPointsRequest, v1::CaptureHoldRequest,
-                 v1::ReleaseHoldRequest, v1::AdjustPointsRequest,
-                 v1::TransferPointsRequest, v1::ReverseEntryRequest,
-                 v1::CommitOrderRequest, v1::RefundOrderRequest>;
+using Command = std::variant<v1::EarnPointsRequest, v1::RedeemPointsRequest,
+                             v1::HoldPointsRequest, v1::CaptureHoldRequest,
+                             v1::ReleaseHoldRequest, v1::AdjustPointsRequest,
+                             v1::TransferPointsRequest, v1::ReverseEntryRequest,
+                             v1::CommitOrderRequest, v1::RefundOrderRequest>;
 
 // What the server said.
 struct Answer {

@@ -57,8 +57,9 @@ class CrashTest : public testing::Test {
     loops.reserve(kLoops);
     for (int loop = 0; loop < kLoops; ++loop) {
       loops.emplace_back([this, cycle, loop, &mutex, &journal] {
-        Journal part = RunClientLoop(*shop_.clients[loop % kConnections], shop_.seed,
-                                     {.cycle = cycle, .loop = loop}, findings_);
+        Journal part =
+            RunClientLoop(*shop_.clients[loop % kConnections], shop_.seed,
+                          {.cycle = cycle, .loop = loop}, findings_);
         absl::MutexLock lock(&mutex);
         std::move(part.begin(), part.end(), std::back_inserter(journal));
       });
@@ -97,7 +98,7 @@ class CrashTest : public testing::Test {
 
   // An orderly end, a start, and everything read again.
   void StopAndCompare() {
-    EXPECT_EQ(server_->Stop(), absl::OkStatus());
+    EXPECT_EQ(StopOrderly(*server_, shop_), absl::OkStatus());
     ASSERT_EQ(StartServer(), absl::OkStatus());
     EnterOrders(shop_, all_, books_, findings_);
     EXPECT_EQ(books_.size(), all_.size());
@@ -105,7 +106,7 @@ class CrashTest : public testing::Test {
     EXPECT_TRUE(findings_.Text().empty()) << findings_.Text();
   }
 
-  const Settings settings_ = ReadSettings(2, 1.5);
+  const Settings settings_ = ReadSettings(2, 1);
   std::minstd_rand random_;
   TempDir folder_;
   Findings findings_;
@@ -119,8 +120,10 @@ class CrashTest : public testing::Test {
 // P3, P4 and P5 of the design, and as much of P2 as entries and sums show.
 TEST_F(CrashTest, AcknowledgedSalesSurviveAndTheRestAreWholeOrAbsent) {
   ASSERT_EQ(StartServer(), absl::OkStatus());
-  ASSERT_EQ(pistis::crash::SetUp(*shop_.clients[0], kRulebook).error_message(), "");
-  for (int cycle = 1; cycle <= settings_.cycles && !HasFatalFailure(); ++cycle) {
+  ASSERT_EQ(pistis::crash::SetUp(*shop_.clients[0], kRulebook).error_message(),
+            "");
+  for (int cycle = 1; cycle <= settings_.cycles && !HasFatalFailure();
+       ++cycle) {
     CrashOnce(cycle);
   }
   if (!HasFatalFailure()) StopAndCompare();

@@ -101,9 +101,9 @@ class EffectCheck {
   // Entries of this kind, one at most, must have moved that much.
   void CheckMoved(Kind kind, int64_t points) {
     if (CountOf(entries_, kind) > 1) Fault("is there twice");
-    findings_.Expect(points, MovedBy(entries_, kind),
-                     absl::StrCat(record_.id, " ",
-                                  v1::LedgerEntry::Kind_Name(kind)));
+    findings_.Expect(
+        points, MovedBy(entries_, kind),
+        absl::StrCat(record_.id, " ", v1::LedgerEntry::Kind_Name(kind)));
   }
 
   void CheckWhole() {
@@ -214,7 +214,8 @@ class EffectCheck {
             },
             [&](const v1::RefundOrderRequest&) {
               const auto reply = ReplyOf<v1::RefundOrderResponse>(answer);
-              CheckTaken(reply.points_clawed_back());
+              CheckMoved(v1::LedgerEntry::CLAW_BACK,
+                         -reply.points_clawed_back());
               CheckMoved(v1::LedgerEntry::RESTORE, reply.points_restored());
             },
             [&](const v1::HoldPointsRequest& request) {
@@ -230,14 +231,9 @@ class EffectCheck {
                          -reply.hold().captured_points());
             },
             [&](const v1::ReleaseHoldRequest&) {
-              CheckAfter(
-                  ReplyOf<v1::ReleaseHoldResponse>(answer).account());
+              CheckAfter(ReplyOf<v1::ReleaseHoldResponse>(answer).account());
             }},
         record_.command);
-  }
-
-  void CheckTaken(int64_t points) {
-    CheckMoved(v1::LedgerEntry::CLAW_BACK, -points);
   }
 
   // The last entry left the account as the reply showed it.

@@ -57,10 +57,10 @@ void CheckHold(Client& client, const CommandRecord& record,
   }
   const v1::Hold& hold = reply.value;
   // One whose time is over may be open by its entries until that is posted.
-  const bool overdue = story->second.state == v1::Hold::OPEN &&
-                       hold.state() == v1::Hold::EXPIRED &&
-                       hold.expire_time().seconds() - 1 <=
-                           absl::ToUnixSeconds(absl::Now());
+  const bool overdue =
+      story->second.state == v1::Hold::OPEN &&
+      hold.state() == v1::Hold::EXPIRED &&
+      hold.expire_time().seconds() - 1 <= absl::ToUnixSeconds(absl::Now());
   if (!overdue) {
     findings.Expect(v1::Hold::State_Name(story->second.state),
                     v1::Hold::State_Name(hold.state()), record.id + " state");

@@ -1,6 +1,5 @@
 #include "tests/crash/held_ledger.h"
 
-#include <array>
 #include <tuple>
 #include <utility>
 
@@ -49,31 +48,30 @@ class MemberSum {
       : member_id_(std::move(member_id)), findings_(findings) {}
 
   void Add(const v1::LedgerEntry& entry) {
-    const std::string what = absl::StrCat(member_id_, " entry ", ++entries_);
-    findings_.Expect(entries_, entry.entry_number(), what + " number");
+    Expect(++entries_, entry.entry_number(), "number");
     int64_t sum = 0;
     for (const v1::Posting& posting : entry.postings()) {
       sum += posting.points();
       sums_[posting.account()] += posting.points();
     }
-    findings_.Expect(0, sum, what + " sum of postings");
+    Expect(0, sum, "sum of postings");
     for (const v1::LotChange& lot : entry.lots()) {
       places_[lot.place()] += lot.points();
     }
     deficit_ += entry.deficit_change();
-    findings_.Expect(sums_[v1::Posting::MEMBER_AVAILABLE],
-                     entry.available_after(), what + " available_after");
-    CheckOrder(entry, what);
-    CheckPlaces(what);
+    Expect(sums_[v1::Posting::MEMBER_AVAILABLE], entry.available_after(),
+           "available_after");
+    CheckOrder(entry);
+    CheckPlaces();
   }
 
   // Holds whose time is over may not be posted yet; the account and its lots
   // show them as given back.
   void Compare(const v1::Account& account, const v1::ListLotsResponse& lots) {
-    findings_.Expect(sums_[v1::Posting::MEMBER_AVAILABLE] +
-                         sums_[v1::Posting::MEMBER_HELD],
-                     account.available() + account.held(),
-                     member_id_ + " available and held");
+    findings_.Expect(
+        sums_[v1::Posting::MEMBER_AVAILABLE] + sums_[v1::Posting::MEMBER_HELD],
+        account.available() + account.held(),
+        member_id_ + " available and held");
     findings_.Expect(sums_[v1::Posting::MEMBER_PENDING], account.pending(),
                      member_id_ + " pending");
     int64_t available = -lots.deficit();
@@ -92,25 +90,31 @@ class MemberSum {
   [[nodiscard]] const Sums& sums() const { return sums_; }
 
  private:
-  void CheckOrder(const v1::LedgerEntry& entry, const std::string& what) {
+  // Of the entry read last.
+  void Expect(int64_t wanted, int64_t found, const char* what) {
+    if (wanted == found) return;
+    findings_.Expect(wanted, found,
+                     absl::StrCat(member_id_, " entry ", entries_, " ", what));
+  }
+
+  void CheckOrder(const v1::LedgerEntry& entry) {
     const auto time = std::tuple(entry.effective_time().seconds(),
                                  entry.effective_time().nanos());
-    if (time < time_) findings_.Add(what, " steps back in time");
-    if (entry.commit_seq() < commit_seq_) {
-      findings_.Add(what, " steps back in commit order");
+    if (time < time_ || entry.commit_seq() < commit_seq_) {
+      findings_.Add(member_id_, " entry ", entries_,
+                    " steps back in time or in commit order");
     }
     time_ = time;
     commit_seq_ = entry.commit_seq();
   }
 
-  void CheckPlaces(const std::string& what) {
-    findings_.Expect(sums_[v1::Posting::MEMBER_AVAILABLE],
-                     places_[v1::LotChange::AVAILABLE] - deficit_,
-                     what + " lots so far");
-    findings_.Expect(sums_[v1::Posting::MEMBER_PENDING],
-                     places_[v1::LotChange::PENDING], what + " pending lots");
-    findings_.Expect(sums_[v1::Posting::MEMBER_HELD],
-                     places_[v1::LotChange::HELD], what + " held lots");
+  void CheckPlaces() {
+    Expect(sums_[v1::Posting::MEMBER_AVAILABLE],
+           places_[v1::LotChange::AVAILABLE] - deficit_, "lots so far");
+    Expect(sums_[v1::Posting::MEMBER_PENDING], places_[v1::LotChange::PENDING],
+           "pending lots so far");
+    Expect(sums_[v1::Posting::MEMBER_HELD], places_[v1::LotChange::HELD],
+           "held lots so far");
   }
 
   const std::string member_id_;
@@ -210,8 +214,9 @@ HeldLedger ReadLedger(Shop& shop, Findings& findings) {
     const auto lots = Call(*client.ledger, &Ledger::ListLots,
                            Of<v1::ListLotsRequest>(member_id));
     if (!account.ok() || !lots.ok()) {
-      findings.Add(member_id, " cannot be read: ",
-                   account.status.error_message(), lots.status.error_message());
+      findings.Add(member_id,
+                   " cannot be read: ", account.status.error_message(),
+                   lots.status.error_message());
     }
     sum.Compare(account.value, lots.value);
     absl::MutexLock lock(&mutex);

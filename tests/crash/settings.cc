@@ -58,4 +58,9 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> OpenShop(
   return server;
 }
 
+absl::Status StopOrderly(ServerProcess& server, Shop& shop) {
+  shop.clients.clear();
+  return server.Stop();
+}
+
 }  // namespace pistis::crash

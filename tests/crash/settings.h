@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 #include "tests/crash/books.h"
@@ -33,6 +34,11 @@ struct Settings {
 // Starts a server on what is in `data_dir` and connects the shop to it.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<ServerProcess>> OpenShop(
     const std::string& data_dir, Shop& shop);
+
+// Ends it as an operator would. The shop hangs up first: a connection that
+// nobody waits on does not see that it is asked to close, and the server would
+// wait for it.
+[[nodiscard]] absl::Status StopOrderly(ServerProcess& server, Shop& shop);
 
 }  // namespace pistis::crash
 

@@ -29,14 +29,15 @@ int64_t LastSeenBy(const Sent& sent) {
 }
 
 // In the order of commits; what wrote nothing stands before the commit whose
-// number it was offered.
+// number it was offered, and may stand in any order there: in that of time.
 std::vector<const Sent*> InOrder(const History& history) {
   std::vector<const Sent*> order;
   order.reserve(history.size());
   for (const Sent& sent : history)
     order.push_back(&sent);
   const auto place = [](const Sent* sent) {
-    return std::tuple(sent->context.commit_seq, sent->wrote, sent->sent_at);
+    return std::tuple(sent->context.commit_seq, sent->wrote, sent->context.now,
+                      sent->sent_at);
   };
   std::sort(order.begin(), order.end(),
             [&](const Sent* a, const Sent* b) { return place(a) < place(b); });
@@ -78,19 +79,26 @@ std::vector<std::string> OrderFaults(const History& history) {
     EXPECT_TRUE(moments.emplace(sent.sent_at, &sent).second);
     EXPECT_TRUE(moments.emplace(sent.answered_at, &sent).second);
   }
-  std::map<const Sent*, int64_t> known_when_sent;
+  // What the answers so far tell of commits and of time.
+  struct Known {
+    int64_t commit_seq = 0;
+    absl::Time now = absl::InfinitePast();
+  };
+  Known known;
+  std::map<const Sent*, Known> known_when_sent;
   std::vector<std::string> faults;
-  int64_t known = 0;
   for (const auto& [moment, sent] : moments) {
     if (moment == sent->sent_at) {
       known_when_sent[sent] = known;
-    } else {
-      known = std::max(known, LastSeenBy(*sent));
-      if (sent->context.commit_seq <= known_when_sent[sent]) {
-        faults.push_back(absl::StrCat("sent when commit ",
-                                      known_when_sent[sent],
-                                      " was known: ", Name(*sent)));
-      }
+      continue;
+    }
+    known.commit_seq = std::max(known.commit_seq, LastSeenBy(*sent));
+    known.now = std::max(known.now, sent->context.now);
+    const Known& before = known_when_sent[sent];
+    if (sent->context.commit_seq <= before.commit_seq ||
+        sent->context.now < before.now) {
+      faults.push_back(absl::StrCat("sent when commit ", before.commit_seq,
+                                    " was known: ", Name(*sent)));
     }
   }
   return faults;

@@ -23,7 +23,8 @@ using History = std::vector<Sent>;
 [[nodiscard]] std::vector<std::string> NumberFaults(const History& history,
                                                     int64_t first);
 
-// What was answered before another was sent comes before it.
+// What was answered before another was sent comes before it, in commits and in
+// time.
 [[nodiscard]] std::vector<std::string> OrderFaults(const History& history);
 
 // One by one on `shop`, whose store is `store` and which is as the run found

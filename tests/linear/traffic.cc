@@ -12,7 +12,9 @@ namespace pistis {
 namespace {
 
 constexpr int kMembers = 6;
-constexpr size_t kRemembered = 48;
+constexpr size_t kRequestsRemembered = 48;
+// Few, so that more clients try one than it has uses.
+constexpr size_t kCodesRemembered = 8;
 
 // So little of everything that requests compete for it.
 constexpr absl::string_view kRulebooks[] = {R"(
@@ -25,7 +27,7 @@ margin:
   unknown_cost: {assume: "70%"}
   order: {max_discount: "30%", max_share_of_margin: "50%"}
 rules:
-  - {id: base, earn: {points: 7, per: "0.90"}}
+  - {id: base, earn: {points: 2, per: "0.90"}}
   - {id: loyal, when: member.orders >= 3, discount: {percent: "3.3%"}}
   - {id: big, when: order.subtotal >= amount("5.00"), issue_code: next,
      note: thanks}
@@ -50,9 +52,9 @@ std::string MemberNamed(int number) {
 }
 
 template <typename Value>
-void Remember(Value value, std::deque<Value>& values) {
+void Remember(Value value, size_t most, std::deque<Value>& values) {
   values.push_back(std::move(value));
-  if (values.size() > kRemembered) values.pop_front();
+  if (values.size() > most) values.pop_front();
 }
 
 template <typename Value>
@@ -84,14 +86,14 @@ void Rumours::Hear(const AnyRequest& request, const Answer& answer) {
     ASSERT_TRUE(reply.ParseFromString(answer.reply));
     absl::MutexLock lock(&mutex_);
     for (const v1::IssuedCode& code : reply.issued_codes()) {
-      Remember(code.code(), codes_);
+      Remember(code.code(), kCodesRemembered, codes_);
     }
   }
 }
 
 void Rumours::Note(const AnyRequest& request) {
   absl::MutexLock lock(&mutex_);
-  Remember(request, sent_);
+  Remember(request, kRequestsRemembered, sent_);
 }
 
 std::string Rumours::Code(std::mt19937_64& random) {

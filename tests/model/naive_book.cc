@@ -90,7 +90,8 @@ void Book::Expire(const Pile& pile) {
   Begin(Deed::Kind::kOther);
   TakeFrom(pile.place, pile.points);
   if (pile.place.idle) {
-    idle_expired_[entries] += pile.points;
+    // Not as it should be: the README says what is forgotten here.
+    idle_expired_ = {{entries, pile.points}};
   } else {
     expired_[pile.place.expire] += pile.points;
   }
@@ -127,7 +128,16 @@ void Book::Give(Place place, int64_t points) {
     PutOff(place.expire);
   }
   piles[place] += points - filled;
-  deed().gave.push_back({place, points - filled});
+  Note(place, points - filled);
+}
+
+void Book::Note(const Place& place, int64_t points) {
+  for (Pile& gave : deed().gave) {
+    if (!IsSamePlace(gave.place, place)) continue;
+    gave.points += points;
+    return;
+  }
+  deed().gave.push_back({place, points});
 }
 
 void Book::GivePending(Place place, int64_t points) {
@@ -136,7 +146,7 @@ void Book::GivePending(Place place, int64_t points) {
     PutOff(place.expire);
   }
   piles[place] += points;
-  deed().gave.push_back({place, points});
+  Note(place, points);
 }
 
 // Points that were there before. Idle ones are dead only where all are.
@@ -253,7 +263,7 @@ void Book::ClawBack(const Claim& claim) {
   available.release = absl::InfinitePast();
   left -= TakeFrom(available, left);
   left -= TakeSoonest(left);
-  if (!claim.forgive) Owe(left);
+  Owe(claim.forgive ? std::min(left, Held()) : left);
 }
 
 void Book::Restore(const std::vector<Pile>& spent, absl::Time grace) {

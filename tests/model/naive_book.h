@@ -126,6 +126,8 @@ class Book {
   // The place where `place` is now: what was pending may have been released,
   // what is idle may have been put off.
   [[nodiscard]] Place PlaceNow(Place place) const;
+  // Writes down that the entry gave points.
+  void Note(const Place& place, int64_t points);
   // Empty piles are none.
   void Tidy();
   // The piles of a hold, the soonest to expire first; they leave the book.

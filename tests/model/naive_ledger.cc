@@ -58,9 +58,9 @@ absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
                               timestamp.nanos() / 1'000);
 }
 
-template <typename Request, typename Decide>
-std::string NaiveLedger::Once(const std::string& key, const Request& request,
-                              Decide decide) {
+std::string NaiveLedger::Once(const std::string& key,
+                              const google::protobuf::Message& request,
+                              const std::function<std::string()>& decide) {
   const std::string content = absl::StrCat(request.GetDescriptor()->full_name(),
                                            " ", request.SerializeAsString());
   const auto known = asked_.find(key);
@@ -268,15 +268,18 @@ std::string NaiveLedger::Transfer(const v1::TransferPointsRequest& request,
   if (!IsKnown(request.from_member_id()) || !IsKnown(request.to_member_id())) {
     return Refused(kUnknown);
   }
-  Book from = BookAt(request.from_member_id(), now);
-  Book to = BookAt(request.to_member_id(), from.latest);
+  const absl::Time at = std::max(BookAt(request.from_member_id(), now).latest,
+                                 BookAt(request.to_member_id(), now).latest);
+  Book from = BookAt(request.from_member_id(), at);
+  Book to = BookAt(request.to_member_id(), at);
   if (from.Available() < request.points()) return Refused(kTooFew);
   if (to.IsFullFor(request.points())) return Refused(kTooMany);
   from.Begin(Deed::Kind::kPlain);
   to.Begin(Deed::Kind::kPlain);
   from.TakeSoonest(request.points());
+  // Each keeps its expiry, which nobody's activity puts off any more.
   for (const Pile& pile : from.deed().took)
-    to.Give(pile.place, pile.points);
+    to.Give({.expire = pile.place.expire}, pile.points);
   from.deed().other_member = request.to_member_id();
   from.deed().other_entry = to.entries;
   to.deed().other_member = request.from_member_id();

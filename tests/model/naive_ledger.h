@@ -5,6 +5,7 @@
 #define PISTIS_TESTS_MODEL_NAIVE_LEDGER_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -14,6 +15,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "google/protobuf/message.h"
 #include "google/protobuf/timestamp.pb.h"
 
 #include "pistis/v1/checkout_service.pb.h"
@@ -78,9 +80,9 @@ class NaiveLedger {
   };
 
   // Answers a known id from memory. A refusal is remembered of a request_id.
-  template <typename Request, typename Decide>
-  std::string Once(const std::string& key, const Request& request,
-                   Decide decide);
+  std::string Once(const std::string& key,
+                   const google::protobuf::Message& request,
+                   const std::function<std::string()>& decide);
   [[nodiscard]] bool IsKnown(const std::string& member) const {
     return books_.count(member) > 0;
   }

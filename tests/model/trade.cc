@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/civil_time.h"
 #include "gtest/gtest.h"
 
 #include "engine/operations/queries.h"
 #include "engine/operations/verify_ledger.h"
-#include "engine/order/order.h"
 #include "tests/model/wording.h"
 
 namespace pistis {
@@ -50,7 +47,8 @@ void Trade::Step() {
   if (kind < 880) return Reverse();
   if (kind < 950) return Retry();
   if (kind < 980) return WorkOffDue();
-  if (kind < 990) return Restart();
+  if (kind < 988) return Restart();
+  if (kind < 989) return HoldMany();
   Publish();
 }
 
@@ -92,6 +90,10 @@ std::string Trade::NewId(const std::string& what) {
 void Trade::Compare(const std::string& what, const std::string& engine,
                     const std::string& model) {
   Tell(absl::StrCat(what, " -> ", engine));
+  const auto first_word = [](const std::string& text) {
+    return text.substr(0, text.find(' '));
+  };
+  met_.insert(absl::StrCat(first_word(what), " ", first_word(engine)));
   EXPECT_EQ(engine, model) << what;
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,6 @@
 
 namespace pistis {
 
-// Croesus earns more than a balance may be.
 inline constexpr absl::string_view kMembers[] = {"ann", "ben", "cleo", "dora",
                                                  "croesus"};
 
@@ -28,6 +28,9 @@ class Trade {
  public:
   explicit Trade(uint64_t seed);
 
+  // Lets Croesus begin with as many points as a balance may have.
+  void MakeRich();
+
   // One random step. What the engine and the model disagree on is a failure of
   // the test.
   void Step();
@@ -35,6 +38,8 @@ class Trade {
   void Verify();
   // The steps so far that moved points, the latest last.
   [[nodiscard]] std::string Told() const;
+  // What has been met: "EarnPointsRequest OK", "HoldPointsRequest NOT_FOUND".
+  [[nodiscard]] const std::set<std::string>& met() const { return met_; }
 
  private:
   int64_t Below(int64_t limit);
@@ -54,6 +59,8 @@ class Trade {
   void Earn();
   void Redeem();
   void Hold();
+  // More holds than an account may have open.
+  void HoldMany();
   void Capture();
   void Release();
   void Adjust();
@@ -87,6 +94,7 @@ class Trade {
   std::vector<std::string> holds_;
   std::vector<std::function<void()>> retries_;
   std::deque<std::string> told_;
+  std::set<std::string> met_;
 };
 
 }  // namespace pistis

@@ -125,7 +125,6 @@ void Trade::AddLines(v1::Order& order) {
 void Trade::Sell() {
   auto request = InShop<v1::CommitOrderRequest>();
   v1::Order& order = *request.mutable_order();
-  // A refused order may be tried again, and then differently.
   order.set_order_id(NewId("o"));
   if (Chance(95)) order.set_member_id(Member());
   AddLines(order);
@@ -202,6 +201,44 @@ void Trade::Hold() {
   }
   holds_.push_back(request.hold_id());
   Send(request);
+}
+
+void Trade::MakeRich() {
+  for (int i = 0; i < 1000; ++i) {
+    auto request = InShop<v1::EarnPointsRequest>();
+    request.set_request_id(NewId("q"));
+    request.set_member_id("croesus");
+    request.set_points(kRiches);
+    *request.mutable_expire_time() =
+        ToTimestamp(clock_.Now() + absl::Hours(24 * 300));
+    Compare("riches", Said(Ask(*shop_, request)),
+            model_.Do(request, clock_.Now()));
+  }
+  auto more = InShop<v1::EarnPointsRequest>();
+  more.set_request_id(NewId("q"));
+  more.set_member_id("croesus");
+  more.set_points(1);
+  Send(more);
+  Send(SaleRequest(NewId("o"), "croesus", {100, 5000}));
+}
+
+void Trade::HoldMany() {
+  constexpr int kHolds = 101;
+  auto points = InShop<v1::EarnPointsRequest>();
+  points.set_request_id(NewId("q"));
+  points.set_member_id("dora");
+  points.set_points(model_.BookAt("dora", clock_.Now()).owed + kHolds);
+  Send(points);
+  for (int i = 0; i < kHolds; ++i) {
+    auto request = InShop<v1::HoldPointsRequest>();
+    request.set_hold_id(NewId("h"));
+    request.set_member_id("dora");
+    request.set_points(1);
+    holds_.push_back(request.hold_id());
+    Compare(absl::StrCat("HoldPointsRequest of many ", request.hold_id()),
+            Said(Ask(*shop_, request)), model_.Do(request, clock_.Now()));
+  }
+  CompareSome();
 }
 
 void Trade::Capture() {
