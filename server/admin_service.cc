@@ -23,22 +23,11 @@ constexpr size_t kMaxBackupId = 64;
 
 // The id is the name of a folder, so it has no dots and no slashes.
 bool IsBackupId(const std::string& id) {
-  return id.size() <= kMaxBackupId &&
+  return !id.empty() && id.size() <= kMaxBackupId &&
          std::all_of(id.begin(), id.end(), [](char symbol) {
            return absl::ascii_islower(symbol) || absl::ascii_isdigit(symbol) ||
                   symbol == '-' || symbol == '_';
          });
-}
-
-absl::StatusOr<std::string> BackupId(const v1::CreateBackupRequest& request,
-                                     absl::Time now) {
-  if (request.backup_id().empty()) {
-    return absl::FormatTime("%Y%m%d-%H%M%S", now, absl::UTCTimeZone());
-  }
-  if (!IsBackupId(request.backup_id())) {
-    return RefuseField("backup_id", "must be 1 to 64 of a-z, 0-9, '-', '_'");
-  }
-  return request.backup_id();
 }
 
 absl::StatusOr<v1::Backup> MakeBackup(const Upkeep& upkeep,
@@ -85,12 +74,12 @@ grpc::ServerUnaryReactor* AdminService::CreateBackup(
     grpc::CallbackServerContext* context,
     const v1::CreateBackupRequest* request, v1::Backup* reply) {
   const UnaryCall<v1::Backup> call(context, reply);
-  const auto id = BackupId(*request, room_.clock.Now());
-  if (!id.ok()) {
-    call.Finish(id.status());
+  if (!IsBackupId(request->backup_id())) {
+    call.Finish(
+        RefuseField("backup_id", "must be 1 to 64 of a-z, 0-9, '-', '_'"));
     return call.reactor;
   }
-  const bool queued = upkeep_.pool.Run([this, call, id = *id] {
+  const bool queued = upkeep_.pool.Run([this, call, id = request->backup_id()] {
     const absl::StatusOr<v1::Backup> backup =
         MakeBackup(upkeep_, id,
                    {.commit_seq = room_.executor.last_commit_seq(),

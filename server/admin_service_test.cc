@@ -89,11 +89,10 @@ TEST_F(AdminServiceTest, ABackupHasAFolderOfItsNameAndIsMadeOnce) {
             grpc::StatusCode::ALREADY_EXISTS);
 }
 
-TEST_F(AdminServiceTest, ABackupWithoutANameIsCalledByItsTime) {
+TEST_F(AdminServiceTest, ABackupWithoutANameIsRefused) {
   v1::Backup backup;
-  ASSERT_TRUE(Backup("", backup).ok());
-  EXPECT_EQ(backup.backup_id().size(), std::string("20260131-235959").size());
-  EXPECT_TRUE(std::filesystem::is_directory(backup.path()));
+  EXPECT_EQ(Backup("", backup).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_F(AdminServiceTest, ABackupCannotLeaveItsFolder) {

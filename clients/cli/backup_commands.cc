@@ -3,6 +3,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 #include "clients/cli/json_object.h"
 #include "clients/cli/local_recount.h"
@@ -15,7 +17,10 @@ namespace {
 
 absl::Status Backup(Session& session, const std::string& backup_id) {
   v1::CreateBackupRequest request;
-  request.set_backup_id(backup_id);
+  request.set_backup_id(
+      backup_id.empty()
+          ? absl::FormatTime("%Y%m%d-%H%M%S", absl::Now(), absl::UTCTimeZone())
+          : backup_id);
   PISTIS_ASSIGN_OR_RETURN(const v1::Backup backup,
                           session.client().CreateBackup(request));
   if (session.json()) {
@@ -58,7 +63,7 @@ void AddBackupCommands(CommandLine& line) {
   CLI::App* backup = line.app.add_subcommand(
       "backup", "Copy all that the server stores, while it serves");
   backup->add_option("--id", *backup_id,
-                     "Its name; the time where none is given");
+                     "Its name; the time in UTC where none is given");
   backup->callback([&line, backup_id] {
     line.chosen = [backup_id](Session& session) {
       return Backup(session, *backup_id);

@@ -361,18 +361,19 @@ class OrderRecount {
       recount_.Find(Here(), "its points by rule are not those of its entry");
     }
     const bool pending = order_.earned_release_us() != 0;
-    bool added = false;
+    // What an activity puts off leaves its place and comes back to it.
+    int64_t added = 0;
     bool found = false;
     for (const store::v1::LotChangeRecord& lot : entry.lots()) {
+      added = SaturatingAdd(added, lot.points());
       if (lot.points() <= 0) continue;
-      added = true;
       found = found ||
               (lot.idle() == order_.earned_idle() &&
                lot.release_us() == order_.earned_release_us() &&
                (lot.place() == v1::LotChange::PENDING) == pending &&
                (lot.idle() || lot.expire_us() == order_.earned_expire_us()));
     }
-    if (added && !found) {
+    if (added > 0 && !found) {
       recount_.Find(Here(), "its points did not go to the lot that it says");
     }
   }

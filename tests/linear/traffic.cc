@@ -32,7 +32,7 @@ rules:
   - {id: big, when: order.subtotal >= amount("5.00"), issue_code: next,
      note: thanks}
 codes:
-  - {id: next, discount: {amount: "0.77"}, uses: 2, expires: 3d}
+  - {id: next, discount: {amount: "0.77"}, uses: 1, expires: 3d}
 notes:
   - {id: thanks, channel: print, text: {en: "{{name}} {{code}}", el: "{{code}}"}}
 )",
@@ -175,7 +175,7 @@ v1::CommitOrderRequest Traffic::Sale() {
       (*order.mutable_attributes())[key] = absl::StrCat(Below(9));
     }
   }
-  if (Chance(35)) {
+  if (Chance(50)) {
     const std::string code = rumours_.Code(random_);
     if (!code.empty()) order.add_codes(code);
   }

@@ -2,6 +2,8 @@
 #include "gtest/gtest.h"
 
 #include "engine/operations/testing.h"
+#include "engine/operations/verify_ledger.h"
+#include "engine/order/order.h"
 #include "engine/storage/memory/memory_store.h"
 
 namespace pistis {
@@ -29,6 +31,46 @@ rules:
   ASSERT_TRUE(refunded.ok()) << refunded.status();
   EXPECT_EQ(refunded->points_clawed_back(), 10);
   EXPECT_EQ(refunded->account().available(), 0);
+}
+
+// All that a sale earns fills what is owed; held idle points are put off.
+TEST(FoundByTheModelTest, ARecountKnowsPointsThatWereOnlyPutOff) {
+  MemoryStore store;
+  FakeClock clock(TimeAt("2026-01-10 10:00", Athens()));
+  TestShop shop(store, clock);
+  OpenWith(R"(
+points:
+  expire: {after_inactivity: 10d}
+rules:
+  - {id: base, earn: {points: 1, per: "1.00"}}
+)",
+           shop);
+  ASSERT_TRUE(shop.Enrol(MemberRequest("ann")).ok());
+  ASSERT_TRUE(shop.Commit(SaleRequest("o1", "ann", {1000})).ok());
+  v1::HoldPointsRequest hold;
+  hold.set_program_id(std::string(kShop));
+  hold.set_hold_id("h1");
+  hold.set_member_id("ann");
+  hold.set_points(10);
+  *hold.mutable_expire_time() = ToTimestamp(clock.Now() + absl::Hours(240));
+  ASSERT_TRUE(shop.Post(hold).ok());
+  v1::AdjustPointsRequest debt;
+  debt.set_program_id(std::string(kShop));
+  debt.set_request_id("q1");
+  debt.set_member_id("ann");
+  debt.set_points(-100);
+  debt.set_reason("a correction");
+  debt.set_allow_negative(true);
+  ASSERT_TRUE(shop.Post(debt).ok());
+  clock.Advance(absl::Hours(24));
+  ASSERT_TRUE(shop.Commit(SaleRequest("o2", "ann", {1000})).ok());
+  v1::VerifyLedgerRequest request;
+  request.set_program_id(std::string(kShop));
+  const auto report =
+      VerifyLedger(*shop.GetSnapshot(), request,
+                   [](const v1::VerifyProgress&) { return true; });
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->finding_count(), 0) << report->DebugString();
 }
 
 }  // namespace
