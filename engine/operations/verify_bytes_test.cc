@@ -89,6 +89,10 @@ std::string OfOrder(const std::string& value) {
         order.set_order(OfAsked(order.order()));
         order.set_reply(OfReply(order.reply()));
         if (order.earned_idle()) order.clear_earned_expire_us();
+        // Refunds by amount and by units are not told apart.
+        for (store::v1::OrderLineRecord& line : *order.mutable_lines()) {
+          if (line.amount_minor() > 0) line.clear_returned_quantity();
+        }
         for (store::v1::LotRecord& lot : *order.mutable_redeemed_lots()) {
           if (lot.idle()) lot.clear_expire_us();
         }

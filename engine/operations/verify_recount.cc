@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "google/protobuf/descriptor.h"
 
 #include "engine/base/digest.h"
 
@@ -36,6 +38,18 @@ void Recount::Expect(const Place& place, absl::string_view what, int64_t is,
 
 void Recount::CountTotal(absl::string_view sum, int64_t amount) {
   parts_.tally.Count(Book::kTotals, sum, amount);
+}
+
+void Recount::CheckBytes(const google::protobuf::Message& record,
+                         absl::string_view bytes, absl::string_view where) {
+  const google::protobuf::Descriptor* type = record.GetDescriptor();
+  if (type->file()->package() != "pistis.store.v1") return;
+  const std::unique_ptr<google::protobuf::Message> known(record.New());
+  known->CopyFrom(record);
+  known->DiscardUnknownFields();
+  if (known->ByteSizeLong() == bytes.size()) return;
+  Find({"record", std::string(where)},
+       absl::StrCat("holds bytes that are no part of a ", type->name()));
 }
 
 void Recount::FindUnreadable(absl::string_view where,

@@ -11,6 +11,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
 #include "google/protobuf/timestamp.pb.h"
 
 #include "pistis/store/v1/records.pb.h"
@@ -70,11 +71,12 @@ class Recount {
   std::optional<Record> Parse(absl::string_view bytes,
                               absl::string_view where) {
     std::optional<Record> record(std::in_place);
-    if (record->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-      return record;
+    if (!record->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      FindUnreadable(where, Record::descriptor()->name());
+      return std::nullopt;
     }
-    FindUnreadable(where, Record::descriptor()->name());
-    return std::nullopt;
+    CheckBytes(*record, bytes, where);
+    return record;
   }
 
   // Visits the program's records of the table in key order; `rest` is the key
@@ -86,6 +88,11 @@ class Recount {
 
  private:
   void FindUnreadable(absl::string_view where, const std::string& record);
+  // A finding where a stored record holds bytes that Pistis never writes, such
+  // as a field that a flipped bit made another one. Messages of the API may
+  // hold what a newer client sent.
+  void CheckBytes(const google::protobuf::Message& record,
+                  absl::string_view bytes, absl::string_view where);
   bool Tell(const StageTable& table, int64_t done) const;
 
   Parts parts_;

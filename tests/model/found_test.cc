@@ -3,7 +3,6 @@
 
 #include "engine/operations/testing.h"
 #include "engine/operations/verify_ledger.h"
-#include "engine/order/order.h"
 #include "engine/storage/memory/memory_store.h"
 
 namespace pistis {
@@ -33,27 +32,25 @@ rules:
   EXPECT_EQ(refunded->account().available(), 0);
 }
 
-// All that a sale earns fills what is owed; held idle points are put off.
+// All that a sale earns fills what is owed; pending idle points are put off.
 TEST(FoundByTheModelTest, ARecountKnowsPointsThatWereOnlyPutOff) {
   MemoryStore store;
   FakeClock clock(TimeAt("2026-01-10 10:00", Athens()));
   TestShop shop(store, clock);
   OpenWith(R"(
-points:
-  expire: {after_inactivity: 10d}
+points: {pending: {for: 9d}, expire: {after_inactivity: 9d}}
 rules:
   - {id: base, earn: {points: 1, per: "1.00"}}
 )",
            shop);
   ASSERT_TRUE(shop.Enrol(MemberRequest("ann")).ok());
   ASSERT_TRUE(shop.Commit(SaleRequest("o1", "ann", {1000})).ok());
-  v1::HoldPointsRequest hold;
-  hold.set_program_id(std::string(kShop));
-  hold.set_hold_id("h1");
-  hold.set_member_id("ann");
-  hold.set_points(10);
-  *hold.mutable_expire_time() = ToTimestamp(clock.Now() + absl::Hours(240));
-  ASSERT_TRUE(shop.Post(hold).ok());
+  ASSERT_TRUE(shop.Publish(RulebookRequest("publish-2", R"(
+points: {expire: {after_inactivity: 20d}}
+rules:
+  - {id: base, earn: {points: 1, per: "1.00"}}
+)"))
+                  .ok());
   v1::AdjustPointsRequest debt;
   debt.set_program_id(std::string(kShop));
   debt.set_request_id("q1");
@@ -62,7 +59,6 @@ rules:
   debt.set_reason("a correction");
   debt.set_allow_negative(true);
   ASSERT_TRUE(shop.Post(debt).ok());
-  clock.Advance(absl::Hours(24));
   ASSERT_TRUE(shop.Commit(SaleRequest("o2", "ann", {1000})).ok());
   v1::VerifyLedgerRequest request;
   request.set_program_id(std::string(kShop));
