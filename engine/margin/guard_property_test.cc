@@ -13,9 +13,9 @@
 #include "gtest/gtest.h"
 
 #include "engine/margin/guard.h"
-#include "engine/margin/random_sale_test.h"
 #include "rapidcheck/gtest.h"
 #include "tests/support/builders.h"
+#include "tests/support/random_sale.h"
 
 namespace pistis {
 namespace {

@@ -1,6 +1,6 @@
 // Random rulebooks, orders and proposals for the properties of the guard.
-#ifndef PISTIS_ENGINE_MARGIN_RANDOM_SALE_TEST_H_
-#define PISTIS_ENGINE_MARGIN_RANDOM_SALE_TEST_H_
+#ifndef PISTIS_TESTS_SUPPORT_RANDOM_SALE_H_
+#define PISTIS_TESTS_SUPPORT_RANDOM_SALE_H_
 
 #include <iosfwd>
 
@@ -27,4 +27,4 @@ std::ostream& operator<<(std::ostream& out, const RandomSale& sale);
 
 }  // namespace pistis
 
-#endif  // PISTIS_ENGINE_MARGIN_RANDOM_SALE_TEST_H_
+#endif  // PISTIS_TESTS_SUPPORT_RANDOM_SALE_H_

@@ -1,4 +1,4 @@
-#include "engine/margin/random_sale_test.h"
+#include "tests/support/random_sale.h"
 
 #include <algorithm>
 #include <cstdint>
