@@ -1,5 +1,6 @@
 #include "engine/operations/member_ledger.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -53,6 +54,7 @@ absl::StatusOr<MemberLedger> MemberLedger::Load(const Reader& reader,
   MemberLedger ledger(which.program, which.member);
   ledger.account_ = Account(ToState(*record));
   ledger.due_us_ = record->due_us();
+  ledger.idle_since_us_ = record->idle_since_us();
   ledger.orders_ = record->orders();
   ledger.language_ = record->language();
   ledger.effective_ = ledger.account_.EffectiveTime(which.at);
@@ -83,18 +85,49 @@ bool MemberLedger::is_due() const {
          (due_us_ != 0 && due_us_ <= absl::ToUnixMicros(effective_));
 }
 
-std::optional<Lot> MemberLedger::ExpiredNow(const Lot& lot) const {
+ExpiredLot MemberLedger::RecordOf(const LedgerEntry& expiry) const {
+  const Lot& lot = expiry.lots.front().lot;
+  ExpiredLot expired{.key = ExpiredKey(program_, member_, lot), .record = {}};
+  expired.record.set_expired(-lot.points.value());
+  expired.record.set_expire_us(absl::ToUnixMicros(expiry.effective));
+  if (lot.kind == LotKind::kIdle) expired.record.set_since_us(idle_since_us_);
+  return expired;
+}
+
+std::optional<ExpiredLot> MemberLedger::ExpiredNow(const Lot& lot) const {
   for (const SourcedEntry& kept : entries_) {
     if (kept.entry.kind != EntryKind::kExpire) continue;
     const Lot& expired = kept.entry.lots.front().lot;
     if (IsSameLot(expired, lot) ||
         (lot.kind == LotKind::kIdle && expired.kind == LotKind::kIdle)) {
-      return Lot{.expire = expired.expire,
-                 .points = -expired.points,
-                 .kind = expired.kind};
+      return RecordOf(kept.entry);
     }
   }
   return std::nullopt;
+}
+
+int64_t MemberLedger::IdleSince() const {
+  const AccountState& state = account_.state();
+  const auto is_idle = [](const Lot& lot) {
+    return lot.kind == LotKind::kIdle;
+  };
+  const bool has_idle =
+      std::any_of(state.lots.begin(), state.lots.end(), is_idle) ||
+      std::any_of(
+          state.pending.begin(), state.pending.end(),
+          [&](const PendingLot& pending) { return is_idle(pending.lot); }) ||
+      std::any_of(
+          state.holds.begin(), state.holds.end(), [&](const OpenHold& hold) {
+            return std::any_of(hold.lots.begin(), hold.lots.end(), is_idle);
+          });
+  if (!has_idle) return 0;
+  const bool expired = std::any_of(
+      entries_.begin(), entries_.end(), [&](const SourcedEntry& kept) {
+        return kept.entry.kind == EntryKind::kExpire &&
+               is_idle(kept.entry.lots.front().lot);
+      });
+  return idle_since_us_ != 0 && !expired ? idle_since_us_
+                                         : absl::ToUnixMicros(state.latest);
 }
 
 absl::StatusOr<LedgerEntry> MemberLedger::Keep(
@@ -191,20 +224,14 @@ int64_t MemberLedger::PostDue(Journal& journal) const {
   return next_us;
 }
 
-void MemberLedger::PostExpired(const LedgerEntry& entry,
+void MemberLedger::PostExpired(const LedgerEntry& expiry,
                                Journal& journal) const {
-  const Lot& lot = entry.lots.front().lot;
-  store::v1::ExpiredLotRecord record;
-  record.set_expired(-lot.points.value());
-  record.set_expire_us(absl::ToUnixMicros(entry.effective));
-  PutRecord(lot.kind == LotKind::kIdle
-                ? IdleExpiredLotKey(program_, member_)
-                : ExpiredLotKey(program_, member_, lot.expire),
-            record, journal.writes());
+  const ExpiredLot expired = RecordOf(expiry);
+  PutRecord(expired.key, expired.record, journal.writes());
   v1::PointsExpired* event =
-      journal.AddEvent(entry.effective, member_, 0).mutable_points_expired();
-  event->set_points(record.expired());
-  event->set_available_after(entry.available_after.value());
+      journal.AddEvent(expiry.effective, member_, 0).mutable_points_expired();
+  event->set_points(expired.record.expired());
+  event->set_available_after(expiry.available_after.value());
 }
 
 void MemberLedger::Post(Journal& journal) const {
@@ -212,6 +239,7 @@ void MemberLedger::Post(Journal& journal) const {
   record.set_orders(orders_);
   record.set_language(language_);
   record.set_due_us(PostDue(journal));
+  record.set_idle_since_us(IdleSince());
   PutRecord(AccountKey(program_, member_), record, journal.writes());
   for (const auto& [entry, source] : entries_) {
     journal.AddEntry(member_, entry, source);

@@ -13,6 +13,7 @@
 
 #include "engine/base/ids.h"
 #include "engine/ledger/account.h"
+#include "engine/operations/expired_lots.h"
 #include "engine/operations/journal.h"
 #include "engine/rulebook/rulebook.h"
 #include "engine/rules/benefits.h"
@@ -67,9 +68,9 @@ class MemberLedger {
   // True where something fell due on the way to effective(), or the account
   // stands in the due-queue at a time that is over.
   [[nodiscard]] bool is_due() const;
-  // What expired of `lot` on that way, and when; nothing where it did not. An
-  // idle lot is found whatever its expiry was.
-  [[nodiscard]] std::optional<Lot> ExpiredNow(const Lot& lot) const;
+  // What expired of `lot` on that way; nothing where it did not. An idle lot is
+  // found whatever its expiry was.
+  [[nodiscard]] std::optional<ExpiredLot> ExpiredNow(const Lot& lot) const;
 
   void CountOrder() { ++orders_; }
 
@@ -126,13 +127,18 @@ class MemberLedger {
                                    const EntrySource& source);
   // Moves the account's place in the due-queue; returns it.
   int64_t PostDue(Journal& journal) const;
-  void PostExpired(const LedgerEntry& entry, Journal& journal) const;
+  [[nodiscard]] ExpiredLot RecordOf(const LedgerEntry& expiry) const;
+  void PostExpired(const LedgerEntry& expiry, Journal& journal) const;
+  // For AccountRecord::idle_since_us.
+  [[nodiscard]] int64_t IdleSince() const;
 
   ProgramId program_;
   MemberId member_;
   Account account_;
   // The place in the due-queue, as loaded; 0: none.
   int64_t due_us_ = 0;
+  // As loaded.
+  int64_t idle_since_us_ = 0;
   int64_t orders_ = 0;
   std::string language_;
   absl::Time effective_;

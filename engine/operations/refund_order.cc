@@ -8,6 +8,7 @@
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/expired_lots.h"
 #include "engine/operations/fingerprint.h"
 #include "engine/operations/journal.h"
 #include "engine/operations/ledger_records.h"
@@ -227,52 +228,36 @@ class OrderRefund {
     if (record_.earned_release_us() != 0) {
       release = absl::FromUnixMicros(record_.earned_release_us());
     }
-    PISTIS_ASSIGN_OR_RETURN(store::v1::ExpiredLotRecord expired,
+    PISTIS_ASSIGN_OR_RETURN(std::optional<ExpiredLot> expired,
                             LoadExpired(ledger, lot));
-    const Points counted = ledger.TakeBack(
-        {.points = moved_.clawed_back,
-         .lot = lot,
-         .release = release,
-         .expired_uncounted = Points(expired.expired() - expired.counted()),
-         .shortfall = rulebook.points.refund_shortfall},
-        source);
+    const Points uncounted =
+        expired ? Points(expired->record.expired() - expired->record.counted())
+                : Points();
+    const Points counted =
+        ledger.TakeBack({.points = moved_.clawed_back,
+                         .lot = lot,
+                         .release = release,
+                         .expired_uncounted = uncounted,
+                         .shortfall = rulebook.points.refund_shortfall},
+                        source);
     if (counted.is_positive()) {
-      expired.set_counted(expired.counted() + counted.value());
-      expired_key_ = ExpiredKeyOf(ledger, lot);
-      expired_ = expired;
+      expired->record.set_counted(expired->record.counted() + counted.value());
+      expired_ = *std::move(expired);
     }
     return absl::OkStatus();
   }
 
-  [[nodiscard]] std::string ExpiredKeyOf(const MemberLedger& ledger,
-                                         const Lot& lot) const {
-    return lot.kind == LotKind::kIdle
-               ? IdleExpiredLotKey(input_.program, ledger.member_id())
-               : ExpiredLotKey(input_.program, ledger.member_id(), lot.expire);
-  }
-
-  // What became of the lot, if it has expired. That may have happened in this
-  // very commit; an idle lot that expired before the sale, or at its very
-  // moment and so ahead of it, is another one.
-  absl::StatusOr<store::v1::ExpiredLotRecord> LoadExpired(
+  // What became of the lot, if it has expired: before, or in this very commit.
+  absl::StatusOr<std::optional<ExpiredLot>> LoadExpired(
       const MemberLedger& ledger, const Lot& lot) {
-    if (const std::optional<Lot> now = ledger.ExpiredNow(lot)) {
-      store::v1::ExpiredLotRecord record;
-      record.set_expired(now->points.value());
-      record.set_expire_us(absl::ToUnixMicros(now->expire));
-      return record;
+    PISTIS_ASSIGN_OR_RETURN(std::optional<ExpiredLot> expired,
+                            FindExpired(reader_, input_.program, record_));
+    if (!expired) expired = ledger.ExpiredNow(lot);
+    if (expired && lot.kind == LotKind::kIdle &&
+        !IsOfOrder(expired->record, record_)) {
+      expired.reset();
     }
-    if (lot.kind == LotKind::kFixed && lot.expire > effective_) {
-      return store::v1::ExpiredLotRecord();
-    }
-    PISTIS_ASSIGN_OR_RETURN(
-        const std::optional<store::v1::ExpiredLotRecord> stored,
-        GetRecord<store::v1::ExpiredLotRecord>(reader_,
-                                               ExpiredKeyOf(ledger, lot)));
-    if (!stored || stored->expire_us() <= record_.effective_us()) {
-      return store::v1::ExpiredLotRecord();
-    }
-    return *stored;
+    return expired;
   }
 
   void Announce() {
@@ -291,7 +276,7 @@ class OrderRefund {
 
   // A use of a code is freed when nothing is left of its order.
   absl::Status ReturnCodes() {
-    if (expired_) PutRecord(expired_key_, *expired_, journal_.writes());
+    if (expired_) PutRecord(expired_->key, expired_->record, journal_.writes());
     if (!record_.refunded().whole()) return absl::OkStatus();
     for (const std::string& hash : record_.codes_used()) {
       const std::string key = CodeIndexKey(input_.program, hash);
@@ -336,8 +321,7 @@ class OrderRefund {
   Moved moved_;
   Points restored_before_;
   absl::Time effective_;
-  std::string expired_key_;
-  std::optional<store::v1::ExpiredLotRecord> expired_;
+  std::optional<ExpiredLot> expired_;
   Reply reply_;
 };
 

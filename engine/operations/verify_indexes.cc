@@ -103,6 +103,7 @@ void VerifyExpiredLot(absl::string_view rest, absl::string_view value,
   }
   recount.tally().Claim(Book::kExpiredPoints, where, lot->expired());
   recount.tally().Claim(Book::kExpiredTime, where, lot->expire_us());
+  recount.tally().Claim(Book::kExpiredSince, where, lot->since_us());
   recount.tally().Claim(Book::kExpiredCounted, where, lot->counted());
 }
 

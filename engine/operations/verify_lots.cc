@@ -87,6 +87,11 @@ void LotBook::Take(absl::string_view where, const store::v1::EntryRecord& entry,
   }
 }
 
+bool LotBook::has_idle() const {
+  return std::any_of(lots_.begin(), lots_.end(),
+                     [](const auto& lot) { return std::get<3>(lot.first); });
+}
+
 LotBook::Stored LotBook::StoredLots(absl::string_view where,
                                     const store::v1::AccountRecord& account,
                                     Recount& recount) {

@@ -26,6 +26,9 @@ class LotBook {
   void Take(absl::string_view where, const store::v1::EntryRecord& entry,
             Recount& recount);
 
+  // True where there are points that expire by inactivity, wherever they are.
+  [[nodiscard]] bool has_idle() const;
+
   // Holds the account's lots, pending lots and open holds against what the
   // entries come to. `where` names the account.
   void Compare(absl::string_view where, const store::v1::AccountRecord& account,

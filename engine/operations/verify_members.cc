@@ -113,6 +113,7 @@ class MemberRecount {
     entries_ = number;
     const auto entry = recount_.Parse<store::v1::EntryRecord>(value, where);
     if (!entry) return;
+    if (entry->commit_seq() != latest_commit_) EndCommit();
     CheckOrderOfTime(where, *entry);
     CheckLegs(where, *entry);
     lots_.Take(where, *entry, recount_);
@@ -123,9 +124,11 @@ class MemberRecount {
 
   void Finish() {
     recount_.report().set_members(recount_.report().members() + 1);
+    EndCommit();
     for (const auto& [name, expired] : expired_) {
       recount_.tally().Count(Book::kExpiredPoints, name, expired.points);
       recount_.tally().Count(Book::kExpiredTime, name, expired.at_us);
+      recount_.tally().Count(Book::kExpiredSince, name, expired.since_us);
     }
     if (!account_stored_) {
       recount_.Find({"index", where_}, "has entries, but no account");
@@ -143,6 +146,8 @@ class MemberRecount {
     if (account_->latest_us() < latest_us_) {
       recount_.Find(balance, "its latest command is earlier than its entries");
     }
+    recount_.Expect(balance, "since when there are idle points",
+                    account_->idle_since_us(), idle_since_us_);
     lots_.Compare(where_, *account_, recount_);
     holds_.Compare(where_, *account_, recount_);
     CheckDue();
@@ -156,6 +161,7 @@ class MemberRecount {
   struct Expired {
     int64_t points = 0;
     int64_t at_us = 0;
+    int64_t since_us = 0;
   };
 
   [[nodiscard]] std::string EntryName(int64_t number) const {
@@ -251,9 +257,21 @@ class MemberRecount {
   void NoteExpired(const store::v1::EntryRecord& entry) {
     if (entry.lots().empty()) return;
     const store::v1::LotChangeRecord& lot = entry.lots(0);
-    expired_[ExpiredLotName(member_, lot.idle() ? 0 : lot.expire_us())] = {
-        .points = Clamped(-Int128{lot.points()}),
-        .at_us = entry.effective_us()};
+    expired_[ExpiredLotName(member_, lot.expire_us() + (lot.idle() ? 1 : 0))] =
+        {.points = Clamped(-Int128{lot.points()}),
+         .at_us = entry.effective_us(),
+         .since_us = lot.idle() ? idle_since_us_ : 0};
+    idle_expired_ |= lot.idle();
+  }
+
+  // An account knows since when it has idle points from commit to commit.
+  void EndCommit() {
+    if (!lots_.has_idle()) {
+      idle_since_us_ = 0;
+    } else if (idle_since_us_ == 0 || idle_expired_) {
+      idle_since_us_ = latest_us_;
+    }
+    idle_expired_ = false;
   }
 
   void CheckDue() {
@@ -279,6 +297,8 @@ class MemberRecount {
   Int128 deficit_ = 0;
   int64_t latest_us_ = 0;
   int64_t latest_commit_ = 0;
+  int64_t idle_since_us_ = 0;
+  bool idle_expired_ = false;
   bool balance_found_ = false;
   bool deficit_found_ = false;
 };

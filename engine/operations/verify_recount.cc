@@ -110,11 +110,11 @@ void FindMalformedKey(char letter, absl::string_view rest, Recount& recount) {
                "the key is none of this table");
 }
 
-std::string ExpiredLotName(absl::string_view member, int64_t expire_us) {
-  return absl::StrCat("member ", member, ", ",
-                      expire_us == 0
-                          ? "the idle lot"
-                          : absl::StrCat("the lot of ", TimeName(expire_us)));
+std::string ExpiredLotName(absl::string_view member, int64_t number) {
+  const bool is_idle = number % 2 == 1;
+  return absl::StrCat("member ", member,
+                      is_idle ? ", the idle lot of " : ", the lot of ",
+                      TimeName(number - (is_idle ? 1 : 0)));
 }
 
 std::string ExpiryName(absl::string_view member_name, int64_t at_us) {

@@ -115,9 +115,9 @@ struct NamedRest {
 // A finding for a key that is none of its table.
 void FindMalformedKey(char letter, absl::string_view rest, Recount& recount);
 
-// The name of what expired of a member's lot; 0: of the idle one.
+// The name of what expired of a member's lot, by the number in its key.
 [[nodiscard]] std::string ExpiredLotName(absl::string_view member,
-                                         int64_t expire_us);
+                                         int64_t number);
 
 // The name of an expiry of a member's points ("member ann").
 [[nodiscard]] std::string ExpiryName(absl::string_view member_name,

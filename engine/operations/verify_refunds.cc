@@ -9,6 +9,7 @@
 #include "pistis/v1/ledger_entry.pb.h"
 
 #include "engine/base/status_macros.h"
+#include "engine/operations/expired_lots.h"
 #include "engine/operations/verify_commits.h"
 #include "engine/operations/verify_orders.h"
 #include "engine/storage/codec.h"
@@ -134,27 +135,26 @@ class RefundRecount {
                         effective_us);
   }
 
-  // What it clawed back and no entry took had expired with the order's lot. The
-  // record of that lot tells of its last expiry alone.
+  // What it clawed back and no entry took had expired with the order's lot.
   absl::Status CountExpired(const OrderRecord& order, int64_t counted,
                             int64_t effective_us) {
     if (counted == 0) return absl::OkStatus();
-    const MemberId member(order.member_id());
-    const int64_t lot_us = order.earned_idle() ? 0 : order.earned_expire_us();
-    const std::string key = lot_us == 0
-                                ? IdleExpiredLotKey(recount_.program(), member)
-                                : ExpiredLotKey(recount_.program(), member,
-                                                absl::FromUnixMicros(lot_us));
-    PISTIS_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
-                            recount_.reader().Get(key));
-    store::v1::ExpiredLotRecord lot;
-    if (!bytes || !lot.ParseFromString(*bytes)) {
+    const absl::StatusOr<std::optional<ExpiredLot>> found =
+        FindExpired(recount_.reader(), recount_.program(), order);
+    // Where its table is read, such a record is a finding.
+    if (absl::IsDataLoss(found.status())) return absl::OkStatus();
+    PISTIS_RETURN_IF_ERROR(found.status());
+    const std::optional<ExpiredLot>& expired = *found;
+    if (!expired ||
+        (order.earned_idle() && !IsOfOrder(expired->record, order))) {
       recount_.Find(Here(), "counts points as expired of a lot that has not");
       return absl::OkStatus();
     }
-    if (lot.expire_us() > effective_us) return absl::OkStatus();
-    recount_.tally().Count(Book::kExpiredCounted,
-                           ExpiredLotName(member.text(), lot_us), counted);
+    if (expired->record.expire_us() > effective_us) return absl::OkStatus();
+    recount_.tally().Count(
+        Book::kExpiredCounted,
+        ExpiredLotName(order.member_id(), TrailingNumber(expired->key)),
+        counted);
     return absl::OkStatus();
   }
 

@@ -21,7 +21,7 @@ struct BookText {
 };
 
 // In the order of Book.
-constexpr std::array<BookText, 32> kBooks = {{
+constexpr std::array<BookText, 33> kBooks = {{
     {Book::kCommitOfEntry, "chain", "the commit that it is part of"},
     {Book::kEntriesOfOrder, "order", "entries of the order's sale"},
     {Book::kEntriesOfRefund, "refund", "entries of the refund"},
@@ -42,6 +42,7 @@ constexpr std::array<BookText, 32> kBooks = {{
     {Book::kCodeIssued, "order", "a digest of what the code was issued as"},
     {Book::kExpiredPoints, "lot", "points that expired with the lot"},
     {Book::kExpiredTime, "lot", "when the lot expired"},
+    {Book::kExpiredSince, "lot", "since when there were such points"},
     {Book::kExpiredCounted, "lot", "expired points that refunds counted"},
     {Book::kReversals, "index", "the entry that reversed it"},
     {Book::kDueTimes, "index", "when something falls due"},

@@ -48,6 +48,7 @@ enum class Book {
   // By expired lots; from entries, and for the last one from refunds.
   kExpiredPoints,
   kExpiredTime,
+  kExpiredSince,
   kExpiredCounted,
   // The entry that reversed an entry: by the reversal; from entries.
   kReversals,

@@ -84,11 +84,6 @@ std::string ExpiredLotKey(const ProgramId& program, const MemberId& member,
   return NumberedKey('X', program, member.text(), absl::ToUnixMicros(expire));
 }
 
-std::string IdleExpiredLotKey(const ProgramId& program,
-                              const MemberId& member) {
-  return NumberedKey('X', program, member.text(), 0);
-}
-
 std::string ReversalKey(const ProgramId& program, const MemberId& member,
                         int64_t number) {
   return NumberedKey('Z', program, member.text(), number);

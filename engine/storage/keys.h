@@ -9,8 +9,8 @@
 //   'A' program member           AccountRecord
 //   'A' program member number    EntryRecord, number = entry number
 //   'F' program member           ProfileRecord
-//   'X' program member number    ExpiredLotRecord, number = expiry; 0: the
-//                                latest of an idle lot
+//   'X' program member number    ExpiredLotRecord, number = expiry, and one
+//                                microsecond more for an idle lot
 //   'Z' program member number    ReversalRecord, number = entry number
 //   'D' program number member    empty; number = when something of the member
 //                                falls due; at most one for each member
@@ -59,8 +59,6 @@ namespace pistis {
 [[nodiscard]] std::string ExpiredLotKey(const ProgramId& program,
                                         const MemberId& member,
                                         absl::Time expire);
-[[nodiscard]] std::string IdleExpiredLotKey(const ProgramId& program,
-                                            const MemberId& member);
 [[nodiscard]] std::string ReversalKey(const ProgramId& program,
                                       const MemberId& member, int64_t number);
 [[nodiscard]] std::string DueKey(const ProgramId& program, absl::Time due,

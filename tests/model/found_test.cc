@@ -1,4 +1,7 @@
 // What the model found in the engine, by hand.
+#include <string>
+#include <utility>
+
 #include "gtest/gtest.h"
 
 #include "engine/operations/testing.h"
@@ -7,6 +10,17 @@
 
 namespace pistis {
 namespace {
+
+// What VerifyLedger finds; empty: nothing.
+std::string FindingsOf(TestShop& shop) {
+  v1::VerifyLedgerRequest request;
+  request.set_program_id(std::string(kShop));
+  const auto report =
+      VerifyLedger(*shop.GetSnapshot(), request,
+                   [](const v1::VerifyProgress&) { return true; });
+  if (!report.ok()) return std::string(report.status().message());
+  return report->finding_count() == 0 ? "" : report->DebugString();
+}
 
 // The points of the first sale expire at the very moment of the second one.
 TEST(FoundByTheModelTest, ARefundCountsNoPointsThatExpiredAheadOfItsSale) {
@@ -60,13 +74,56 @@ rules:
   debt.set_allow_negative(true);
   ASSERT_TRUE(shop.Post(debt).ok());
   ASSERT_TRUE(shop.Commit(SaleRequest("o2", "ann", {1000})).ok());
-  v1::VerifyLedgerRequest request;
-  request.set_program_id(std::string(kShop));
-  const auto report =
-      VerifyLedger(*shop.GetSnapshot(), request,
-                   [](const v1::VerifyProgress&) { return true; });
-  ASSERT_TRUE(report.ok()) << report.status();
-  EXPECT_EQ(report->finding_count(), 0) << report->DebugString();
+  EXPECT_EQ(FindingsOf(shop), "");
+}
+
+constexpr char kIdleYear[] = R"(
+points:
+  expire: {after_inactivity: 365d}
+  value: "0.01"
+rules:
+  - {id: base, earn: {points: 1, per: "1.00"}}
+)";
+
+TEST(FoundByTheModelTest, EachIdleExpiryAnswersForTheOrdersBeforeIt) {
+  MemoryStore store;
+  FakeClock clock(TimeAt("2015-01-10 10:00", Athens()));
+  TestShop shop(store, clock);
+  OpenWith(kIdleYear, shop);
+  ASSERT_TRUE(shop.Enrol(MemberRequest("ann")).ok());
+  ASSERT_TRUE(shop.Commit(SaleRequest("o1", "ann", {10000})).ok());
+  clock.Set(TimeAt("2017-01-10 10:00", Athens()));
+  ASSERT_TRUE(shop.Commit(SaleRequest("o2", "ann", {5000})).ok());
+  clock.Set(TimeAt("2019-01-10 10:00", Athens()));
+  for (const auto& [order, refund] :
+       {std::pair("o1", "r1"), std::pair("o2", "r2")}) {
+    const auto refunded = shop.Refund(RefundRequest(order, refund));
+    ASSERT_TRUE(refunded.ok()) << refunded.status();
+    EXPECT_EQ(refunded->account().available(), 0) << order;
+  }
+  EXPECT_EQ(FindingsOf(shop), "");
+}
+
+TEST(FoundByTheModelTest, PointsSpentBeforeAnIdleExpiryAreNotExcusedByIt) {
+  MemoryStore store;
+  FakeClock clock(TimeAt("2015-01-10 10:00", Athens()));
+  TestShop shop(store, clock);
+  OpenWith(kIdleYear, shop);
+  ASSERT_TRUE(shop.Enrol(MemberRequest("ann")).ok());
+  ASSERT_TRUE(shop.Commit(SaleRequest("o1", "ann", {10000})).ok());
+  v1::RedeemPointsRequest spent;
+  spent.set_program_id(std::string(kShop));
+  spent.set_request_id("q1");
+  spent.set_member_id("ann");
+  spent.set_points(100);
+  ASSERT_TRUE(shop.Post(spent).ok());
+  clock.Set(TimeAt("2015-06-10 10:00", Athens()));
+  ASSERT_TRUE(shop.Commit(SaleRequest("o2", "ann", {15000})).ok());
+  clock.Set(TimeAt("2017-01-10 10:00", Athens()));
+  const auto refunded = shop.Refund(RefundRequest("o1", "r1"));
+  ASSERT_TRUE(refunded.ok()) << refunded.status();
+  EXPECT_EQ(refunded->account().available(), -100);
+  EXPECT_EQ(FindingsOf(shop), "");
 }
 
 }  // namespace

@@ -90,8 +90,8 @@ void Book::Expire(const Pile& pile) {
   Begin(Deed::Kind::kOther);
   TakeFrom(pile.place, pile.points);
   if (pile.place.idle) {
-    // Not as it should be: the README says what is forgotten here.
-    idle_expired_ = {{entries, pile.points}};
+    idle_expired_[entries] = {.points = pile.points, .since = idle_since_};
+    idle_since_ = absl::InfiniteFuture();
   } else {
     expired_[pile.place.expire] += pile.points;
   }
@@ -99,7 +99,17 @@ void Book::Expire(const Pile& pile) {
 
 void Book::Begin(Deed::Kind kind) {
   ++entries;
+  last_deed_ = latest;
   fresh.push_back({.kind = kind});
+}
+
+void Book::Close() {
+  fresh.clear();
+  if (LatestIdle() == absl::InfinitePast()) {
+    idle_since_ = absl::InfiniteFuture();
+  } else {
+    idle_since_ = std::min(idle_since_, last_deed_);
+  }
 }
 
 absl::Time Book::LatestIdle() const {
@@ -243,14 +253,15 @@ int64_t Book::CountExpired(const Claim& claim) {
     expired -= counted;
     return counted;
   }
-  int64_t counted = 0;
-  for (auto& [entry, expired] : idle_expired_) {
-    // What expired before the order earned was not of its points.
-    if (entry < claim.earn_entry) continue;
-    const int64_t now = std::min(claim.points - counted, expired);
-    expired -= now;
-    counted += now;
+  // What expired before the order earned was not of its points; after it, they
+  // went first, unless they were spent before those that did were there.
+  const auto first = idle_expired_.lower_bound(claim.earn_entry);
+  if (first == idle_expired_.end() || first->second.since > claim.from) {
+    return 0;
   }
+  int64_t& expired = first->second.points;
+  const int64_t counted = std::min(claim.points, expired);
+  expired -= counted;
   return counted;
 }
 

@@ -63,8 +63,9 @@ struct Claim {
   int64_t points = 0;
   // Where the order put them.
   Place place;
-  // The number of the entry that did.
+  // The number of the entry that did, and when they were to be had.
   int64_t earn_entry = 0;
+  absl::Time from = absl::InfinitePast();
   bool forgive = false;
 };
 
@@ -106,6 +107,9 @@ class Book {
   // All idle points expire at `expire`, if not later.
   void PutOff(absl::Time expire);
 
+  // Ends a command.
+  void Close();
+
   // Whole entries.
   void Hold(const std::string& id, int64_t points, absl::Time expire);
   // Spends the soonest to expire of a hold's points; gives back the others.
@@ -134,10 +138,22 @@ class Book {
   std::vector<Pile> Empty(const std::string& hold);
   void GiveBackAll(const std::vector<Pile>& taken, absl::Time grace);
 
+  // Idle points that expired: how many no refund has counted, and since when
+  // there had been some without a break.
+  struct IdleExpired {
+    int64_t points = 0;
+    absl::Time since;
+  };
+
   // What has expired and no refund has counted: by expiry, and of idle points
   // by the number of the entry.
   std::map<absl::Time, int64_t> expired_;
-  std::map<int64_t, int64_t> idle_expired_;
+  std::map<int64_t, IdleExpired> idle_expired_;
+  // Since when there are idle points without a break, from command to command;
+  // InfiniteFuture: there were none, or they have just expired.
+  absl::Time idle_since_ = absl::InfiniteFuture();
+  // When the last entry was made.
+  absl::Time last_deed_ = absl::UnixEpoch();
 };
 
 }  // namespace pistis

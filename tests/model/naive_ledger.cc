@@ -86,7 +86,7 @@ Book NaiveLedger::BookAt(const std::string& member, absl::Time now) const {
 void NaiveLedger::Save(const std::string& member, Book book) {
   std::vector<Deed>& history = history_[member];
   history.insert(history.end(), book.fresh.begin(), book.fresh.end());
-  book.fresh.clear();
+  book.Close();
   books_[member] = std::move(book);
 }
 

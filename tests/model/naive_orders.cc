@@ -137,6 +137,7 @@ std::string NaiveLedger::Refund(const v1::RefundOrderRequest& request,
     book.ClawBack({.points = facts.clawed_back,
                    .place = sale.earned_place,
                    .earn_entry = sale.earn_entry,
+                   .from = std::max(sale.effective, sale.earned_place.release),
                    .forgive = sale.policy.forgive});
     Save(sale.member, book);
   }
