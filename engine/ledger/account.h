@@ -59,6 +59,8 @@ enum class WhenFull { kRefuse, kJoin };
 struct LotTerms {
   // Where points go that are given back after their lot has expired.
   absl::Time grace_expire = absl::InfiniteFuture();
+  // The lot, empty, of points that are given now.
+  Lot fresh = {.expire = absl::InfiniteFuture()};
   // The expiry of idle lots after an activity now; nothing where the rulebook
   // does not count inactivity, and then idle lots stay where they are.
   std::optional<absl::Time> idle_expire;
@@ -145,9 +147,10 @@ class Account {
   // entry at its own time; of what falls due at the same moment, first the
   // releases, then the holds, then the lots. A hold whose time is over gives
   // its points back like ReleaseHold, to lots of `grace_days`-long life from
-  // then on where theirs have expired (`zone` says when days end).
+  // then on where theirs have expired (`zone` says when days end), or that
+  // never expire.
   struct DueTerms {
-    int grace_days = 30;
+    std::optional<int> grace_days = std::nullopt;
     absl::TimeZone zone;
   };
   std::vector<LedgerEntry> AdvanceTo(absl::Time at, const DueTerms& terms);
@@ -205,7 +208,7 @@ class Account {
   // expired since to the lot of terms.grace_expire. A deficit that it filled is
   // there again (INSUFFICIENT_POINTS where points of other lots would fill it);
   // one that it made is gone, and where other points have filled that since,
-  // they go to the lot of terms.grace_expire. What activity put off stays so.
+  // they go to terms.fresh. What activity put off stays so.
   // ENTRY_NOT_REVERSIBLE for other kinds.
   absl::StatusOr<LedgerEntry> Reverse(const LedgerEntry& original,
                                       absl::Time at, const LotTerms& terms);

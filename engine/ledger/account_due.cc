@@ -33,8 +33,10 @@ LedgerEntry PostDue(AccountState& state, absl::Time at,
   }
   if (!state.holds.empty() && state.holds.front().expire <= at) {
     const OpenHold hold = RemoveHold(state, state.holds.front().id);
-    LedgerEntry entry = ReleaseHeld(
-        state, hold, at, EndOfDayAfter(at, terms.grace_days, terms.zone));
+    const absl::Time grace_expire =
+        terms.grace_days ? EndOfDayAfter(at, *terms.grace_days, terms.zone)
+                         : absl::InfiniteFuture();
+    LedgerEntry entry = ReleaseHeld(state, hold, at, grace_expire);
     entry.hold_expired = true;
     return entry;
   }

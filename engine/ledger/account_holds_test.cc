@@ -180,6 +180,14 @@ TEST(ReleaseTest, PointsThatComeBackFillADeficitFirst) {
   EXPECT_THAT(LotsOf(account), ElementsAre(Pair(30, 6)));
 }
 
+TEST(HoldExpiryTest, WithoutTermsWhatHasExpiredSinceComesBackForEver) {
+  Account account = AccountHolding({Fixed(5, 10)}, 10);
+  account.AdvanceTo(Day(9), {});
+  ASSERT_EQ(account.state().lots.size(), 1U);
+  EXPECT_EQ(account.state().lots.front().expire, absl::InfiniteFuture());
+  EXPECT_EQ(account.available(), Points(10));
+}
+
 TEST(HoldExpiryTest, AHoldIsGivenBackOnTheStroke) {
   Account account = AccountHolding({Fixed(30, 10)}, 6);
   EXPECT_THAT(account.AdvanceTo(Day(9) - absl::Microseconds(1), DueTerms()),

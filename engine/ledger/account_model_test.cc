@@ -95,8 +95,12 @@ class Run {
   [[nodiscard]] absl::Time Grace() const {
     return now_ + absl::Hours(24) * (kGraceDays + 1);
   }
+  // Where points go that are given now.
+  [[nodiscard]] Chunk Fresh() const {
+    return {.expire = now_ + absl::Hours(24) * 5, .idle = true};
+  }
   [[nodiscard]] LotTerms AnyTerms() const {
-    LotTerms terms{.grace_expire = Grace()};
+    LotTerms terms{.grace_expire = Grace(), .fresh = LotOf(Fresh())};
     if (*rc::gen::arbitrary<bool>()) terms.idle_expire = InDays(2, 7);
     return terms;
   }
@@ -228,7 +232,8 @@ class Run {
     Past* past = AnyPast([](const Past& past) { return !past.undone; });
     if (past == nullptr) return;
     const auto entry = account_.Reverse(past->entry, now_, AnyTerms());
-    RC_ASSERT(OutcomeOf(entry.status()) == naive_.Reverse(past->deed, Grace()));
+    RC_ASSERT(OutcomeOf(entry.status()) ==
+              naive_.Reverse(past->deed, Grace(), Fresh()));
     if (!entry.ok()) return;
     past->undone = true;
     Note(*entry);

@@ -182,7 +182,7 @@ absl::StatusOr<LedgerEntry> Account::Reverse(const LedgerEntry& original,
   }
   draft.Owe(filled);
   if (made > made_still) {
-    draft.Give({.expire = terms.grace_expire, .points = made - made_still});
+    draft.Give(WithPoints(terms.fresh, made - made_still));
   }
   return std::move(draft).Finish(Opposite(original, changes, at));
 }

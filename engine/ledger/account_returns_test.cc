@@ -298,15 +298,16 @@ TEST(ReverseTest, ADeficitThatWasMadeIsGone) {
   EXPECT_THAT(LotsOf(account), ElementsAre(Pair(20, 6)));
 }
 
-TEST(ReverseTest, WhatOthersPaidOfADeficitSinceComesBackWithGrace) {
+TEST(ReverseTest, WhatOthersPaidOfADeficitSinceComesBackAsIfGivenNow) {
   Account account = AccountWith({Fixed(20, 6)});
   const LedgerEntry taken =
       *account.AdjustDown(Points(10), Shortfall::kOwe, Day(1));
   ASSERT_TRUE(account.Earn(Fixed(30, 3), std::nullopt, Day(1), {}).ok());
-  const LedgerEntry entry = *account.Reverse(taken, Day(2), Grace(32));
+  const LedgerEntry entry = *account.Reverse(
+      taken, Day(2), {.grace_expire = Day(32), .fresh = {.expire = Day(40)}});
   EXPECT_EQ(entry.deficit_change, Points(-1));
   EXPECT_EQ(Leg(entry, LedgerAccount::kMemberAvailable), 10);
-  EXPECT_THAT(LotsOf(account), ElementsAre(Pair(20, 6), Pair(32, 3)));
+  EXPECT_THAT(LotsOf(account), ElementsAre(Pair(20, 6), Pair(40, 3)));
 }
 
 TEST(ReverseTest, WhatOtherCommandsUndoIsNotReversible) {

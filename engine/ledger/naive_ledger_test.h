@@ -176,7 +176,7 @@ class NaiveLedger {
     return points;
   }
 
-  Naive Reverse(const NaiveDeed& deed, absl::Time grace) {
+  Naive Reverse(const NaiveDeed& deed, absl::Time grace, Chunk fresh) {
     NaiveLedger next = *this;
     for (Chunk gave : deed.gave) {
       if (gave.release && *gave.release <= now) gave.release.reset();
@@ -195,7 +195,8 @@ class NaiveLedger {
     next.owed -= gone;
     for (const Chunk& took : deed.took)
       next.GiveBack(took, grace);
-    if (made > gone) next.Give({.points = made - gone, .expire = grace});
+    fresh.points = made - gone;
+    if (fresh.points > 0) next.Give(fresh);
     *this = std::move(next);
     return Naive::kDone;
   }

@@ -39,8 +39,9 @@ LotTerms LotTermsOf(const Rulebook* rulebook, absl::Time at) {
   const PointsPolicy& points = rulebook->points;
   terms.grace_expire =
       EndOfDayAfter(at, points.refund_grace_days, rulebook->time_zone);
+  terms.fresh = LotFrom(points.expiry, at, rulebook->time_zone);
   if (std::holds_alternative<ExpireAfterInactivity>(points.expiry)) {
-    terms.idle_expire = LotFrom(points.expiry, at, rulebook->time_zone).expire;
+    terms.idle_expire = terms.fresh.expire;
   }
   return terms;
 }
@@ -121,13 +122,15 @@ int64_t MemberLedger::IdleSince() const {
             return std::any_of(hold.lots.begin(), hold.lots.end(), is_idle);
           });
   if (!has_idle) return 0;
+  if (entries_.empty()) return idle_since_us_;
   const bool expired = std::any_of(
       entries_.begin(), entries_.end(), [&](const SourcedEntry& kept) {
         return kept.entry.kind == EntryKind::kExpire &&
                is_idle(kept.entry.lots.front().lot);
       });
-  return idle_since_us_ != 0 && !expired ? idle_since_us_
-                                         : absl::ToUnixMicros(state.latest);
+  return idle_since_us_ != 0 && !expired
+             ? idle_since_us_
+             : absl::ToUnixMicros(entries_.back().entry.effective);
 }
 
 absl::StatusOr<LedgerEntry> MemberLedger::Keep(

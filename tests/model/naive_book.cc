@@ -301,7 +301,7 @@ bool Book::CanReverse(const Deed& deed) const {
   return deed.owed >= 0 || other == 0;
 }
 
-void Book::Reverse(const Deed& deed, absl::Time grace) {
+void Book::Reverse(const Deed& deed, absl::Time grace, Place fresh) {
   Begin(Deed::Kind::kOther);
   const int64_t made = std::max<int64_t>(0, deed.owed);
   const int64_t still = std::min(made, owed);
@@ -310,7 +310,7 @@ void Book::Reverse(const Deed& deed, absl::Time grace) {
     TakeFrom(PlaceNow(gave.place), gave.points);
   GiveBackAll(deed.took, grace);
   if (deed.owed < 0) Owe(-deed.owed);
-  if (made > still) Give({.expire = grace}, made - still);
+  if (made > still) Give(fresh, made - still);
 }
 
 }  // namespace pistis

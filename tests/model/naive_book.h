@@ -119,7 +119,7 @@ class Book {
   void Restore(const std::vector<Pile>& spent, absl::Time grace);
   // False, and nothing done, where what the deed gave is no longer there.
   [[nodiscard]] bool CanReverse(const Deed& deed) const;
-  void Reverse(const Deed& deed, absl::Time grace);
+  void Reverse(const Deed& deed, absl::Time grace, Place fresh);
 
  private:
   [[nodiscard]] absl::Time NextDue() const;

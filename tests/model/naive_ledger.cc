@@ -328,7 +328,7 @@ std::string NaiveLedger::Reverse(const v1::ReverseEntryRequest& request,
     const Deed deed = deed_of(side);
     Book book = BookAt(side.member, now);
     if (!book.CanReverse(deed)) return Refused(kTooFew);
-    book.Reverse(deed, GraceAt(book.latest));
+    book.Reverse(deed, GraceAt(book.latest), PlaceFor(book.latest));
     answers.push_back(Entered(book));
     books.push_back(book);
   }
