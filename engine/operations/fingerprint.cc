@@ -7,22 +7,31 @@
 #include "engine/base/digest.h"
 
 namespace pistis {
+namespace {
+
+void AppendStable(const google::protobuf::Message& message,
+                  std::string& bytes) {
+  const size_t before = bytes.size();
+  bytes.resize(before + message.ByteSizeLong());
+  google::protobuf::io::ArrayOutputStream stream(
+      bytes.data() + before, static_cast<int>(bytes.size() - before));
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeWithCachedSizes(&coded);
+}
+
+}  // namespace
 
 std::string StableBytes(const google::protobuf::Message& message) {
   std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    message.SerializeToCodedStream(&coded);
-  }
+  AppendStable(message, bytes);
   return bytes;
 }
 
 std::string FingerprintOf(const google::protobuf::Message& request) {
   std::string bytes = request.GetDescriptor()->full_name();
   bytes.push_back('\0');
-  bytes.append(StableBytes(request));
+  AppendStable(request, bytes);
   return Sha256(bytes);
 }
 

@@ -37,6 +37,10 @@ int OrderMaker::Below(int bound) {
   return static_cast<int>(random_() % static_cast<uint64_t>(bound));
 }
 
+std::string OrderMaker::IdOf(int64_t number) const {
+  return absl::StrCat(prefix_, "-", absl::Dec(number, absl::kZeroPad10));
+}
+
 void OrderMaker::FillLine(v1::OrderLine& line) {
   const int article = Below(kArticles);
   const int quantity = 1 + Below(4);
@@ -53,7 +57,7 @@ void OrderMaker::FillLine(v1::OrderLine& line) {
 }
 
 void OrderMaker::Next(v1::Order& order) {
-  order.set_order_id(absl::StrCat(prefix_, "-", ++made_));
+  order.set_order_id(IdOf(++made_));
   order.set_member_id(MemberName(Below(members_)));
   order.set_channel(Below(4) == 0 ? "web" : "pos");
   order.set_store_id(kStores[Below(kStores.size())]);

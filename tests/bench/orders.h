@@ -28,6 +28,9 @@ class OrderMaker {
   // Turns `order` into the next one. It must be empty or the one before.
   void Next(v1::Order& order);
 
+  // The id of the nth order, counted from 1: all of a maker are of one length.
+  [[nodiscard]] std::string IdOf(int64_t number) const;
+
  private:
   void FillLine(v1::OrderLine& line);
   int Below(int bound);
