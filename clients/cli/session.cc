@@ -17,6 +17,7 @@ namespace pistis {
 namespace {
 
 constexpr absl::string_view kUsageUrl = "pistis/usage";
+constexpr absl::string_view kToldUrl = "pistis/told";
 constexpr absl::string_view kBadRequestUrl =
     "type.googleapis.com/google.rpc.BadRequest";
 
@@ -45,6 +46,12 @@ absl::Status UsageError(absl::string_view message) {
   return status;
 }
 
+absl::Status RefusalTold() {
+  absl::Status status = absl::FailedPreconditionError("told already");
+  status.SetPayload(kToldUrl, absl::Cord());
+  return status;
+}
+
 absl::StatusOr<google::protobuf::Timestamp> TypedTime(
     absl::string_view option, const std::string& text,
     const ProgramFacts& facts) {
@@ -58,6 +65,7 @@ absl::StatusOr<google::protobuf::Timestamp> TypedTime(
 
 int Conclude(const absl::Status& status) {
   if (status.ok()) return kDone;
+  if (status.GetPayload(kToldUrl)) return kRefused;
   if (status.GetPayload(kUsageUrl)) {
     Complain(absl::StrCat("pistis: ", status.message()));
     return kUsage;

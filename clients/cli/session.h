@@ -35,6 +35,9 @@ struct GlobalOptions {
     absl::string_view option, const std::string& text,
     const ProgramFacts& facts);
 
+// A refusal of which the output has told all: exit code 1, nothing more said.
+[[nodiscard]] absl::Status RefusalTold();
+
 // Says on standard error what went wrong, if anything did, and returns the
 // exit code: 0 done, 1 refused, 2 a usage error, 3 the server could not be
 // reached, has too much to do, or failed.

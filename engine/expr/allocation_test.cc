@@ -53,6 +53,12 @@ INSTANTIATE_TEST_SUITE_P(
                     "line.category.startsWith('drinks/coffee/beans')",
                     "line.attributes['gift-wrap'] == 'red'",
                     "line.cost > 100 && line.attributes.colour == 'red'",
+                    "line.tags.exists(tag, tag == 'bio')",
+                    "!line.tags.all(tag, tag.size() > 3 && tag != name)",
+                    "line.tags.exists_one(tag, tag in ['bio', 'new'])",
+                    "[1, 5, 7].exists(n, [2, 7].exists(m, m == n))",
+                    "timestamp(quantity) < timestamp('2026-01-31T18:30:00Z')",
+                    "timestamp(quantity).getHours('Europe/Athens') < 9",
                     "line.amount / 0 > 1"));
 
 }  // namespace

@@ -18,12 +18,17 @@ using NodeId = int32_t;
 enum class NodeKind : uint8_t {
   // `literal`
   kLiteral,
-  // `name`
+  // `name`, with a dot in front where the source has one.
   kIdentifier,
-  // child 0 . `name`
+  // child 0 . `name`, child 0 .? `name`
   kSelect,
-  // child 0 [ child 1 ]
+  kOptionalSelect,
+  // child 0 [ child 1 ], child 0 [? child 1 ]
   kIndex,
+  kOptionalIndex,
+  // What stands behind a ? in a list, or behind the : of a map's entry that
+  // has a ? in front: child 0.
+  kOptionalItem,
   // [ children ]
   kList,
   // { child 0 : child 1, child 2 : child 3, ... }

@@ -114,7 +114,9 @@ TEST(EnvironmentTest, RefusesNamesThatExpressionsCannotSay) {
     return Environment::Create({{{std::move(name), Type::Int()}}, {}});
   };
   EXPECT_TRUE(with_variable("_order1").ok());
-  for (const std::string name : {"", "1a", "a.b", "true", "while", "a b"}) {
+  EXPECT_TRUE(with_variable("a.b").ok());
+  for (const std::string name :
+       {"", "1a", "a.", ".a", "a..b", "true", "while", "a b"}) {
     EXPECT_FALSE(with_variable(name).ok()) << name;
   }
 }

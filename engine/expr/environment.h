@@ -22,10 +22,14 @@ struct Variable {
 };
 
 struct Declarations {
-  // A variable's place here is its slot in the Activation.
+  // A variable's place here is its slot in the Activation. Its name may have
+  // dots: `a.b` is then the variable of that name before it is a field of `a`.
   std::vector<Variable> variables = {};
   // In addition to the standard functions.
   std::vector<Function> functions = {};
+  // Where names are looked for first: with "a.b", `x` may stand for `a.b.x`,
+  // `a.x` or `x`, in this order. Empty: only as they stand.
+  std::string container = {};
 };
 
 // The variables and functions that expressions may use. Immutable; any thread.
@@ -34,9 +38,9 @@ class Environment {
  public:
   using Overloads = std::vector<std::shared_ptr<const Function>>;
 
-  // InvalidArgument where a name is not an identifier or is reserved, a
-  // variable is declared twice, or a function has no body or the parameters of
-  // another one of its name and style.
+  // InvalidArgument where a name is not made of identifiers with dots between
+  // them, or is reserved, a variable is declared twice, or a function has no
+  // body or the parameters of another one of its name and style.
   static absl::StatusOr<Environment> Create(Declarations declarations);
 
   [[nodiscard]] std::optional<int> SlotOf(absl::string_view variable) const;
@@ -44,24 +48,44 @@ class Environment {
     return variables_;
   }
 
-  // The overloads of a function; none where the name is unknown.
+  // The slot of the variable that `name` stands for in an expression: looked
+  // for in the container, but with a dot in front only as it stands.
+  [[nodiscard]] std::optional<int> Resolve(absl::string_view name) const;
+
+  // The overloads of a function, looked for as Resolve does; none where the
+  // name is unknown.
   [[nodiscard]] const Overloads& Find(absl::string_view name,
                                       CallStyle style) const;
 
   [[nodiscard]] std::vector<std::string> VariableNames() const;
   [[nodiscard]] std::vector<std::string> FunctionNames(CallStyle style) const;
+  // Whether there is a function of a name that begins with `name` and a dot.
+  [[nodiscard]] bool HasNamespace(absl::string_view name) const;
 
  private:
   using FunctionTable = std::map<std::string, Overloads, std::less<>>;
 
+  struct Functions {
+    FunctionTable globals;
+    FunctionTable methods;
+    [[nodiscard]] const FunctionTable& Of(CallStyle style) const {
+      return style == CallStyle::kGlobal ? globals : methods;
+    }
+  };
+
   Environment() = default;
+  // Those of every environment.
+  static const Functions& Standard();
   absl::Status AddVariable(Variable variable);
   absl::Status AddFunction(Function function);
-  [[nodiscard]] const FunctionTable& TableOf(CallStyle style) const;
+  // What `name` may stand for, in order.
+  [[nodiscard]] std::vector<std::string> Candidates(
+      absl::string_view name) const;
 
   std::vector<Variable> variables_;
-  FunctionTable globals_;
-  FunctionTable methods_;
+  // Its own, and the standard ones that it adds overloads to.
+  Functions functions_;
+  std::string container_;
 };
 
 }  // namespace pistis::expr

@@ -15,30 +15,11 @@
 namespace pistis::expr {
 namespace {
 
-constexpr int64_t kBytesPerStep = 64;
-
 using Values = absl::InlinedVector<Value, 4>;
 
 // What looking at all of `value` costs beside the step of the node.
 int64_t CostOf(const Value& value) {
-  switch (value.kind()) {
-    case ValueKind::kString:
-    case ValueKind::kBytes:
-      return static_cast<int64_t>(value.text().size()) / kBytesPerStep;
-    case ValueKind::kList:
-      return value.list().size();
-    case ValueKind::kMap:
-      return value.map().size();
-    case ValueKind::kNull:
-    case ValueKind::kBool:
-    case ValueKind::kInt:
-    case ValueKind::kUint:
-    case ValueKind::kDouble:
-    case ValueKind::kObject:
-    case ValueKind::kError:
-      return 0;
-  }
-  std::abort();
+  return value.Weight() - 1;
 }
 
 // The member `name` of a map or object; nothing where there is none.
@@ -54,21 +35,47 @@ bool HasMembers(const Value& value) {
 }
 
 bool Takes(const Function& function, const Values& arguments) {
-  const std::vector<Type>& parameters = function.signature.parameters;
-  if (parameters.size() != arguments.size()) return false;
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    if (!AcceptsKind(parameters[i], arguments[i].kind())) return false;
+  const Signature& signature = function.signature;
+  if (!signature.TakesCount(arguments.size())) return false;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (!AcceptsKind(signature.ParameterAt(i), arguments[i].kind())) {
+      return false;
+    }
   }
   return true;
 }
 
-Value Call(const Function& function, const Values& arguments) {
-  absl::StatusOr<Value> result = function.call(arguments);
-  if (result.ok()) return *std::move(result);
-  return Value::Failure(std::string(result.status().message()));
+// Whether an optional is asked for, or asks: what is missing is then none.
+bool GivesOptional(const Instruction& instruction, const Value& holder) {
+  return instruction.op == Op::kOptionalMember ||
+         instruction.op == Op::kOptionalIndex ||
+         holder.kind() == ValueKind::kOptional;
+}
+
+// What an optional holds, or the value itself; null where there is nothing.
+const Value* Unwrapped(const Value& value) {
+  return value.kind() == ValueKind::kOptional ? value.held() : &value;
+}
+
+Value NoOverload() {
+  return Value::Error(ErrorCode::kNoSuchOverload);
 }
 
 }  // namespace
+
+bool Verdict::DecidedBy(Value value, NodeId node) {
+  if (value.kind() == ValueKind::kBool) {
+    decided_ = value.bool_value() == deciding_;
+  } else if (!error_.has_value()) {
+    error_ = value.is_error() ? std::move(value) : NoOverload().AtNode(node);
+  }
+  return decided_;
+}
+
+Value Verdict::Result() && {
+  if (!decided_ && error_.has_value()) return *std::move(error_);
+  return Value::Bool(decided_ == deciding_);
+}
 
 Value Evaluator::Run(NodeId node) {
   Value result = Eval(node);
@@ -98,12 +105,16 @@ Value Evaluator::EvalInstruction(const Instruction& instruction) {
     case Op::kField:
       return EvalField(instruction);
     case Op::kMember:
+    case Op::kOptionalMember:
       return EvalMember(instruction);
     case Op::kHasField:
     case Op::kHasMember:
       return EvalHas(instruction);
     case Op::kIndex:
+    case Op::kOptionalIndex:
       return EvalIndex(instruction);
+    case Op::kOptionalItem:
+      return Eval(instruction.children[0]);
     case Op::kList:
       return EvalList(instruction);
     case Op::kMap:
@@ -117,6 +128,12 @@ Value Evaluator::EvalInstruction(const Instruction& instruction) {
       return EvalConditional(instruction);
     case Op::kCall:
       return EvalCall(instruction);
+    case Op::kMacro:
+      return EvalMacro(instruction);
+    case Op::kBind:
+      return EvalBind(instruction);
+    case Op::kLocal:
+      return EvalLocal(instruction);
     case Op::kFail:
       return Value::Error(instruction.error);
   }
@@ -143,10 +160,17 @@ Value Evaluator::EvalField(const Instruction& instruction) {
 Value Evaluator::EvalMember(const Instruction& instruction) {
   Value holder = Eval(instruction.children[0]);
   if (holder.is_error()) return holder;
-  if (!HasMembers(holder)) return Value::Error(ErrorCode::kNoSuchField);
-  std::optional<Value> member = FindMember(holder, instruction.constant);
-  if (member.has_value()) return *std::move(member);
-  return Value::Error(holder.kind() == ValueKind::kMap
+  const bool optional = GivesOptional(instruction, holder);
+  const Value* held = Unwrapped(holder);
+  if (held == nullptr) return Value::None();
+  if (!HasMembers(*held)) return Value::Error(ErrorCode::kNoSuchField);
+  std::optional<Value> member = FindMember(*held, instruction.constant);
+  if (!optional && member.has_value()) return *std::move(member);
+  if (optional) {
+    return member.has_value() ? Value::Optional(*std::move(member))
+                              : Value::None();
+  }
+  return Value::Error(held->kind() == ValueKind::kMap
                           ? ErrorCode::kNoSuchKey
                           : ErrorCode::kNoSuchField);
 }
@@ -154,14 +178,16 @@ Value Evaluator::EvalMember(const Instruction& instruction) {
 Value Evaluator::EvalHas(const Instruction& instruction) {
   Value holder = Eval(instruction.children[0]);
   if (holder.is_error()) return holder;
-  if (!HasMembers(holder)) return Value::Error(ErrorCode::kNoSuchField);
+  const Value* held = Unwrapped(holder);
+  if (held == nullptr) return Value::Bool(false);
+  if (!HasMembers(*held)) return Value::Error(ErrorCode::kNoSuchField);
   if (instruction.op == Op::kHasMember) {
-    return Value::Bool(FindMember(holder, instruction.constant).has_value());
+    return Value::Bool(FindMember(*held, instruction.constant).has_value());
   }
-  if (holder.kind() != ValueKind::kObject) {
+  if (held->kind() != ValueKind::kObject) {
     return Value::Error(ErrorCode::kNoSuchField);
   }
-  return Value::Bool(holder.object().Field(instruction.slot).has_value());
+  return Value::Bool(held->object().Field(instruction.slot).has_value());
 }
 
 Value Evaluator::EvalIndex(const Instruction& instruction) {
@@ -169,18 +195,41 @@ Value Evaluator::EvalIndex(const Instruction& instruction) {
   if (container.is_error()) return container;
   Value index = Eval(instruction.children[1]);
   if (index.is_error()) return index;
-  return ApplyIndex(container, index);
+  const bool optional = GivesOptional(instruction, container);
+  const Value* held = Unwrapped(container);
+  if (held == nullptr) return Value::None();
+  Value item = ApplyIndex(*held, index);
+  if (!optional) return item;
+  if (!item.is_error()) return Value::Optional(std::move(item));
+  const bool absent = item.error_code() == ErrorCode::kNoSuchKey ||
+                      item.error_code() == ErrorCode::kIndexOutOfRange;
+  return absent ? Value::None() : item;
+}
+
+Value Evaluator::EvalLocal(const Instruction& instruction) const {
+  return locals_[static_cast<size_t>(instruction.slot)];
+}
+
+std::optional<Value> Evaluator::EvalItem(NodeId node) {
+  Value item = Eval(node);
+  const bool optional =
+      program_.code[static_cast<size_t>(node)].op == Op::kOptionalItem;
+  if (!optional || item.is_error()) return item;
+  if (item.kind() != ValueKind::kOptional) return NoOverload().AtNode(node);
+  if (item.held() == nullptr) return std::nullopt;
+  return *item.held();
 }
 
 Value Evaluator::EvalList(const Instruction& instruction) {
   std::vector<Value> items;
   items.reserve(instruction.children.size());
   for (const NodeId child : instruction.children) {
-    Value item = Eval(child);
-    if (item.is_error()) return item;
-    items.push_back(std::move(item));
+    std::optional<Value> item = EvalItem(child);
+    if (!item.has_value()) continue;
+    if (item->is_error()) return *std::move(item);
+    items.push_back(*std::move(item));
   }
-  return Value::List(std::move(items));
+  return Paid(Value::List(std::move(items)));
 }
 
 Value Evaluator::EvalMap(const Instruction& instruction) {
@@ -189,11 +238,12 @@ Value Evaluator::EvalMap(const Instruction& instruction) {
   for (size_t i = 0; i + 1 < instruction.children.size(); i += 2) {
     Value key = Eval(instruction.children[i]);
     if (key.is_error()) return key;
-    Value value = Eval(instruction.children[i + 1]);
-    if (value.is_error()) return value;
-    entries.emplace_back(std::move(key), std::move(value));
+    std::optional<Value> value = EvalItem(instruction.children[i + 1]);
+    if (!value.has_value()) continue;
+    if (value->is_error()) return *std::move(value);
+    entries.emplace_back(std::move(key), *std::move(value));
   }
-  return Value::Map(std::move(entries));
+  return Paid(Value::Map(std::move(entries)));
 }
 
 Value Evaluator::EvalOperator(const Instruction& instruction) {
@@ -211,29 +261,23 @@ Value Evaluator::EvalOperator(const Instruction& instruction) {
 }
 
 Value Evaluator::EvalLogic(const Instruction& instruction) {
-  const bool deciding = instruction.op == Op::kOr;
-  std::optional<Value> error;
+  Verdict verdict(instruction.op);
   for (const NodeId child : instruction.children) {
-    Value value = Eval(child);
-    if (value.kind() != ValueKind::kBool) {
-      if (error.has_value()) continue;
-      error = value.is_error()
-                  ? std::move(value)
-                  : Value::Error(ErrorCode::kNoSuchOverload).AtNode(child);
-    } else if (value.bool_value() == deciding) {
-      return value;
-    }
+    if (verdict.DecidedBy(Eval(child), child)) break;
   }
-  if (error.has_value()) return *std::move(error);
-  return Value::Bool(!deciding);
+  return std::move(verdict).Result();
+}
+
+Value Evaluator::EvalCondition(NodeId node) {
+  Value condition = Eval(node);
+  const bool usable =
+      condition.is_error() || condition.kind() == ValueKind::kBool;
+  return usable ? condition : NoOverload().AtNode(node);
 }
 
 Value Evaluator::EvalConditional(const Instruction& instruction) {
-  Value condition = Eval(instruction.children[0]);
+  Value condition = EvalCondition(instruction.children[0]);
   if (condition.is_error()) return condition;
-  if (condition.kind() != ValueKind::kBool) {
-    return Value::Error(ErrorCode::kNoSuchOverload);
-  }
   return Eval(instruction.children[condition.bool_value() ? 1 : 2]);
 }
 
@@ -250,7 +294,31 @@ Value Evaluator::EvalCall(const Instruction& instruction) {
   for (const auto& overload : instruction.overloads) {
     if (Takes(*overload, arguments)) return Call(*overload, arguments);
   }
-  return Value::Error(ErrorCode::kNoSuchOverload);
+  return NoOverload();
+}
+
+Value Evaluator::Call(const Function& function,
+                      absl::Span<const Value> arguments) {
+  if (function.cost && !Charge(function.cost(arguments))) {
+    return Value::Error(ErrorCode::kBudgetSpent);
+  }
+  absl::StatusOr<Value> result = function.call(arguments);
+  if (result.ok()) return Paid(*std::move(result));
+  return Value::Failure(std::string(result.status().message()));
+}
+
+Value Evaluator::EvalBind(const Instruction& instruction) {
+  const size_t count = instruction.children.size() - 1;
+  for (size_t i = 0; i < count; ++i) {
+    locals_[static_cast<size_t>(instruction.slot) + i] =
+        Eval(instruction.children[i]);
+  }
+  return Eval(instruction.children.back());
+}
+
+Value Evaluator::Paid(Value value) {
+  return Charge(CostOf(value)) ? std::move(value)
+                               : Value::Error(ErrorCode::kBudgetSpent);
 }
 
 }  // namespace pistis::expr

@@ -35,6 +35,10 @@ absl::string_view Sentence(ErrorCode code) {
       return "the map has a key twice";
     case ErrorCode::kInvalidKey:
       return "only bool, int, uint and string can be keys";
+    case ErrorCode::kTimeOutOfRange:
+      return "the time is out of range";
+    case ErrorCode::kTooLarge:
+      return "the value grows too large";
     case ErrorCode::kFunctionFailed:
       return "the function failed";
     case ErrorCode::kBudgetSpent:
@@ -51,7 +55,9 @@ absl::StatusCode CodeOf(ErrorCode code) {
       return absl::StatusCode::kNotFound;
     case ErrorCode::kIndexOutOfRange:
     case ErrorCode::kOverflow:
+    case ErrorCode::kTimeOutOfRange:
       return absl::StatusCode::kOutOfRange;
+    case ErrorCode::kTooLarge:
     case ErrorCode::kBudgetSpent:
       return absl::StatusCode::kResourceExhausted;
     case ErrorCode::kDivisionByZero:

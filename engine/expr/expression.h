@@ -47,8 +47,9 @@ struct CompileOptions {
   // looked at when it is evaluated.
   std::optional<Type> result = std::nullopt;
   // How many steps an evaluation may take: about one for each part of the
-  // expression it comes to, each item of a list it searches or compares, and
-  // each 64 bytes of text it reads.
+  // expression it comes to (the body of a macro once for each item), each item
+  // of a list it searches, compares or builds, and each 64 bytes of text it
+  // reads or writes.
   int64_t step_budget = 100'000;
 };
 
@@ -85,7 +86,7 @@ class Expression {
   // expression, so both must outlive it. Fails with an ExprError that points at
   // the part that failed: NotFound where a variable, field or key is missing,
   // OutOfRange where a number does not fit, ResourceExhausted where the step
-  // budget is spent, else InvalidArgument.
+  // budget is spent or a value grows too large, else InvalidArgument.
   [[nodiscard]] absl::StatusOr<Value> Evaluate(
       const Activation& activation) const;
 

@@ -23,23 +23,26 @@ std::string RandomBytes(std::mt19937_64& random) {
 
 std::string RandomTokens(std::mt19937_64& random) {
   const std::vector<std::string> tokens = {
-      "a",        "1",        "1u",
-      "0x",       "1e",       "'s'",
-      "b'",       "\"",       "'''",
-      "(",        ")",        "[",
-      "]",        "{",        "}",
-      ",",        ":",        "?",
-      ".",        "-",        "!",
-      "&&",       "||",       "==",
-      "in",       "has",      "+",
-      "%",        "//",       "\n",
-      "\\",       "`",        "null",
-      " ",        "while",    "r'",
-      "<",        "=",        "9223372036854775808",
-      "line",     ".cost",    ".tags",
-      "quantity", "anything", ".size()",
-      "dyn(",     "amount(",  " == ",
-      " + "};
+      "a",           "1",         "1u",
+      "0x",          "1e",        "'s'",
+      "b'",          "\"",        "'''",
+      "(",           ")",         "[",
+      "]",           "{",         "}",
+      ",",           ":",         "?",
+      ".",           "-",         "!",
+      "&&",          "||",        "==",
+      "in",          "has",       "+",
+      "%",           "//",        "\n",
+      "\\",          "`",         "null",
+      " ",           "while",     "r'",
+      "<",           "=",         "9223372036854775808",
+      "line",        ".cost",     ".tags",
+      "quantity",    "anything",  ".size()",
+      "dyn(",        "amount(",   " == ",
+      " + ",         ".all(a,",   ".exists(a, b,",
+      ".map(a,",     ".?",        "optional.of(",
+      "cel.bind(a,", ".replace(", ".format([",
+      "timestamp("};
   std::string source;
   const auto count = random() % 60;
   for (size_t i = 0; i < count; ++i)
@@ -50,7 +53,11 @@ std::string RandomTokens(std::mt19937_64& random) {
 std::string Mutated(std::mt19937_64& random) {
   std::string source =
       "quantity >= amount(\"30.00\") && (line.category.startsWith('a\\n') || "
-      "dyn(3) in [1, 2u, .5e1]) ? {'k': dyn(b'\\xff')}['k'] : !has(line.cost)";
+      "dyn(3) in [1, 2u, .5e1]) ? {'k': dyn(b'\\xff')}['k'] : "
+      "line.tags.filter(t, t.matches('^b.*o$')).exists(t, t.size() > 2) || "
+      "cel.bind(x, [1, quantity], x.map(y, y * 2)[?1].orValue(3)) == 14 || "
+      "'%s|%.2f'.format([line.tags, 1.5]) < timestamp(1).getHours('+02:00') "
+      "+ duration('1h').getMinutes() || !has(line.cost)";
   const auto edits = 1 + random() % 8;
   for (size_t i = 0; i < edits && !source.empty(); ++i) {
     const size_t at = random() % source.size();

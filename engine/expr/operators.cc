@@ -1,9 +1,12 @@
 #include "engine/expr/operators.h"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <compare>
 #include <cstdlib>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,10 +39,30 @@ std::vector<Signature> SameForAll(const std::vector<Type>& types) {
 
 std::vector<Signature> Comparisons() {
   std::vector<Signature> signatures;
-  for (const Type& type : {Type::Bool(), Type::Int(), Type::Uint(),
-                           Type::Double(), Type::String(), Type::Bytes()}) {
+  for (const Type& type :
+       {Type::Bool(), Type::Int(), Type::Uint(), Type::Double(), Type::String(),
+        Type::Bytes(), Type::Timestamp(), Type::Duration()}) {
     signatures.push_back({{type, type}, Type::Bool()});
   }
+  return signatures;
+}
+
+std::vector<Signature> Sums(const Type& list) {
+  std::vector<Signature> signatures =
+      SameForAll({Type::Int(), Type::Uint(), Type::Double(), Type::String(),
+                  Type::Bytes(), Type::Duration(), list});
+  const Type time = Type::Timestamp();
+  signatures.push_back({{time, Type::Duration()}, time});
+  signatures.push_back({{Type::Duration(), time}, time});
+  return signatures;
+}
+
+std::vector<Signature> Differences() {
+  std::vector<Signature> signatures =
+      SameForAll({Type::Int(), Type::Uint(), Type::Double(), Type::Duration()});
+  const Type time = Type::Timestamp();
+  signatures.push_back({{time, time}, Type::Duration()});
+  signatures.push_back({{time, Type::Duration()}, time});
   return signatures;
 }
 
@@ -52,9 +75,9 @@ std::vector<Signature> MakeSignatures(Operator operation) {
     case Operator::kNegate:
       return {{{Type::Int()}, Type::Int()}, {{Type::Double()}, Type::Double()}};
     case Operator::kAdd:
-      return SameForAll({Type::Int(), Type::Uint(), Type::Double(),
-                         Type::String(), Type::Bytes(), list});
+      return Sums(list);
     case Operator::kSubtract:
+      return Differences();
     case Operator::kMultiply:
     case Operator::kDivide:
       return SameForAll({Type::Int(), Type::Uint(), Type::Double()});
@@ -132,12 +155,47 @@ Value JoinLists(const ListValue& a, const ListValue& b) {
 
 Value Join(const Value& a, const Value& b) {
   if (a.kind() == ValueKind::kList) return JoinLists(a.list(), b.list());
+  if (a.text().size() + b.text().size() > kMaxTextBytes) {
+    return Value::Error(ErrorCode::kTooLarge);
+  }
   std::string joined = absl::StrCat(a.text(), b.text());
   if (a.kind() == ValueKind::kBytes) return Value::Bytes(std::move(joined));
   return Value::String(std::move(joined));
 }
 
+// Sums and differences with at least one timestamp or duration.
+Value TimeArithmetic(Operator operation, const Value& a, const Value& b) {
+  const bool adds = operation == Operator::kAdd;
+  const bool a_is_time = a.kind() == ValueKind::kTimestamp;
+  const bool b_is_time = b.kind() == ValueKind::kTimestamp;
+  const bool a_is_span = a.kind() == ValueKind::kDuration;
+  const bool b_is_span = b.kind() == ValueKind::kDuration;
+  if (!adds && operation != Operator::kSubtract) return NoOverload();
+  if (a_is_span && b_is_span) {
+    return Value::Duration(adds ? a.duration() + b.duration()
+                                : a.duration() - b.duration());
+  }
+  if (a_is_time && b_is_span) {
+    return Value::Timestamp(adds ? a.timestamp() + b.duration()
+                                 : a.timestamp() - b.duration());
+  }
+  if (a_is_span && b_is_time && adds) {
+    return Value::Timestamp(b.timestamp() + a.duration());
+  }
+  if (a_is_time && b_is_time && !adds) {
+    return Value::Duration(a.timestamp() - b.timestamp());
+  }
+  return NoOverload();
+}
+
+bool IsTime(ValueKind kind) {
+  return kind == ValueKind::kTimestamp || kind == ValueKind::kDuration;
+}
+
 Value Arithmetic(Operator operation, const Value& a, const Value& b) {
+  if (IsTime(a.kind()) || IsTime(b.kind())) {
+    return TimeArithmetic(operation, a, b);
+  }
   if (a.kind() != b.kind()) return NoOverload();
   switch (a.kind()) {
     case ValueKind::kInt:
@@ -154,6 +212,10 @@ Value Arithmetic(Operator operation, const Value& a, const Value& b) {
     case ValueKind::kBool:
     case ValueKind::kMap:
     case ValueKind::kObject:
+    case ValueKind::kTimestamp:
+    case ValueKind::kDuration:
+    case ValueKind::kType:
+    case ValueKind::kOptional:
     case ValueKind::kError:
       return NoOverload();
   }
@@ -266,6 +328,32 @@ Value ApplyIndex(const Value& container, const Value& index) {
     return Value::Error(ErrorCode::kIndexOutOfRange);
   }
   return list.At(*at);
+}
+
+Value SortedBy(const std::vector<Value>& items,
+               const std::vector<Value>& keys) {
+  for (const Value& key : keys) {
+    const auto order = Compare(keys.front(), key);
+    const bool ordered = key.kind() == keys.front().kind() &&
+                         order.has_value() &&
+                         *order != std::partial_ordering::unordered;
+    if (!ordered) return NoOverload();
+  }
+  std::vector<size_t> places(items.size());
+  std::iota(places.begin(), places.end(), size_t{0});
+  std::stable_sort(places.begin(), places.end(), [&keys](size_t a, size_t b) {
+    return std::is_lt(*Compare(keys[a], keys[b]));
+  });
+  std::vector<Value> sorted;
+  sorted.reserve(items.size());
+  for (const size_t place : places)
+    sorted.push_back(items[place]);
+  return Value::List(std::move(sorted));
+}
+
+int64_t SortingCost(int64_t items) {
+  return items *
+         static_cast<int64_t>(std::bit_width(static_cast<uint64_t>(items)));
 }
 
 }  // namespace pistis::expr

@@ -2,6 +2,7 @@
 #ifndef PISTIS_ENGINE_EXPR_OPERATORS_H_
 #define PISTIS_ENGINE_EXPR_OPERATORS_H_
 
+#include <cstdint>
 #include <vector>
 
 #include "engine/expr/ast.h"
@@ -24,6 +25,13 @@ namespace pistis::expr {
 
 // list[index] and map[key]; an error value where there is nothing.
 [[nodiscard]] Value ApplyIndex(const Value& container, const Value& index);
+
+// The items in the order of their keys, which stand at the same places; equal
+// ones as they stood. An error value where two keys have no order.
+[[nodiscard]] Value SortedBy(const std::vector<Value>& items,
+                             const std::vector<Value>& keys);
+// How many steps it takes to sort so many items.
+[[nodiscard]] int64_t SortingCost(int64_t items);
 
 }  // namespace pistis::expr
 

@@ -231,6 +231,7 @@ class Parser {
 
   Parsed ParseSelection(NodeId operand) {
     ++at_;
+    const bool optional = Take("?");
     const Token& name = Current();
     if (name.kind != TokenKind::kIdentifier &&
         name.kind != TokenKind::kEscapedIdentifier) {
@@ -238,8 +239,8 @@ class Parser {
     }
     ++at_;
     std::vector<NodeId> children = {operand};
-    NodeKind kind = NodeKind::kSelect;
-    if (name.kind == TokenKind::kIdentifier && Take("(")) {
+    NodeKind kind = optional ? NodeKind::kOptionalSelect : NodeKind::kSelect;
+    if (!optional && name.kind == TokenKind::kIdentifier && Take("(")) {
       kind = NodeKind::kMethodCall;
       PISTIS_RETURN_IF_ERROR(ParseArguments(children));
     }
@@ -251,9 +252,11 @@ class Parser {
   Parsed ParseIndex(NodeId operand) {
     const int offset = Current().begin;
     ++at_;
+    const NodeKind kind =
+        Take("?") ? NodeKind::kOptionalIndex : NodeKind::kIndex;
     PISTIS_ASSIGN_OR_RETURN(const NodeId index, ParseExpr());
     PISTIS_RETURN_IF_ERROR(Expect("]"));
-    return Add(Above(NodeKind::kIndex, offset, {operand, index}));
+    return Add(Above(kind, offset, {operand, index}));
   }
 
   // Takes arguments and the closing bracket behind them.
@@ -278,11 +281,12 @@ class Parser {
     }
     if (Sees("[")) return ParseList();
     if (Sees("{")) return ParseMap();
-    const bool named = Take(".") || Current().kind == TokenKind::kIdentifier;
+    const bool named = Sees(".") || Current().kind == TokenKind::kIdentifier;
     return named ? ParseName() : ParseLiteral();
   }
 
   Parsed ParseName() {
+    const absl::string_view dot = Take(".") ? "." : "";
     const Token& name = Current();
     if (name.kind != TokenKind::kIdentifier) return ErrorHere("a name");
     if (IsReservedWord(name.text)) {
@@ -291,7 +295,7 @@ class Parser {
     }
     ++at_;
     Node node = At(NodeKind::kIdentifier, name);
-    node.name = std::string(name.text);
+    node.name = absl::StrCat(dot, name.text);
     if (Take("(")) {
       node.kind = NodeKind::kFunctionCall;
       PISTIS_RETURN_IF_ERROR(ParseArguments(node.children));
@@ -299,11 +303,19 @@ class Parser {
     return Add(std::move(node));
   }
 
+  Parsed AddOptionalItem(NodeId item) {
+    return Add(Above(NodeKind::kOptionalItem, NodeAt(item).begin, {item}));
+  }
+
   Parsed ParseList() {
     Node node = At(NodeKind::kList, Current());
     ++at_;
     while (!Sees("]")) {
-      PISTIS_ASSIGN_OR_RETURN(const NodeId item, ParseExpr());
+      const bool optional = Take("?");
+      PISTIS_ASSIGN_OR_RETURN(NodeId item, ParseExpr());
+      if (optional) {
+        PISTIS_ASSIGN_OR_RETURN(item, AddOptionalItem(item));
+      }
       node.children.push_back(item);
       if (!Take(",")) break;
     }
@@ -315,9 +327,13 @@ class Parser {
     Node node = At(NodeKind::kMap, Current());
     ++at_;
     while (!Sees("}")) {
+      const bool optional = Take("?");
       PISTIS_ASSIGN_OR_RETURN(const NodeId key, ParseExpr());
       PISTIS_RETURN_IF_ERROR(Expect(":"));
-      PISTIS_ASSIGN_OR_RETURN(const NodeId value, ParseExpr());
+      PISTIS_ASSIGN_OR_RETURN(NodeId value, ParseExpr());
+      if (optional) {
+        PISTIS_ASSIGN_OR_RETURN(value, AddOptionalItem(value));
+      }
       node.children.push_back(key);
       node.children.push_back(value);
       if (!Take(",")) break;

@@ -27,9 +27,12 @@ inline constexpr int kMaxHeight = 256;
 //   Sum         = Product {("+"|"-") Product}
 //   Product     = Unary {("*"|"/"|"%") Unary}
 //   Unary       = {"!"|"-"} Member
-//   Member      = Primary {"." SELECTOR ["(" [Exprs] ")"] | "[" Expr "]"}
+//   Member      = Primary {"." SELECTOR ["(" [Exprs] ")"] | ".?" SELECTOR
+//               | "[" ["?"] Expr "]"}
 //   Primary     = ["."] IDENT ["(" [Exprs] ")"] | "(" Expr ")" | LITERAL
-//               | "[" [Exprs [","]] "]" | "{" [Entries [","]] "}"
+//               | "[" [Items [","]] "]" | "{" [Entries [","]] "}"
+//   Items       = ["?"] Expr {"," ["?"] Expr}
+//   Entries     = ["?"] Expr ":" Expr {"," ["?"] Expr ":" Expr}
 [[nodiscard]] absl::StatusOr<Ast> Parse(absl::string_view source);
 
 }  // namespace pistis::expr

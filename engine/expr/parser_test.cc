@@ -22,8 +22,14 @@ std::string Shape(const Ast& ast, NodeId id) {
       return node.name;
     case NodeKind::kSelect:
       return absl::StrCat("(.", node.name, parts, ")");
+    case NodeKind::kOptionalSelect:
+      return absl::StrCat("(.?", node.name, parts, ")");
     case NodeKind::kIndex:
       return absl::StrCat("([]", parts, ")");
+    case NodeKind::kOptionalIndex:
+      return absl::StrCat("([?]", parts, ")");
+    case NodeKind::kOptionalItem:
+      return absl::StrCat("(?", parts, ")");
     case NodeKind::kList:
       return absl::StrCat("(list", parts, ")");
     case NodeKind::kMap:
@@ -78,7 +84,7 @@ TEST(ParserTest, SignsBelongToLiteralsAndNegateTheRest) {
 TEST(ParserTest, MembersChainToTheLeft) {
   EXPECT_EQ(Parsed("a.b[0].c(d, e).f"), "(.f (method c ([] (.b a) 0) d e))");
   EXPECT_EQ(Parsed("f()"), "(f)");
-  EXPECT_EQ(Parsed(".a.b"), "(.b a)");
+  EXPECT_EQ(Parsed(".a.b"), "(.b .a)");
   EXPECT_EQ(Parsed("a.`gift-wrap`"), "(.gift-wrap a)");
   EXPECT_EQ(Parsed("a.while"), "(.while a)");
 }
@@ -89,11 +95,18 @@ TEST(ParserTest, ListsAndMapsAllowACommaAtTheEnd) {
   EXPECT_EQ(Parsed("{}"), "(map)");
 }
 
+TEST(ParserTest, AQuestionMarkAsksForWhatMayBeAbsent) {
+  EXPECT_EQ(Parsed("a.?b[?c]"), "([?] (.?b a) c)");
+  EXPECT_EQ(Parsed("[?a, b]"), "(list (? a) b)");
+  EXPECT_EQ(Parsed("{?a: b}"), "(map a (? b))");
+  EXPECT_EQ(Parsed("a ? .b : c"), "(? a .b c)");
+}
+
 TEST(ParserTest, NumbersReadInEveryForm) {
   EXPECT_EQ(Parsed("0xFf"), "255");
   EXPECT_EQ(Parsed("0xffU"), "255u");
   EXPECT_EQ(Parsed(".5"), "0.5");
-  EXPECT_EQ(Parsed("1e3"), "1000");
+  EXPECT_EQ(Parsed("1e3"), "1000.0");
   EXPECT_EQ(Parsed("1.5E-1"), "0.15");
   EXPECT_EQ(Parsed("18446744073709551615u"), "18446744073709551615u");
 }
@@ -104,6 +117,7 @@ TEST(ParserTest, TextReadsWithEscapesRawAndInTripleQuotes) {
   EXPECT_EQ(Parsed("'''a'b\n\"c'''"), R"("a\'b\n\"c")");
   EXPECT_EQ(Parsed(R"(b'\xff\377')"), R"(b"\xff\xff")");
   EXPECT_EQ(Parsed(R"(br'\x')"), R"(b"\\x")");
+  EXPECT_EQ(Parsed("'''a\r\nb\rc'''"), R"("a\nb\nc")");
   EXPECT_EQ(Parsed("\"// no comment\" // a comment"), "\"// no comment\"");
 }
 

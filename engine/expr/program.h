@@ -28,8 +28,12 @@ enum class Op : uint8_t {
   // The field or entry named `constant` of child 0; whether it is there.
   kMember,
   kHasMember,
+  // The same as kMember, as an optional.
+  kOptionalMember,
   // As the node kinds of the same names.
   kIndex,
+  kOptionalIndex,
+  kOptionalItem,
   kList,
   kMap,
   kOperator,
@@ -38,8 +42,40 @@ enum class Op : uint8_t {
   kConditional,
   // The first of `overloads` that takes the values of the children.
   kCall,
+  // `macro` with `locals` variables from the one at `slot` on, over child 0,
+  // with child 1, or where child 1 holds, with child 2.
+  kMacro,
+  // The last child, with the values of the others in the local variables from
+  // the one at `slot` on.
+  kBind,
+  // What the local variable at `slot` holds.
+  kLocal,
   // The error `error`. Only without static typing.
   kFail,
+};
+
+// What a kMacro does with the items of a list or map.
+enum class Macro : uint8_t {
+  kAll,
+  kExists,
+  kExistsOne,
+  // A list of what child 1 comes to.
+  kMap,
+  // A list of the items for which child 1 holds.
+  kFilter,
+  // A map of what child 1 comes to, by the keys there were; of the entries of
+  // the maps that child 1 comes to.
+  kTransformMap,
+  kTransformMapEntry,
+  // The list in the order of what child 1 comes to.
+  kSortBy,
+  // What child 1 comes to for what an optional holds: as an optional; itself.
+  kOptMap,
+  kOptFlatMap,
+  // The optional, or what child 1 comes to where it holds nothing; what it
+  // holds, or that.
+  kOptOr,
+  kOptOrValue,
 };
 
 // What one node does.
@@ -47,7 +83,9 @@ struct Instruction {
   Op op = Op::kFail;
   Operator operation = Operator::kNot;
   ErrorCode error = ErrorCode::kNoSuchOverload;
+  Macro macro = Macro::kAll;
   int slot = 0;
+  int locals = 0;
   absl::InlinedVector<NodeId, 3> children;
   Value constant;
   std::vector<std::shared_ptr<const Function>> overloads;
@@ -68,6 +106,8 @@ struct Program {
   std::vector<Instruction> code;
   std::vector<NodeInfo> nodes;
   NodeId root = 0;
+  // How many local variables there may be at once.
+  int locals = 0;
 };
 
 }  // namespace pistis::expr

@@ -41,8 +41,8 @@ class Unescaper {
 
   std::variant<std::string, ExprError> Run() {
     while (at_ < quoted_.content.size()) {
-      if (quoted_.content[at_] != '\\') {
-        result_.push_back(quoted_.content[at_++]);
+      if (quoted_.raw || quoted_.content[at_] != '\\') {
+        TakePlain();
         continue;
       }
       const size_t escape = at_;
@@ -55,6 +55,15 @@ class Unescaper {
   }
 
  private:
+  // Takes one byte as it is; every end of a line becomes one \n.
+  void TakePlain() {
+    const char byte = quoted_.content[at_++];
+    result_.push_back(byte == '\r' ? '\n' : byte);
+    const bool line_feed_follows =
+        at_ < quoted_.content.size() && quoted_.content[at_] == '\n';
+    if (byte == '\r' && line_feed_follows) ++at_;
+  }
+
   // Takes one escape; false where it is not one.
   bool TakeEscape() {
     if (at_ + 1 >= quoted_.content.size()) return false;
@@ -145,7 +154,6 @@ std::variant<Quoted, ExprError> ScanQuoted(absl::string_view source,
 }
 
 std::variant<std::string, ExprError> Unquote(const Quoted& quoted) {
-  if (quoted.raw) return std::string(quoted.content);
   return Unescaper(quoted).Run();
 }
 

@@ -34,7 +34,8 @@ struct Quoted {
 [[nodiscard]] std::variant<Quoted, ExprError> ScanQuoted(
     absl::string_view source, int offset);
 
-// The text or bytes that the literal means, escapes resolved.
+// The text or bytes that the literal means, escapes resolved (but in a raw one)
+// and every end of a line one \n.
 [[nodiscard]] std::variant<std::string, ExprError> Unquote(
     const Quoted& quoted);
 

@@ -8,9 +8,8 @@
 
 namespace pistis::expr {
 
-// size; the methods contains, startsWith and endsWith; the conversions bool,
-// int, uint, double, string, bytes and dyn: all as CEL's standard says. (has is
-// part of the language.)
+// Those of CEL's standard and of its standard extensions; README.md has the
+// list. (Macros are part of the language.)
 [[nodiscard]] std::vector<Function> StandardFunctions();
 
 }  // namespace pistis::expr

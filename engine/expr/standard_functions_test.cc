@@ -33,7 +33,7 @@ TEST(StandardFunctionsTest, ConvertsToIntAndUint) {
 
 TEST(StandardFunctionsTest, ConvertsToDoubleStringBytesAndBool) {
   EXPECT_EQ(Evaluated("double('1.25')"), "1.25");
-  EXPECT_EQ(Evaluated("double(2) + double(1u)"), "3");
+  EXPECT_EQ(Evaluated("double(2) + double(1u)"), "3.0");
   EXPECT_EQ(Evaluated("string(1) + string(2u) + string(true)"), "\"12true\"");
   EXPECT_EQ(Evaluated("string(123.456)"), "\"123.456\"");
   EXPECT_EQ(Evaluated("string(b'abc')"), "\"abc\"");

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "gtest/gtest.h"
+
 #include "engine/base/decimal.h"
 #include "engine/base/status_macros.h"
 #include "engine/expr/expression.h"
@@ -104,6 +106,22 @@ inline std::string Evaluated(absl::string_view source,
   const auto value = expression->Evaluate(activation);
   if (!value.ok()) return std::string(value.status().message());
   return value->DebugText();
+}
+
+// Each source must come to true.
+inline void ExpectTrue(const std::vector<std::string>& sources) {
+  for (const std::string& source : sources)
+    EXPECT_EQ(Evaluated(source), "true") << source;
+}
+
+// Each source must be refused, or fail when it is evaluated.
+inline void ExpectFailure(const std::vector<std::string>& sources) {
+  for (const std::string& source : sources) {
+    const auto expression = Expression::Compile(source, ShopEnvironment());
+    if (!expression.ok()) continue;
+    const auto value = expression->Evaluate(FixedActivation({}));
+    EXPECT_FALSE(value.ok()) << source << ": " << value->DebugText();
+  }
 }
 
 }  // namespace pistis::expr

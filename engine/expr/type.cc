@@ -1,5 +1,6 @@
 #include "engine/expr/type.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -8,17 +9,23 @@
 namespace pistis::expr {
 namespace {
 
+bool TakesNull(TypeKind kind) {
+  return kind == TypeKind::kObject || kind == TypeKind::kTimestamp ||
+         kind == TypeKind::kDuration || kind == TypeKind::kOptional;
+}
+
 // Matches signatures against arguments, learning the type parameters.
 class Matcher {
  public:
   bool Matches(const Type& pattern, const Type& actual) {
     if (pattern.kind() == TypeKind::kParameter) return Bind(pattern, actual);
     if (pattern.is_dyn() || actual.is_dyn()) return true;
-    const bool null_object =
-        pattern.kind() == TypeKind::kObject && actual.kind() == TypeKind::kNull;
-    if (null_object) return true;
+    if (TakesNull(pattern.kind()) && actual.kind() == TypeKind::kNull) {
+      return true;
+    }
     if (pattern.kind() != actual.kind()) return false;
-    if (pattern.kind() == TypeKind::kList) {
+    if (pattern.kind() == TypeKind::kList ||
+        pattern.kind() == TypeKind::kOptional) {
       return Matches(pattern.item(), actual.item());
     }
     if (pattern.kind() == TypeKind::kMap) {
@@ -34,6 +41,8 @@ class Matcher {
         return Bound(pattern).value_or(Type::Dyn());
       case TypeKind::kList:
         return Type::List(Fill(pattern.item()));
+      case TypeKind::kOptional:
+        return Type::Optional(Fill(pattern.item()));
       case TypeKind::kMap:
         return Type::Map(Fill(pattern.key()), Fill(pattern.value()));
       case TypeKind::kNull:
@@ -44,6 +53,9 @@ class Matcher {
       case TypeKind::kString:
       case TypeKind::kBytes:
       case TypeKind::kObject:
+      case TypeKind::kTimestamp:
+      case TypeKind::kDuration:
+      case TypeKind::kType:
       case TypeKind::kDyn:
         return pattern;
     }
@@ -69,16 +81,28 @@ class Matcher {
 
 }  // namespace
 
+void Type::AddArgument(Type argument) {
+  if (argument.depth_ + 1 >= kMaxTypeDepth) argument = Dyn();
+  depth_ = std::max(depth_, argument.depth_ + 1);
+  arguments_.push_back(std::move(argument));
+}
+
 Type Type::List(Type item) {
   Type type(TypeKind::kList);
-  type.arguments_.push_back(std::move(item));
+  type.AddArgument(std::move(item));
+  return type;
+}
+
+Type Type::Optional(Type item) {
+  Type type(TypeKind::kOptional);
+  type.AddArgument(std::move(item));
   return type;
 }
 
 Type Type::Map(Type key, Type value) {
   Type type(TypeKind::kMap);
-  type.arguments_.push_back(std::move(key));
-  type.arguments_.push_back(std::move(value));
+  type.AddArgument(std::move(key));
+  type.AddArgument(std::move(value));
   return type;
 }
 
@@ -92,6 +116,41 @@ Type Type::Parameter(int number) {
   Type type(TypeKind::kParameter);
   type.parameter_ = number;
   return type;
+}
+
+Type Type::Of(const Value& value) {
+  switch (value.kind()) {
+    case ValueKind::kNull:
+      return Null();
+    case ValueKind::kBool:
+      return Bool();
+    case ValueKind::kInt:
+      return Int();
+    case ValueKind::kUint:
+      return Uint();
+    case ValueKind::kDouble:
+      return Double();
+    case ValueKind::kString:
+      return String();
+    case ValueKind::kBytes:
+      return Bytes();
+    case ValueKind::kList:
+      return List(Dyn());
+    case ValueKind::kMap:
+      return Map(Dyn(), Dyn());
+    case ValueKind::kTimestamp:
+      return Timestamp();
+    case ValueKind::kDuration:
+      return Duration();
+    case ValueKind::kType:
+      return OfTypes();
+    case ValueKind::kOptional:
+      return Optional(Dyn());
+    case ValueKind::kObject:
+    case ValueKind::kError:
+      return Dyn();
+  }
+  std::abort();
 }
 
 std::string Type::Name() const {
@@ -116,6 +175,14 @@ std::string Type::Name() const {
       return absl::StrCat("map(", key().Name(), ", ", value().Name(), ")");
     case TypeKind::kObject:
       return object_->name;
+    case TypeKind::kTimestamp:
+      return "timestamp";
+    case TypeKind::kDuration:
+      return "duration";
+    case TypeKind::kType:
+      return "type";
+    case TypeKind::kOptional:
+      return absl::StrCat("optional(", item().Name(), ")");
     case TypeKind::kDyn:
       return "dyn";
     case TypeKind::kParameter:
@@ -142,9 +209,13 @@ std::vector<std::string> ObjectType::FieldNames() const {
 std::optional<Type> Reconcile(const Type& a, const Type& b) {
   if (a == b) return a;
   if (a.is_dyn() || b.is_dyn()) return Type::Dyn();
-  if (a.kind() == TypeKind::kObject && b.kind() == TypeKind::kNull) return a;
-  if (a.kind() == TypeKind::kNull && b.kind() == TypeKind::kObject) return b;
+  if (TakesNull(a.kind()) && b.kind() == TypeKind::kNull) return a;
+  if (a.kind() == TypeKind::kNull && TakesNull(b.kind())) return b;
   if (a.kind() != b.kind()) return std::nullopt;
+  if (a.kind() == TypeKind::kOptional) {
+    const auto item = Reconcile(a.item(), b.item());
+    if (item.has_value()) return Type::Optional(*item);
+  }
   if (a.kind() == TypeKind::kList) {
     const auto item = Reconcile(a.item(), b.item());
     if (item.has_value()) return Type::List(*item);
@@ -155,6 +226,13 @@ std::optional<Type> Reconcile(const Type& a, const Type& b) {
     if (key.has_value() && value.has_value()) return Type::Map(*key, *value);
   }
   return std::nullopt;
+}
+
+std::optional<Type> Either(const std::optional<Type>& a,
+                           const std::optional<Type>& b) {
+  if (!a.has_value()) return b;
+  if (!b.has_value() || *a == *b) return a;
+  return Type::Dyn();
 }
 
 bool AcceptsKind(const Type& type, ValueKind kind) {
@@ -179,6 +257,14 @@ bool AcceptsKind(const Type& type, ValueKind kind) {
       return kind == ValueKind::kMap;
     case TypeKind::kObject:
       return kind == ValueKind::kObject || kind == ValueKind::kNull;
+    case TypeKind::kTimestamp:
+      return kind == ValueKind::kTimestamp;
+    case TypeKind::kDuration:
+      return kind == ValueKind::kDuration;
+    case TypeKind::kType:
+      return kind == ValueKind::kType;
+    case TypeKind::kOptional:
+      return kind == ValueKind::kOptional;
     case TypeKind::kDyn:
     case TypeKind::kParameter:
       return kind != ValueKind::kError;
@@ -186,12 +272,21 @@ bool AcceptsKind(const Type& type, ValueKind kind) {
   std::abort();
 }
 
+bool Signature::TakesCount(size_t arguments) const {
+  return last == LastParameter::kOnce ? arguments == parameters.size()
+                                      : arguments >= parameters.size();
+}
+
+const Type& Signature::ParameterAt(size_t index) const {
+  return parameters[std::min(index, parameters.size() - 1)];
+}
+
 std::optional<Type> ResultFor(const Signature& signature,
                               absl::Span<const Type> arguments) {
-  if (signature.parameters.size() != arguments.size()) return std::nullopt;
+  if (!signature.TakesCount(arguments.size())) return std::nullopt;
   Matcher matcher;
   for (size_t i = 0; i < arguments.size(); ++i) {
-    if (!matcher.Matches(signature.parameters[i], arguments[i])) {
+    if (!matcher.Matches(signature.ParameterAt(i), arguments[i])) {
       return std::nullopt;
     }
   }

@@ -2,6 +2,7 @@
 #ifndef PISTIS_ENGINE_EXPR_TYPE_H_
 #define PISTIS_ENGINE_EXPR_TYPE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -26,12 +27,20 @@ enum class TypeKind : uint8_t {
   kList,
   kMap,
   kObject,
+  kTimestamp,
+  kDuration,
+  // Of types as values.
+  kType,
+  kOptional,
   // Known only at run time; fits everywhere.
   kDyn,
   // A placeholder in a function's signature: the same type wherever the same
   // number stands.
   kParameter,
 };
+
+// How deep types nest; what lies deeper is dyn.
+inline constexpr int kMaxTypeDepth = 16;
 
 // A type. Value type: immutable once made, any thread.
 class Type {
@@ -47,15 +56,21 @@ class Type {
   static Type String() { return Type(TypeKind::kString); }
   static Type Bytes() { return Type(TypeKind::kBytes); }
   static Type Dyn() { return Type(TypeKind::kDyn); }
+  static Type Timestamp() { return Type(TypeKind::kTimestamp); }
+  static Type Duration() { return Type(TypeKind::kDuration); }
+  static Type OfTypes() { return Type(TypeKind::kType); }
   static Type List(Type item);
+  static Type Optional(Type item);
   static Type Map(Type key, Type value);
   // `declaration` must not be null.
   static Type Object(std::shared_ptr<const ObjectType> declaration);
   static Type Parameter(int number);
+  // Of a value; of what lists, maps and optionals hold, and of objects, dyn.
+  static Type Of(const Value& value);
 
   [[nodiscard]] TypeKind kind() const { return kind_; }
   [[nodiscard]] bool is_dyn() const { return kind_ == TypeKind::kDyn; }
-  // The item type of a list, the key and value types of a map.
+  // The item type of a list or optional, the key and value types of a map.
   [[nodiscard]] const Type& item() const { return arguments_[0]; }
   [[nodiscard]] const Type& key() const { return arguments_[0]; }
   [[nodiscard]] const Type& value() const { return arguments_[1]; }
@@ -70,8 +85,10 @@ class Type {
 
  private:
   explicit Type(TypeKind kind) : kind_(kind) {}
+  void AddArgument(Type argument);
 
   TypeKind kind_ = TypeKind::kDyn;
+  int depth_ = 0;
   int parameter_ = 0;
   std::vector<Type> arguments_;
   std::shared_ptr<const ObjectType> object_;
@@ -93,17 +110,29 @@ struct ObjectType {
 
 // The one type that values of both types have: either one, where they are the
 // same, or dyn in the parts where one is dyn; nothing where they disagree. Null
-// goes with every object.
+// goes with every object, timestamp, duration and optional.
 [[nodiscard]] std::optional<Type> Reconcile(const Type& a, const Type& b);
+
+// What comes out where either of two overloads may be the one.
+[[nodiscard]] std::optional<Type> Either(const std::optional<Type>& a,
+                                         const std::optional<Type>& b);
 
 // True where a value of `kind` may stand where `type` is declared; what lists
 // and maps hold is not looked at.
 [[nodiscard]] bool AcceptsKind(const Type& type, ValueKind kind);
 
+enum class LastParameter : uint8_t { kOnce, kOnceOrMore };
+
 // What a function takes and gives; may hold type parameters.
 struct Signature {
   std::vector<Type> parameters;
   Type result;
+  // How often the last parameter may stand.
+  LastParameter last = LastParameter::kOnce;
+
+  [[nodiscard]] bool TakesCount(size_t arguments) const;
+  // What the argument at `index` must be.
+  [[nodiscard]] const Type& ParameterAt(size_t index) const;
 };
 
 // The result type of `signature` for arguments of these types, its type

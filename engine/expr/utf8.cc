@@ -6,6 +6,7 @@ namespace pistis::expr {
 namespace {
 
 constexpr uint32_t kMaxCodePoint = 0x10FFFF;
+constexpr uint32_t kReplacement = 0xFFFD;
 // The least code point that needs so many bytes.
 constexpr uint32_t kLeastOfLength[] = {0, 0, 0x80, 0x800, 0x10000};
 
@@ -53,6 +54,30 @@ std::optional<size_t> FirstInvalidUtf8(absl::string_view text) {
     at += length;
   }
   return std::nullopt;
+}
+
+absl::string_view FirstCodePoint(absl::string_view text) {
+  return text.substr(0, std::max<size_t>(LengthOfFirst(text), 1));
+}
+
+uint32_t DecodeUtf8(absl::string_view code_point) {
+  const size_t length = LengthOfFirst(code_point);
+  if (length == 0) return kReplacement;
+  const auto lead = static_cast<unsigned char>(code_point[0]);
+  if (length == 1) return lead;
+  uint32_t number = lead & (0x7FU >> length);
+  for (const char byte : code_point.substr(1, length - 1))
+    number = (number << 6U) | (static_cast<unsigned char>(byte) & 0x3FU);
+  return number;
+}
+
+std::optional<size_t> OffsetOfCodePoint(absl::string_view text, int64_t index) {
+  if (index < 0) return std::nullopt;
+  size_t at = 0;
+  for (; index > 0 && at < text.size(); --index)
+    at += FirstCodePoint(text.substr(at)).size();
+  if (index > 0) return std::nullopt;
+  return at;
 }
 
 int64_t CountCodePoints(absl::string_view text) {

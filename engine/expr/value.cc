@@ -1,154 +1,22 @@
 #include "engine/expr/value.h"
 
-#include <algorithm>
-#include <cmath>
 #include <cstdlib>
+#include <limits>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
+#include "engine/expr/containers.h"
+#include "engine/expr/spelling.h"
 #include "engine/expr/type.h"
 
 namespace pistis::expr {
 namespace {
 
-constexpr double kTwoTo63 = 9223372036854775808.0;
-
-class OwnedList final : public ListValue {
- public:
-  explicit OwnedList(std::vector<Value> items) : items_(std::move(items)) {}
-
-  [[nodiscard]] int64_t size() const override {
-    return static_cast<int64_t>(items_.size());
-  }
-  [[nodiscard]] Value At(int64_t index) const override {
-    return items_[static_cast<size_t>(index)];
-  }
-
- private:
-  std::vector<Value> items_;
-};
-
-bool IsNumber(ValueKind kind) {
-  return kind == ValueKind::kInt || kind == ValueKind::kUint ||
-         kind == ValueKind::kDouble;
-}
-
-bool IsKey(ValueKind kind) {
-  return kind == ValueKind::kBool || kind == ValueKind::kInt ||
-         kind == ValueKind::kUint || kind == ValueKind::kString;
-}
-
-int KeyRank(ValueKind kind) {
-  if (kind == ValueKind::kBool) return 0;
-  return kind == ValueKind::kString ? 2 : 1;
-}
-
-bool KeyLess(const Value& a, const Value& b) {
-  const int rank_a = KeyRank(a.kind());
-  const int rank_b = KeyRank(b.kind());
-  if (rank_a != rank_b) return rank_a < rank_b;
-  const auto order = Compare(a, b);
-  return order.has_value() && std::is_lt(*order);
-}
-
-// The key that a double stands for, where it is a whole number in range.
-std::optional<Value> KeyOfDouble(double number) {
-  if (number != std::trunc(number)) return std::nullopt;
-  if (number >= -kTwoTo63 && number < kTwoTo63) {
-    return Value::Int(static_cast<int64_t>(number));
-  }
-  if (number >= kTwoTo63 && number < 2 * kTwoTo63) {
-    return Value::Uint(static_cast<uint64_t>(number));
-  }
-  return std::nullopt;
-}
-
-class OwnedMap final : public MapValue {
- public:
-  // Takes entries in the order of KeyLess.
-  explicit OwnedMap(std::vector<Value::Entry> entries)
-      : entries_(std::move(entries)) {}
-
-  [[nodiscard]] int64_t size() const override {
-    return static_cast<int64_t>(entries_.size());
-  }
-  [[nodiscard]] std::optional<Value> Find(const Value& key) const override {
-    if (key.kind() == ValueKind::kDouble) {
-      const auto whole = KeyOfDouble(key.double_value());
-      return whole.has_value() ? Find(*whole) : std::nullopt;
-    }
-    if (!IsKey(key.kind())) return std::nullopt;
-    const auto found =
-        std::lower_bound(entries_.begin(), entries_.end(), key,
-                         [](const Value::Entry& entry, const Value& wanted) {
-                           return KeyLess(entry.first, wanted);
-                         });
-    if (found == entries_.end() || KeyLess(key, found->first)) {
-      return std::nullopt;
-    }
-    return found->second;
-  }
-  [[nodiscard]] Value::Entry At(int64_t index) const override {
-    return entries_[static_cast<size_t>(index)];
-  }
-
- private:
-  std::vector<Value::Entry> entries_;
-};
-
-double AsDouble(const Value& number) {
-  if (number.kind() == ValueKind::kInt) {
-    return static_cast<double>(number.int_value());
-  }
-  if (number.kind() == ValueKind::kUint) {
-    return static_cast<double>(number.uint_value());
-  }
-  return number.double_value();
-}
-
-std::partial_ordering CompareIntWithUint(int64_t a, uint64_t b) {
-  if (a < 0) return std::partial_ordering::less;
-  return static_cast<uint64_t>(a) <=> b;
-}
-
-std::partial_ordering Reversed(std::partial_ordering order) {
-  if (std::is_lt(order)) return std::partial_ordering::greater;
-  if (std::is_gt(order)) return std::partial_ordering::less;
-  return order;
-}
-
-std::partial_ordering CompareNumbers(const Value& a, const Value& b) {
-  const bool a_is_int = a.kind() == ValueKind::kInt;
-  const bool b_is_int = b.kind() == ValueKind::kInt;
-  if (a.kind() == ValueKind::kDouble || b.kind() == ValueKind::kDouble) {
-    return AsDouble(a) <=> AsDouble(b);
-  }
-  if (a_is_int && b_is_int) return a.int_value() <=> b.int_value();
-  if (a_is_int) return CompareIntWithUint(a.int_value(), b.uint_value());
-  if (b_is_int) {
-    return Reversed(CompareIntWithUint(b.int_value(), a.uint_value()));
-  }
-  return a.uint_value() <=> b.uint_value();
-}
-
-bool ListsEqual(const ListValue& a, const ListValue& b) {
-  if (a.size() != b.size()) return false;
-  for (int64_t i = 0; i < a.size(); ++i) {
-    if (!(a.At(i) == b.At(i))) return false;
-  }
-  return true;
-}
-
-bool MapsEqual(const MapValue& a, const MapValue& b) {
-  if (a.size() != b.size()) return false;
-  for (int64_t i = 0; i < a.size(); ++i) {
-    const Value::Entry entry = a.At(i);
-    const std::optional<Value> other = b.Find(entry.first);
-    if (!other.has_value() || !(entry.second == *other)) return false;
-  }
-  return true;
-}
+constexpr int64_t kBytesPerStep = 64;
+// The first second of year 1, and the first one of year 10000.
+constexpr int64_t kFirstSecond = -62135596800;
+constexpr int64_t kEndSecond = 253402300800;
 
 std::string ListText(const ListValue& list) {
   std::string text = "[";
@@ -169,34 +37,6 @@ std::string MapText(const MapValue& map) {
 }
 
 }  // namespace
-
-absl::string_view KindName(ValueKind kind) {
-  switch (kind) {
-    case ValueKind::kNull:
-      return "null";
-    case ValueKind::kBool:
-      return "bool";
-    case ValueKind::kInt:
-      return "int";
-    case ValueKind::kUint:
-      return "uint";
-    case ValueKind::kDouble:
-      return "double";
-    case ValueKind::kString:
-      return "string";
-    case ValueKind::kBytes:
-      return "bytes";
-    case ValueKind::kList:
-      return "list";
-    case ValueKind::kMap:
-      return "map";
-    case ValueKind::kObject:
-      return "object";
-    case ValueKind::kError:
-      return "error";
-  }
-  std::abort();
-}
 
 Value Value::Bool(bool value) {
   Value result(ValueKind::kBool);
@@ -253,6 +93,7 @@ Value Value::BytesView(absl::string_view bytes) {
 
 Value Value::List(std::vector<Value> items) {
   auto owner = std::make_shared<const OwnedList>(std::move(items));
+  if (owner->Weight() > kMaxWeight) return Error(ErrorCode::kTooLarge);
   Value result = ListView(*owner);
   result.owner_ = std::move(owner);
   return result;
@@ -268,14 +109,9 @@ Value Value::Map(std::vector<Entry> entries) {
   for (const Entry& entry : entries) {
     if (!IsKey(entry.first.kind())) return Error(ErrorCode::kInvalidKey);
   }
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return KeyLess(a.first, b.first);
-  });
-  const auto twin = std::adjacent_find(
-      entries.begin(), entries.end(),
-      [](const Entry& a, const Entry& b) { return a.first == b.first; });
-  if (twin != entries.end()) return Error(ErrorCode::kDuplicateKey);
   auto owner = std::make_shared<const OwnedMap>(std::move(entries));
+  if (owner->Weight() > kMaxWeight) return Error(ErrorCode::kTooLarge);
+  if (owner->has_twins()) return Error(ErrorCode::kDuplicateKey);
   Value result = MapView(*owner);
   result.owner_ = std::move(owner);
   return result;
@@ -290,6 +126,49 @@ Value Value::MapView(const MapValue& map) {
 Value Value::ObjectView(const ObjectValue& object) {
   Value result(ValueKind::kObject);
   result.data_.object = &object;
+  return result;
+}
+
+Value Value::Timestamp(absl::Time time) {
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  if (seconds < kFirstSecond || seconds >= kEndSecond) {
+    return Error(ErrorCode::kTimeOutOfRange);
+  }
+  Value result(ValueKind::kTimestamp);
+  result.data_.instant = Instant{
+      seconds, absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))};
+  return result;
+}
+
+Value Value::Duration(absl::Duration duration) {
+  const bool fits =
+      duration >= absl::Nanoseconds(std::numeric_limits<int64_t>::min()) &&
+      duration <= absl::Nanoseconds(std::numeric_limits<int64_t>::max());
+  if (!fits) return Error(ErrorCode::kTimeOutOfRange);
+  Value result(ValueKind::kDuration);
+  result.data_.integer = absl::ToInt64Nanoseconds(duration);
+  return result;
+}
+
+Value Value::Type(std::string name) {
+  return OwnedText(ValueKind::kType, std::move(name));
+}
+
+Value Value::TypeView(absl::string_view name) {
+  return BorrowedText(ValueKind::kType, name);
+}
+
+Value Value::Optional(Value value) {
+  auto owner = std::make_shared<const Value>(std::move(value));
+  Value result(ValueKind::kOptional);
+  result.data_.held = owner.get();
+  result.owner_ = std::move(owner);
+  return result;
+}
+
+Value Value::None() {
+  Value result(ValueKind::kOptional);
+  result.data_.held = nullptr;
   return result;
 }
 
@@ -330,7 +209,9 @@ double Value::double_value() const {
 }
 
 absl::string_view Value::text() const {
-  if (kind_ != ValueKind::kBytes) Require(ValueKind::kString);
+  if (kind_ != ValueKind::kBytes && kind_ != ValueKind::kType) {
+    Require(ValueKind::kString);
+  }
   return {data_.text.data, data_.text.size};
 }
 
@@ -347,6 +228,22 @@ const MapValue& Value::map() const {
 const ObjectValue& Value::object() const {
   Require(ValueKind::kObject);
   return *data_.object;
+}
+
+absl::Time Value::timestamp() const {
+  Require(ValueKind::kTimestamp);
+  return absl::FromUnixSeconds(data_.instant.seconds) +
+         absl::Nanoseconds(data_.instant.nanoseconds);
+}
+
+absl::Duration Value::duration() const {
+  Require(ValueKind::kDuration);
+  return absl::Nanoseconds(data_.integer);
+}
+
+const Value* Value::held() const {
+  Require(ValueKind::kOptional);
+  return data_.held;
 }
 
 ErrorCode Value::error_code() const {
@@ -377,6 +274,68 @@ Value Value::Borrowed() const {
   return result;
 }
 
+int64_t Value::Weight() const {
+  switch (kind_) {
+    case ValueKind::kString:
+    case ValueKind::kBytes:
+      return 1 + static_cast<int64_t>(data_.text.size) / kBytesPerStep;
+    case ValueKind::kList:
+      return data_.list->Weight();
+    case ValueKind::kMap:
+      return data_.map->Weight();
+    case ValueKind::kOptional:
+      return 1 + (data_.held == nullptr ? 0 : data_.held->Weight());
+    case ValueKind::kNull:
+    case ValueKind::kBool:
+    case ValueKind::kInt:
+    case ValueKind::kUint:
+    case ValueKind::kDouble:
+    case ValueKind::kObject:
+    case ValueKind::kTimestamp:
+    case ValueKind::kDuration:
+    case ValueKind::kType:
+    case ValueKind::kError:
+      return 1;
+  }
+  std::abort();
+}
+
+absl::string_view Value::TypeName() const {
+  switch (kind_) {
+    case ValueKind::kNull:
+      return "null_type";
+    case ValueKind::kBool:
+      return "bool";
+    case ValueKind::kInt:
+      return "int";
+    case ValueKind::kUint:
+      return "uint";
+    case ValueKind::kDouble:
+      return "double";
+    case ValueKind::kString:
+      return "string";
+    case ValueKind::kBytes:
+      return "bytes";
+    case ValueKind::kList:
+      return "list";
+    case ValueKind::kMap:
+      return "map";
+    case ValueKind::kObject:
+      return object().type().name;
+    case ValueKind::kTimestamp:
+      return "google.protobuf.Timestamp";
+    case ValueKind::kDuration:
+      return "google.protobuf.Duration";
+    case ValueKind::kType:
+      return "type";
+    case ValueKind::kOptional:
+      return "optional_type";
+    case ValueKind::kError:
+      return "error";
+  }
+  std::abort();
+}
+
 std::string Value::DebugText() const {
   switch (kind_) {
     case ValueKind::kNull:
@@ -388,7 +347,7 @@ std::string Value::DebugText() const {
     case ValueKind::kUint:
       return absl::StrCat(data_.natural, "u");
     case ValueKind::kDouble:
-      return absl::StrCat(data_.real);
+      return DoubleLiteral(data_.real);
     case ValueKind::kString:
       return absl::StrCat("\"", absl::Utf8SafeCEscape(text()), "\"");
     case ValueKind::kBytes:
@@ -399,47 +358,20 @@ std::string Value::DebugText() const {
       return MapText(map());
     case ValueKind::kObject:
       return object().type().name;
+    case ValueKind::kTimestamp:
+      return absl::StrCat("timestamp(\"", TimestampText(timestamp()), "\")");
+    case ValueKind::kDuration:
+      return absl::StrCat("duration(\"", DurationText(duration()), "\")");
+    case ValueKind::kType:
+      return std::string(text());
+    case ValueKind::kOptional:
+      return held() == nullptr
+                 ? "optional.none()"
+                 : absl::StrCat("optional.of(", held()->DebugText(), ")");
     case ValueKind::kError:
       return "error";
   }
   std::abort();
-}
-
-bool operator==(const Value& a, const Value& b) {
-  if (IsNumber(a.kind()) && IsNumber(b.kind()))
-    return std::is_eq(CompareNumbers(a, b));
-  if (a.kind() != b.kind()) return false;
-  switch (a.kind()) {
-    case ValueKind::kNull:
-      return true;
-    case ValueKind::kBool:
-      return a.bool_value() == b.bool_value();
-    case ValueKind::kString:
-    case ValueKind::kBytes:
-      return a.text() == b.text();
-    case ValueKind::kList:
-      return ListsEqual(a.list(), b.list());
-    case ValueKind::kMap:
-      return MapsEqual(a.map(), b.map());
-    case ValueKind::kObject:
-      return &a.object() == &b.object();
-    case ValueKind::kInt:
-    case ValueKind::kUint:
-    case ValueKind::kDouble:
-    case ValueKind::kError:
-      return false;
-  }
-  std::abort();
-}
-
-std::optional<std::partial_ordering> Compare(const Value& a, const Value& b) {
-  if (IsNumber(a.kind()) && IsNumber(b.kind())) return CompareNumbers(a, b);
-  if (a.kind() != b.kind()) return std::nullopt;
-  if (a.kind() == ValueKind::kBool) return a.bool_value() <=> b.bool_value();
-  if (a.kind() == ValueKind::kString || a.kind() == ValueKind::kBytes) {
-    return a.text().compare(b.text()) <=> 0;
-  }
-  return std::nullopt;
 }
 
 }  // namespace pistis::expr

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace pistis::expr {
 
@@ -29,13 +30,21 @@ enum class ValueKind : uint8_t {
   kList,
   kMap,
   kObject,
+  kTimestamp,
+  kDuration,
+  // A type as a value: what `type(1)` gives.
+  kType,
+  // A value that may be absent: what `optional.of(1)` gives.
+  kOptional,
   // What evaluation carries in place of a value that could not be computed.
   // Never the result of Expression::Evaluate, never an argument of a function.
   kError,
 };
 
-// "int", "string", ...
-[[nodiscard]] absl::string_view KindName(ValueKind kind);
+// The heaviest value there may be, see Value::Weight, and the longest text that
+// a function may make of shorter ones, in bytes.
+inline constexpr int64_t kMaxWeight = 250'000;
+inline constexpr int64_t kMaxTextBytes = 1 << 20;
 
 // Why a value could not be computed.
 enum class ErrorCode : uint8_t {
@@ -58,16 +67,20 @@ enum class ErrorCode : uint8_t {
   kDuplicateKey,
   // A key of a map is not bool, int, uint or string.
   kInvalidKey,
+  // A time outside the years 1 to 9999, or a duration beyond some 292 years.
+  kTimeOutOfRange,
+  // A value of more than kMaxWeight.
+  kTooLarge,
   // A function refused its arguments; the value carries its message.
   kFunctionFailed,
   // The evaluation took more steps than it may.
   kBudgetSpent,
 };
 
-// One immutable value. Copies are cheap: numbers are held inline; strings,
-// bytes, lists, maps and objects by reference, either owned in common with all
-// copies or borrowed, and then their storage must outlive every use of the
-// value. Any thread may read a value.
+// One immutable value. Copies are cheap: numbers and times are held inline;
+// strings, bytes, lists, maps, objects, types and optionals by reference,
+// either owned in common with all copies or borrowed, and then their storage
+// must outlive every use of the value. Any thread may read a value.
 //
 // An accessor requires the matching kind; another kind stops the process.
 class Value {
@@ -88,9 +101,23 @@ class Value {
   static Value Bytes(std::string bytes);
   static Value BytesView(absl::string_view bytes);
 
+  // To the nanosecond; an error value (kTimeOutOfRange) where it does not fit.
+  static Value Timestamp(absl::Time time);
+  static Value Duration(absl::Duration duration);
+
+  // The type that CEL calls `name`.
+  static Value Type(std::string name);
+  static Value TypeView(absl::string_view name);
+
+  static Value Optional(Value value);
+  // The optional that holds nothing.
+  static Value None();
+
+  // List and Map: an error value (kTooLarge) above kMaxWeight.
   static Value List(std::vector<Value> items);
   static Value ListView(const ListValue& list);
-  // An error value (kInvalidKey, kDuplicateKey) where the keys are not right.
+  // Also an error value (kInvalidKey, kDuplicateKey) where the keys are not
+  // right.
   static Value Map(std::vector<Entry> entries);
   static Value MapView(const MapValue& map);
   static Value ObjectView(const ObjectValue& object);
@@ -109,11 +136,15 @@ class Value {
   [[nodiscard]] int64_t int_value() const;
   [[nodiscard]] uint64_t uint_value() const;
   [[nodiscard]] double double_value() const;
-  // The bytes of a string or of bytes.
+  // The bytes of a string or of bytes, the name of a type.
   [[nodiscard]] absl::string_view text() const;
   [[nodiscard]] const ListValue& list() const;
   [[nodiscard]] const MapValue& map() const;
   [[nodiscard]] const ObjectValue& object() const;
+  [[nodiscard]] absl::Time timestamp() const;
+  [[nodiscard]] absl::Duration duration() const;
+  // What an optional holds; null where it holds nothing.
+  [[nodiscard]] const Value* held() const;
 
   [[nodiscard]] ErrorCode error_code() const;
   // The node of the program where the error arose, or -1.
@@ -127,6 +158,13 @@ class Value {
   // lives, and copied without touching a reference count.
   [[nodiscard]] Value Borrowed() const;
 
+  // What looking at all of the value costs: 1 for each part, and 1 for each 64
+  // bytes of text. A part that is in several places counts in each.
+  [[nodiscard]] int64_t Weight() const;
+
+  // The name of the value's type in CEL: "int", "null_type", ...
+  [[nodiscard]] absl::string_view TypeName() const;
+
   // The value as CEL would write it, for traces and test failures.
   [[nodiscard]] std::string DebugText() const;
 
@@ -134,6 +172,10 @@ class Value {
   struct Text {
     const char* data;
     size_t size;
+  };
+  struct Instant {
+    int64_t seconds;
+    int64_t nanoseconds;
   };
   struct ErrorData {
     ErrorCode code;
@@ -148,6 +190,8 @@ class Value {
     const ListValue* list;
     const MapValue* map;
     const ObjectValue* object;
+    const Value* held;
+    Instant instant;
     ErrorData error;
   };
 
@@ -168,6 +212,9 @@ class ListValue {
  public:
   virtual ~ListValue() = default;
   [[nodiscard]] virtual int64_t size() const = 0;
+  // See Value::Weight; without the weight of what the items hold where that is
+  // not known.
+  [[nodiscard]] virtual int64_t Weight() const { return size() + 1; }
   // The item at `index`, 0 <= index < size().
   [[nodiscard]] virtual Value At(int64_t index) const = 0;
 };
@@ -177,6 +224,8 @@ class MapValue {
  public:
   virtual ~MapValue() = default;
   [[nodiscard]] virtual int64_t size() const = 0;
+  // As of a list.
+  [[nodiscard]] virtual int64_t Weight() const { return 2 * size() + 1; }
   // The value of the key that equals `key`, numbers of different kinds
   // included; nothing where there is none.
   [[nodiscard]] virtual std::optional<Value> Find(const Value& key) const = 0;
@@ -198,12 +247,14 @@ class ObjectValue {
 };
 
 // CEL equality: numbers of different kinds by their worth, lists and maps by
-// their parts, objects by identity, other values of different kinds never; NaN
-// equals nothing. A comparison with a double is one of doubles.
+// their parts, optionals by what they hold, objects by identity, other values
+// of different kinds never; NaN equals nothing. A comparison with a double is
+// one of doubles. Takes time in proportion to the weight of the lighter one.
 [[nodiscard]] bool operator==(const Value& a, const Value& b);
 
-// CEL ordering, defined among numbers, among strings, among bytes and among
-// bools; nothing for other pairs, unordered where one is NaN.
+// CEL ordering, defined among numbers, among strings, among bytes, among bools,
+// among timestamps and among durations; nothing for other pairs, unordered
+// where one is NaN.
 [[nodiscard]] std::optional<std::partial_ordering> Compare(const Value& a,
                                                            const Value& b);
 
