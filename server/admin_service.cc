@@ -14,7 +14,6 @@
 #include "engine/operations/sign_checkpoint.h"
 #include "engine/storage/files.h"
 #include "server/recount_stream.h"
-#include "server/unary.h"
 
 namespace pistis::server {
 namespace {
@@ -30,9 +29,16 @@ bool IsBackupId(const std::string& id) {
          });
 }
 
-absl::StatusOr<v1::Backup> MakeBackup(const Upkeep& upkeep,
-                                      const std::string& id,
-                                      const BackupOptions& options) {
+absl::StatusOr<std::string> ParseCreateBackup(
+    const v1::CreateBackupRequest& request, absl::Time /*now*/) {
+  if (IsBackupId(request.backup_id())) return request.backup_id();
+  return RefuseField("backup_id", "must be 1 to 64 of a-z, 0-9, '-', '_'");
+}
+
+// The encoded v1::Backup.
+absl::StatusOr<std::string> MakeBackup(const Upkeep& upkeep,
+                                       const std::string& id,
+                                       const BackupOptions& options) {
   const std::string path =
       AbsolutePath(absl::StrCat(upkeep.backup_dir, "/", id));
   PISTIS_RETURN_IF_ERROR(MakeDirectoryDurably(FolderOf(path)));
@@ -54,56 +60,53 @@ absl::StatusOr<v1::Backup> MakeBackup(const Upkeep& upkeep,
   for (const auto& file : manifest->files()) {
     backup.set_bytes(backup.bytes() + file.bytes());
   }
-  return backup;
+  return backup.SerializeAsString();
 }
 
 }  // namespace
 
 AdminService::AdminService(const EngineRoom& room, Upkeep upkeep)
-    : room_(room), upkeep_(std::move(upkeep)) {}
-
-grpc::ServerUnaryReactor* AdminService::CreateProgram(
-    grpc::CallbackServerContext* context,
-    const v1::CreateProgramRequest* request, v1::Program* reply) {
-  const UnaryCall<v1::Program> call(context, reply);
-  Submit(room_, call, ParseCreateProgram(*request), &pistis::CreateProgram);
-  return call.reactor;
+    : room_(room), upkeep_(std::move(upkeep)) {
+  Serve("CreateProgram",
+        Writes(
+            room,
+            +[](const v1::CreateProgramRequest& request, absl::Time /*now*/) {
+              return ParseCreateProgram(request);
+            },
+            &pistis::CreateProgram));
+  Serve("CreateBackup",
+        [this](grpc::CallbackServerContext* context,
+               const grpc::ByteBuffer* request, grpc::ByteBuffer* reply) {
+          return CreateBackup(context, *request, reply);
+        });
+  Stream("VerifyLedger", Streams<v1::VerifyLedgerRequest>(
+                             [this](const v1::VerifyLedgerRequest& request) {
+                               return StartRecount(room_, upkeep_.pool, request,
+                                                   recounting_);
+                             }));
+  Serve("SignCheckpoint", Reads(room, &pistis::SignCheckpoint));
 }
 
 grpc::ServerUnaryReactor* AdminService::CreateBackup(
-    grpc::CallbackServerContext* context,
-    const v1::CreateBackupRequest* request, v1::Backup* reply) {
-  const UnaryCall<v1::Backup> call(context, reply);
-  if (!IsBackupId(request->backup_id())) {
-    call.Finish(
-        RefuseField("backup_id", "must be 1 to 64 of a-z, 0-9, '-', '_'"));
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer& bytes,
+    grpc::ByteBuffer* reply) {
+  const UnaryCall call(context, reply);
+  const absl::StatusOr<std::string> id =
+      ParseBytes(bytes, &ParseCreateBackup, room_.clock.Now());
+  if (!id.ok()) {
+    call.Finish(id.status());
     return call.reactor;
   }
-  const bool queued = upkeep_.pool.Run([this, call, id = request->backup_id()] {
-    const absl::StatusOr<v1::Backup> backup =
-        MakeBackup(upkeep_, id,
-                   {.commit_seq = room_.executor.last_commit_seq(),
-                    .now = room_.clock.Now()});
-    if (backup.ok()) *call.reply = *backup;
-    call.Finish(backup.status());
+  const bool queued = upkeep_.pool.Run([this, call, id = *id] {
+    call.Finish(MakeBackup(upkeep_, id,
+                           {.commit_seq = room_.executor.last_commit_seq(),
+                            .now = room_.clock.Now()}));
   });
   if (!queued) {
     call.Finish(Refuse(Reason::kOverloaded,
                        "other backups are under way; try again later"));
   }
   return call.reactor;
-}
-
-grpc::ServerWriteReactor<v1::VerifyLedgerResponse>* AdminService::VerifyLedger(
-    grpc::CallbackServerContext* /*context*/,
-    const v1::VerifyLedgerRequest* request) {
-  return StartRecount(room_, upkeep_.pool, *request, recounting_);
-}
-
-grpc::ServerUnaryReactor* AdminService::SignCheckpoint(
-    grpc::CallbackServerContext* context,
-    const v1::SignCheckpointRequest* request, v1::LedgerCheckpoint* reply) {
-  return Answer(room_, context, request, reply, &pistis::SignCheckpoint);
 }
 
 }  // namespace pistis::server

@@ -9,6 +9,7 @@
 
 #include "engine/storage/backup.h"
 #include "server/engine_room.h"
+#include "server/methods.h"
 #include "server/read_pool.h"
 
 namespace pistis::server {
@@ -23,27 +24,16 @@ struct Upkeep {
   std::string backup_dir;
 };
 
-class AdminService final : public v1::AdminService::CallbackService {
+class AdminService final : public MethodTable<v1::AdminService> {
  public:
-  // What `upkeep` refers to outlives the service.
+  // The room and what `upkeep` refers to outlive the service.
   AdminService(const EngineRoom& room, Upkeep upkeep);
 
-  grpc::ServerUnaryReactor* CreateProgram(
-      grpc::CallbackServerContext* context,
-      const v1::CreateProgramRequest* request, v1::Program* reply) override;
-  grpc::ServerUnaryReactor* CreateBackup(grpc::CallbackServerContext* context,
-                                         const v1::CreateBackupRequest* request,
-                                         v1::Backup* reply) override;
-  // Refused with OVERLOADED while another recount runs.
-  grpc::ServerWriteReactor<v1::VerifyLedgerResponse>* VerifyLedger(
-      grpc::CallbackServerContext* context,
-      const v1::VerifyLedgerRequest* request) override;
-  grpc::ServerUnaryReactor* SignCheckpoint(
-      grpc::CallbackServerContext* context,
-      const v1::SignCheckpointRequest* request,
-      v1::LedgerCheckpoint* reply) override;
-
  private:
+  grpc::ServerUnaryReactor* CreateBackup(grpc::CallbackServerContext* context,
+                                         const grpc::ByteBuffer& bytes,
+                                         grpc::ByteBuffer* reply);
+
   const EngineRoom& room_;
   const Upkeep upkeep_;
   std::atomic<bool> recounting_{false};

@@ -21,7 +21,7 @@ constexpr auto kPoll = std::chrono::milliseconds(100);
 // One stream. At any time exactly one thing is under way: a read on the pool, a
 // write, or a wait for new commits; each starts the next. So nothing here is
 // touched by two threads at once but the flag that says the client is gone.
-class EventStream final : public grpc::ServerWriteReactor<v1::Event> {
+class EventStream final : public StreamReactor {
  public:
   EventStream(const EngineRoom& room, const v1::StreamEventsRequest& request,
               std::atomic<int>& streams)
@@ -81,7 +81,8 @@ class EventStream final : public grpc::ServerWriteReactor<v1::Event> {
 
   void WriteNext() {
     if (next_event_ < page_.events.size()) {
-      StartWrite(&page_.events[next_event_++]);
+      out_ = ToBuffer(page_.events[next_event_++].SerializeAsString());
+      StartWrite(&out_);
     } else if (page_.more) {
       ReadOnPool();
     } else if (request_.follow()) {
@@ -111,29 +112,27 @@ class EventStream final : public grpc::ServerWriteReactor<v1::Event> {
   bool started_ = false;
   EventPage page_;
   size_t next_event_ = 0;
+  // What is being written.
+  grpc::ByteBuffer out_;
   int64_t seen_seq_ = 0;
   std::atomic<bool> gone_{false};
   grpc::Alarm alarm_;
 };
 
-// A stream that is refused before it begins.
-class RefusedStream final : public grpc::ServerWriteReactor<v1::Event> {
- public:
-  explicit RefusedStream(const absl::Status& why) { Finish(ToWire(why)); }
-  void OnDone() override { delete this; }
-};
-
 }  // namespace
 
-grpc::ServerWriteReactor<v1::Event>* EventService::StreamEvents(
-    grpc::CallbackServerContext* /*context*/,
-    const v1::StreamEventsRequest* request) {
-  if (++streams_ > kMaxStreams) {
-    --streams_;
-    return new RefusedStream(
-        Refuse(Reason::kOverloaded, "too many event streams are open"));
-  }
-  return new EventStream(room_, *request, streams_);
+EventService::EventService(const EngineRoom& room) {
+  Stream("StreamEvents",
+         Streams<v1::StreamEventsRequest>(
+             [this,
+              &room](const v1::StreamEventsRequest& request) -> StreamReactor* {
+               if (++streams_ > kMaxStreams) {
+                 --streams_;
+                 return new RefusedStream(Refuse(
+                     Reason::kOverloaded, "too many event streams are open"));
+               }
+               return new EventStream(room, request, streams_);
+             }));
 }
 
 }  // namespace pistis::server

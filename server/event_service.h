@@ -7,20 +7,16 @@
 #include "pistis/v1/event_service.grpc.pb.h"
 
 #include "server/engine_room.h"
+#include "server/methods.h"
 
 namespace pistis::server {
 
-class EventService final : public v1::EventService::CallbackService {
+class EventService final : public MethodTable<v1::EventService> {
  public:
-  explicit EventService(const EngineRoom& room) : room_(room) {}
-
-  // Refused with OVERLOADED where too many streams are open.
-  grpc::ServerWriteReactor<v1::Event>* StreamEvents(
-      grpc::CallbackServerContext* context,
-      const v1::StreamEventsRequest* request) override;
+  // The room outlives the service.
+  explicit EventService(const EngineRoom& room);
 
  private:
-  const EngineRoom& room_;
   std::atomic<int> streams_{0};
 };
 

@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kProgressInterval{100};
 // each write. At most one write is under way; the report waits for it. Whoever
 // finds under the lock that all is said finishes the call, and touches nothing
 // here after that: gRPC deletes it.
-class RecountStream final : public RecountReactor {
+class RecountStream final : public StreamReactor {
  public:
   RecountStream(const EngineRoom& room, const v1::VerifyLedgerRequest& request,
                 std::atomic<bool>& recounting)
@@ -73,9 +73,15 @@ class RecountStream final : public RecountReactor {
       writing_ = true;
     }
     next_progress_ = now + kProgressInterval;
-    *progress_.mutable_progress() = progress;
-    StartWrite(&progress_);
+    v1::VerifyLedgerResponse message;
+    *message.mutable_progress() = progress;
+    Write(message);
     return true;
+  }
+
+  void Write(const v1::VerifyLedgerResponse& message) {
+    out_ = ToBuffer(message.SerializeAsString());
+    StartWrite(&out_);
   }
 
   void End(const absl::Status& status) {
@@ -103,7 +109,7 @@ class RecountStream final : public RecountReactor {
       case Step::kNone:
         break;
       case Step::kWriteReport:
-        StartWrite(&report_);
+        Write(report_);
         break;
       case Step::kFinish:
         Finish(WireStatus());
@@ -124,8 +130,9 @@ class RecountStream final : public RecountReactor {
   const EngineRoom& room_;
   const v1::VerifyLedgerRequest request_;
   std::atomic<bool>& recounting_;
-  // The recount's own, but for what is being written.
-  v1::VerifyLedgerResponse progress_;
+  // What is being written.
+  grpc::ByteBuffer out_;
+  // The recount's own.
   v1::VerifyLedgerResponse report_;
   std::chrono::steady_clock::time_point next_progress_;
 
@@ -137,20 +144,13 @@ class RecountStream final : public RecountReactor {
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
 };
 
-// A stream that is refused before it begins.
-class RefusedRecount final : public RecountReactor {
- public:
-  explicit RefusedRecount(const absl::Status& why) { Finish(ToWire(why)); }
-  void OnDone() override { delete this; }
-};
-
 }  // namespace
 
-RecountReactor* StartRecount(const EngineRoom& room, ReadPool& pool,
-                             const v1::VerifyLedgerRequest& request,
-                             std::atomic<bool>& recounting) {
+StreamReactor* StartRecount(const EngineRoom& room, ReadPool& pool,
+                            const v1::VerifyLedgerRequest& request,
+                            std::atomic<bool>& recounting) {
   if (recounting.exchange(true)) {
-    return new RefusedRecount(Refuse(
+    return new RefusedStream(Refuse(
         Reason::kOverloaded, "another recount is under way; try again later"));
   }
   auto* stream = new RecountStream(room, request, recounting);

@@ -4,25 +4,22 @@
 
 #include <atomic>
 
-#include "grpcpp/grpcpp.h"
-
 #include "pistis/v1/admin_service.pb.h"
 
 #include "server/engine_room.h"
+#include "server/methods.h"
 #include "server/read_pool.h"
 
 namespace pistis::server {
-
-using RecountReactor = grpc::ServerWriteReactor<v1::VerifyLedgerResponse>;
 
 // Recounts the program of `request` on `pool`, on one snapshot, and streams how
 // far it is, ten times a second at most and never faster than the client reads,
 // then the report. Ends where the client goes or the server stops. `recounting`
 // says that one runs: while it is true another one is refused with OVERLOADED.
 // gRPC owns the reactor; the parts it refers to outlive it.
-RecountReactor* StartRecount(const EngineRoom& room, ReadPool& pool,
-                             const v1::VerifyLedgerRequest& request,
-                             std::atomic<bool>& recounting);
+StreamReactor* StartRecount(const EngineRoom& room, ReadPool& pool,
+                            const v1::VerifyLedgerRequest& request,
+                            std::atomic<bool>& recounting);
 
 }  // namespace pistis::server
 

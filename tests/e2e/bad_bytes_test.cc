@@ -77,19 +77,21 @@ class BadBytesTest : public LiveServerTest {
   grpc::GenericStub stub_;
 };
 
-TEST_F(BadBytesTest, AMebibyteOfNoiseIsRefusedByEveryMethod) {
+TEST_F(BadBytesTest, AMebibyteOfNoiseIsRefusedByNameByEveryMethod) {
   std::mt19937 random(kSeed);
   for (const std::string& method : AllMethods()) {
-    EXPECT_FALSE(Send(method, Noise(kMebibyte, random)).ok()) << method;
+    EXPECT_EQ(ReasonText(Send(method, Noise(kMebibyte, random))),
+              "FIELD_INVALID")
+        << method;
   }
 }
 
-TEST_F(BadBytesTest, ShortNoiseIsRefusedByEveryMethod) {
+TEST_F(BadBytesTest, ShortNoiseIsRefusedByNameByEveryMethod) {
   std::mt19937 random(kSeed);
   for (const std::string& method : AllMethods()) {
     for (size_t size = 1; size <= 40; ++size) {
       const std::string noise = Noise(size, random);
-      EXPECT_FALSE(Send(method, noise).ok())
+      EXPECT_EQ(ReasonText(Send(method, noise)), "FIELD_INVALID")
           << method << ", seed " << kSeed << ", size " << size;
     }
   }
@@ -114,7 +116,8 @@ TEST_F(BadBytesTest, TextThatIsNoUtf8IsRefused) {
   request.mutable_order()->mutable_lines(0)->set_sku("broken");
   std::string bytes = request.SerializeAsString();
   bytes.replace(bytes.find("broken"), 6, "bro\xff\xfe\x80");
-  EXPECT_FALSE(Send("/pistis.v1.CheckoutService/CommitOrder", bytes).ok());
+  EXPECT_EQ(ReasonText(Send("/pistis.v1.CheckoutService/CommitOrder", bytes)),
+            "FIELD_INVALID");
 }
 
 TEST_F(BadBytesTest, ACutMessageIsRefused) {
@@ -123,9 +126,9 @@ TEST_F(BadBytesTest, ACutMessageIsRefused) {
   *request.mutable_order() = GoodOrder("cut");
   const std::string bytes = request.SerializeAsString();
   for (size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_FALSE(
-        Send("/pistis.v1.CheckoutService/CommitOrder", bytes.substr(0, size))
-            .ok())
+    EXPECT_EQ(ReasonText(Send("/pistis.v1.CheckoutService/CommitOrder",
+                              bytes.substr(0, size))),
+              "FIELD_INVALID")
         << size;
   }
 }

@@ -1,0 +1,308 @@
+// The methods of a service on gRPC's callback API: shape a request, hand it to
+// the executor or the read pool, answer from there. Nothing here waits.
+//
+//   LedgerService::LedgerService(const EngineRoom& room) {
+//     Serve("GetAccount", Reads(room, &GetAccount));
+//     Serve("EarnPoints", Writes(room, &ParseEarnPoints, &EarnPoints));
+//   }
+#ifndef PISTIS_SERVER_METHODS_H_
+#define PISTIS_SERVER_METHODS_H_
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "google/protobuf/arena.h"
+#include "grpcpp/grpcpp.h"
+#include "grpcpp/impl/codegen/server_callback_handlers.h"
+
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+#include "engine/operations/command.h"
+#include "engine/operations/env.h"
+#include "engine/operations/queries.h"
+#include "server/engine_room.h"
+#include "server/wire_status.h"
+
+namespace pistis::server {
+
+using UnaryMethod = std::function<grpc::ServerUnaryReactor*(
+    grpc::CallbackServerContext*, const grpc::ByteBuffer*, grpc::ByteBuffer*)>;
+using StreamReactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
+using StreamMethod = std::function<StreamReactor*(grpc::CallbackServerContext*,
+                                                  const grpc::ByteBuffer*)>;
+
+// A service whose methods take and give bytes, so that bytes which are no
+// request are refused by name like any other, and a reply is sent as it was
+// encoded for storage. `Generated` is the service, such as v1::LedgerService.
+// Its constructor serves every method, once; a name that is none of the
+// service's ends the process.
+template <typename Generated>
+class MethodTable : public Generated::Service {
+ protected:
+  void Serve(const std::string& method, UnaryMethod serve) {
+    this->MarkMethodRawCallback(
+        IndexOf(method),
+        new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer,
+                                                 grpc::ByteBuffer>(
+            std::move(serve)));
+  }
+  void Stream(const std::string& method, StreamMethod serve) {
+    this->MarkMethodRawCallback(
+        IndexOf(method),
+        new grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer,
+                                                           grpc::ByteBuffer>(
+            std::move(serve)));
+  }
+
+ private:
+  static int IndexOf(const std::string& method) {
+    return google::protobuf::DescriptorPool::generated_pool()
+        ->FindServiceByName(Generated::service_full_name())
+        ->FindMethodByName(method)
+        ->index();
+  }
+};
+
+// `bytes`, which are given up, as gRPC takes them.
+[[nodiscard]] grpc::ByteBuffer ToBuffer(std::string bytes);
+
+// A call's way back. Its parts belong to gRPC and live until it is finished,
+// once.
+struct UnaryCall {
+  UnaryCall(grpc::CallbackServerContext* of_context, grpc::ByteBuffer* of_reply)
+      : context(of_context),
+        reply(of_reply),
+        reactor(of_context->DefaultReactor()) {}
+
+  // Sends an encoded reply, or why there is none.
+  void Finish(absl::StatusOr<std::string> bytes) const {
+    if (bytes.ok()) *reply = ToBuffer(*std::move(bytes));
+    reactor->Finish(ToWire(bytes.status()));
+  }
+
+  [[nodiscard]] absl::Time deadline() const {
+    return absl::FromChrono(context->deadline());
+  }
+
+  grpc::CallbackServerContext* context;
+  grpc::ByteBuffer* reply;
+  grpc::ServerUnaryReactor* reactor;
+};
+
+// A request on an arena of its own: an order of five lines is fifty small
+// allocations less.
+template <typename Request>
+class ParsedRequest {
+ public:
+  // FIELD_INVALID where the bytes are no such request.
+  absl::Status Parse(const grpc::ByteBuffer& bytes) {
+    // Shares the bytes, which deserialising lets go of.
+    grpc::ByteBuffer shared(bytes);
+    if (grpc::SerializationTraits<Request>::Deserialize(&shared, &message_)
+            .ok()) {
+      return absl::OkStatus();
+    }
+    return RefuseField("request",
+                       "is no serialised " + Request::descriptor()->name());
+  }
+
+  [[nodiscard]] const Request& operator*() const { return message_; }
+
+ private:
+  static constexpr size_t kFirstBlock = 4096;
+
+  std::array<char, kFirstBlock> block_;
+  google::protobuf::Arena arena_{block_.data(), block_.size()};
+  Request& message_ = *google::protobuf::Arena::CreateMessage<Request>(&arena_);
+};
+
+// Shapes a request into what an operation takes.
+template <typename Request, typename Input>
+using Parse = absl::StatusOr<Input> (*)(const Request&, absl::Time now);
+
+template <typename Request, typename Input>
+absl::StatusOr<Input> ParseBytes(const grpc::ByteBuffer& bytes,
+                                 Parse<Request, Input> parse, absl::Time now) {
+  ParsedRequest<Request> request;
+  PISTIS_RETURN_IF_ERROR(request.Parse(bytes));
+  return parse(*request, now);
+}
+
+// An operation that may write: what engine/operations offers.
+template <typename Input, typename Reply>
+using Operation = absl::StatusOr<DecidedReply<Reply>> (*)(const OperationEnv&,
+                                                          const Reader&,
+                                                          const CommitContext&,
+                                                          const Input&);
+
+// One call of an operation, on its way through the executor.
+template <typename Input, typename Reply>
+class UnaryCommand final : public Command {
+ public:
+  UnaryCommand(const OperationEnv& env, Operation<Input, Reply> operation,
+               Input input, UnaryCall call)
+      : env_(env),
+        operation_(operation),
+        input_(std::move(input)),
+        call_(call) {}
+
+  [[nodiscard]] absl::Time deadline() const override {
+    return call_.deadline();
+  }
+
+  [[nodiscard]] WriteSet Decide(const Reader& reader,
+                                const CommitContext& context) override {
+    absl::StatusOr<DecidedReply<Reply>> decided =
+        operation_(env_, reader, context, input_);
+    if (!decided.ok()) {
+      reply_ = decided.status();
+      return {};
+    }
+    if (decided->reply.ok()) {
+      reply_ = std::move(decided->reply->bytes);
+    } else {
+      reply_ = decided->reply.status();
+    }
+    return std::move(decided->writes);
+  }
+
+  void Acknowledge() override { call_.Finish(std::move(reply_)); }
+  void Refuse(const absl::Status& why) override { call_.Finish(why); }
+
+ private:
+  const OperationEnv& env_;
+  const Operation<Input, Reply> operation_;
+  const Input input_;
+  const UnaryCall call_;
+  absl::StatusOr<std::string> reply_;
+};
+
+// Hands a shaped request to the executor; a misshapen one is refused at once.
+template <typename Input, typename Reply>
+void Submit(const EngineRoom& room, const UnaryCall& call,
+            absl::StatusOr<Input> input, Operation<Input, Reply> operation) {
+  if (!input.ok()) {
+    call.Finish(input.status());
+    return;
+  }
+  room.executor.Submit(std::make_unique<UnaryCommand<Input, Reply>>(
+      room.env, operation, *std::move(input), call));
+}
+
+// Runs `task`, which finishes the call, on the read pool; refuses the call
+// where that is full, or where its deadline is over by then.
+template <typename Task>
+void RunOnPool(const EngineRoom& room, const UnaryCall& call, Task task) {
+  const bool queued = room.reads.Run([&room, call, task = std::move(task)] {
+    if (call.deadline() <= room.clock.WallNow()) {
+      call.Finish(Refuse(Reason::kDeadlinePassed,
+                         "the deadline passed before the work began"));
+      return;
+    }
+    task();
+  });
+  if (!queued) {
+    call.Finish(Refuse(Reason::kOverloaded,
+                       "the server has too much to read; try again after a "
+                       "pause"));
+  }
+}
+
+// A method that runs `operation` on the executor.
+template <typename Request, typename Input, typename Reply>
+UnaryMethod Writes(const EngineRoom& room,
+                   absl::StatusOr<Input> (*parse)(const Request&, absl::Time),
+                   Operation<Input, Reply> operation) {
+  return [&room, parse, operation](grpc::CallbackServerContext* context,
+                                   const grpc::ByteBuffer* request,
+                                   grpc::ByteBuffer* reply) {
+    const UnaryCall call(context, reply);
+    Submit(room, call, ParseBytes(*request, parse, room.clock.Now()),
+           operation);
+    return call.reactor;
+  };
+}
+
+// The same for a request that takes long to shape: the read pool does it.
+template <typename Request, typename Input, typename Reply>
+UnaryMethod WritesWhatIsRead(const EngineRoom& room,
+                             absl::StatusOr<Input> (*parse)(const Request&,
+                                                            absl::Time),
+                             Operation<Input, Reply> operation) {
+  return [&room, parse, operation](grpc::CallbackServerContext* context,
+                                   const grpc::ByteBuffer* request,
+                                   grpc::ByteBuffer* reply) {
+    const UnaryCall call(context, reply);
+    RunOnPool(room, call, [&room, call, parse, operation, request] {
+      Submit(room, call, ParseBytes(*request, parse, room.clock.Now()),
+             operation);
+    });
+    return call.reactor;
+  };
+}
+
+// An operation that only reads.
+template <typename Request, typename Reply>
+using Query = absl::StatusOr<Reply> (*)(const QueryContext&, const Request&);
+
+template <typename Request, typename Reply>
+absl::StatusOr<std::string> Ask(const EngineRoom& room,
+                                const grpc::ByteBuffer& bytes,
+                                Query<Request, Reply> query) {
+  ParsedRequest<Request> request;
+  PISTIS_RETURN_IF_ERROR(request.Parse(bytes));
+  const std::unique_ptr<Snapshot> snapshot = room.store.GetSnapshot();
+  PISTIS_ASSIGN_OR_RETURN(
+      const Reply reply,
+      query({.env = room.env, .reader = *snapshot, .now = room.clock.Now()},
+            *request));
+  return reply.SerializeAsString();
+}
+
+// A method that answers `query` from a snapshot, on the read pool.
+template <typename Request, typename Reply>
+UnaryMethod Reads(const EngineRoom& room,
+                  absl::StatusOr<Reply> (*query)(const QueryContext&,
+                                                 const Request&)) {
+  return
+      [&room, query](grpc::CallbackServerContext* context,
+                     const grpc::ByteBuffer* request, grpc::ByteBuffer* reply) {
+        const UnaryCall call(context, reply);
+        RunOnPool(room, call, [&room, call, query, request] {
+          call.Finish(Ask(room, *request, query));
+        });
+        return call.reactor;
+      };
+}
+
+// A stream that is refused before it begins. gRPC owns it.
+class RefusedStream final : public StreamReactor {
+ public:
+  explicit RefusedStream(const absl::Status& why) { Finish(ToWire(why)); }
+  void OnDone() override { delete this; }
+};
+
+// A method that answers with the reactor that `start` makes of a request; the
+// reactor deletes itself when it is done.
+template <typename Request>
+StreamMethod Streams(std::function<StreamReactor*(const Request&)> start) {
+  return [start = std::move(start)](
+             grpc::CallbackServerContext* /*context*/,
+             const grpc::ByteBuffer* bytes) -> StreamReactor* {
+    ParsedRequest<Request> request;
+    if (absl::Status parsed = request.Parse(*bytes); !parsed.ok()) {
+      return new RefusedStream(parsed);
+    }
+    return start(*request);
+  };
+}
+
+}  // namespace pistis::server
+
+#endif  // PISTIS_SERVER_METHODS_H_
