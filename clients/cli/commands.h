@@ -31,6 +31,7 @@ void AddPointsCommands(CommandLine& line);
 void AddHoldCommands(CommandLine& line);
 void AddEventCommands(CommandLine& line);
 void AddReplayCommand(CommandLine& line);
+void AddExprCommand(CommandLine& line);
 
 }  // namespace pistis
 

@@ -43,6 +43,7 @@ int Main(int argc, char** argv) {
   AddHoldCommands(line);
   AddEventCommands(line);
   AddReplayCommand(line);
+  AddExprCommand(line);
   AddVerifyCommands(line);
   AddBackupCommands(line);
   try {

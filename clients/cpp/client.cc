@@ -261,6 +261,12 @@ absl::StatusOr<v1::Member> Client::LookupMember(
               request);
 }
 
+absl::StatusOr<v1::ValidateRulebookResponse> Client::ValidateRulebook(
+    const v1::ValidateRulebookRequest& request) {
+  return Call(options_, stubs_->rulebook,
+              &v1::RulebookService::Stub::ValidateRulebook, request);
+}
+
 absl::StatusOr<v1::PublishedRulebook> Client::PublishRulebook(
     const v1::PublishRulebookRequest& request) {
   return Call(options_, stubs_->rulebook,
@@ -271,6 +277,24 @@ absl::StatusOr<v1::PublishedRulebook> Client::GetRulebook(
     const v1::GetRulebookRequest& request) {
   return Call(options_, stubs_->rulebook,
               &v1::RulebookService::Stub::GetRulebook, request);
+}
+
+absl::StatusOr<v1::ListRulebooksResponse> Client::ListRulebooks(
+    const v1::ListRulebooksRequest& request) {
+  return Call(options_, stubs_->rulebook,
+              &v1::RulebookService::Stub::ListRulebooks, request);
+}
+
+absl::StatusOr<v1::PublishedRulebook> Client::RollbackRulebook(
+    const v1::RollbackRulebookRequest& request) {
+  return Call(options_, stubs_->rulebook,
+              &v1::RulebookService::Stub::RollbackRulebook, request);
+}
+
+absl::StatusOr<v1::DiffRulebooksResponse> Client::DiffRulebooks(
+    const v1::DiffRulebooksRequest& request) {
+  return Call(options_, stubs_->rulebook,
+              &v1::RulebookService::Stub::DiffRulebooks, request);
 }
 
 absl::StatusOr<v1::Program> Client::CreateProgram(

@@ -100,10 +100,18 @@ class Client {
   absl::StatusOr<v1::Member> LookupMember(
       const v1::LookupMemberRequest& request);
 
+  absl::StatusOr<v1::ValidateRulebookResponse> ValidateRulebook(
+      const v1::ValidateRulebookRequest& request);
   absl::StatusOr<v1::PublishedRulebook> PublishRulebook(
       const v1::PublishRulebookRequest& request);
   absl::StatusOr<v1::PublishedRulebook> GetRulebook(
       const v1::GetRulebookRequest& request);
+  absl::StatusOr<v1::ListRulebooksResponse> ListRulebooks(
+      const v1::ListRulebooksRequest& request);
+  absl::StatusOr<v1::PublishedRulebook> RollbackRulebook(
+      const v1::RollbackRulebookRequest& request);
+  absl::StatusOr<v1::DiffRulebooksResponse> DiffRulebooks(
+      const v1::DiffRulebooksRequest& request);
 
   absl::StatusOr<v1::Program> CreateProgram(
       const v1::CreateProgramRequest& request);

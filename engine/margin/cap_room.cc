@@ -183,6 +183,22 @@ void CapRoom::Take(absl::Span<const Money> shares,
   }
 }
 
+Money CapRoom::MostShipping(Money requested) const {
+  for (const OrderRoom* room : {&max_discount_, &share_of_margin_}) {
+    if (room->limit)
+      requested = std::min(requested, *room->limit - room->taken);
+  }
+  return requested;
+}
+
+void CapRoom::TakeShipping(Money amount, Money requested) {
+  for (OrderRoom* room : {&max_discount_, &share_of_margin_}) {
+    room->Ask(requested);
+    room->taken += amount;
+  }
+  shipping_discount_ += amount;
+}
+
 std::vector<BoundCap> CapRoom::Bound() const {
   std::vector<BoundCap> bound;
   const auto report = [&](absl::string_view cap_id, const OrderRoom& room) {
@@ -210,7 +226,7 @@ std::vector<BoundCap> CapRoom::Bound() const {
 
 std::optional<MarginFigures> CapRoom::Figures() const {
   if (!rulebook_.margin) return std::nullopt;
-  Money given;
+  Money given = shipping_discount_;
   for (size_t i = 0; i < lines_.size(); ++i) {
     given += NetDiscount(rulebook_, order_.lines[i], lines_[i].counted);
   }

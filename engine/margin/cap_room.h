@@ -36,6 +36,11 @@ class CapRoom {
   void Take(absl::Span<const Money> shares, absl::Span<const Money> requested,
             BenefitKind kind);
 
+  // The same for a discount on shipping, which the caps of the order count in
+  // full and those of lines not at all.
+  [[nodiscard]] Money MostShipping(Money requested) const;
+  void TakeShipping(Money amount, Money requested);
+
   // The caps that cut something, those of the order first.
   [[nodiscard]] std::vector<BoundCap> Bound() const;
 
@@ -84,6 +89,7 @@ class CapRoom {
   OrderRoom share_of_margin_;
   Money net_subtotal_;
   Money cost_;
+  Money shipping_discount_;
 };
 
 }  // namespace pistis

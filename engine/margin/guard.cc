@@ -67,6 +67,22 @@ void GrantRedemption(const Rulebook& rulebook,
   room.Take(grant.redeemed_shares, proposed.shares, BenefitKind::kPoints);
 }
 
+void GrantDiscount(const ProposedDiscount& proposed, CapRoom& room,
+                   GrantedDiscount& granted) {
+  granted.shares = room.Most(proposed.shares, BenefitKind::kDiscount);
+  granted.shipping = room.MostShipping(proposed.shipping);
+  granted.amount = granted.shipping;
+  for (const Money share : granted.shares)
+    granted.amount += share;
+  if (granted.amount < proposed.minimum) {
+    granted = {.amount = {},
+               .shares = std::vector<Money>(proposed.shares.size()),
+               .shipping = {}};
+  }
+  room.Take(granted.shares, proposed.shares, BenefitKind::kDiscount);
+  room.TakeShipping(granted.shipping, proposed.shipping);
+}
+
 absl::Status RefuseCap(const BoundCap& cap) {
   return Refuse(
       Reason::kMarginCap,
@@ -139,12 +155,10 @@ absl::StatusOr<Grant> GrantBenefits(const Rulebook& rulebook,
       GrantRedemption(rulebook, *proposal.redemption, room, grant);
       continue;
     }
-    const ProposedDiscount& proposed = proposal.discounts[benefit];
     GrantedDiscount& granted = grant.discounts[benefit];
-    granted.shares = room.Most(proposed.shares, BenefitKind::kDiscount);
-    room.Take(granted.shares, proposed.shares, BenefitKind::kDiscount);
+    GrantDiscount(proposal.discounts[benefit], room, granted);
+    grant.shipping_discount += granted.shipping;
     for (size_t i = 0; i < granted.shares.size(); ++i) {
-      granted.amount += granted.shares[i];
       grant.line_discounts[i] += granted.shares[i];
     }
   }

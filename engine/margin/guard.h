@@ -31,7 +31,8 @@ struct BoundCap {
 
 // Without tax.
 struct MarginFigures {
-  // Net revenue before discounts, and what discounts and counted points took.
+  // Net revenue before discounts, without shipping; and what discounts, those
+  // on shipping too, and counted points took.
   Money revenue_before;
   Money given;
   Money cost;
@@ -42,8 +43,9 @@ struct MarginFigures {
 
 struct GrantedDiscount {
   Money amount;
-  // By line; sums to `amount`.
+  // By line; with `shipping` they sum to `amount`.
   std::vector<Money> shares;
+  Money shipping;
 };
 
 struct Grant {
@@ -55,6 +57,7 @@ struct Grant {
   std::vector<Money> redeemed_shares;
   // By line: the sum of the discounts' shares.
   std::vector<Money> line_discounts;
+  Money shipping_discount;
   std::vector<BoundCap> caps;
   // Nothing where the rulebook has no margin policy.
   std::optional<MarginFigures> margin;
@@ -66,13 +69,15 @@ struct Grant {
 // priority first, so that what is cut is cut from the lowest up; of equal
 // priorities what comes later in the order of work is cut first. The result is
 // maximal: no benefit could get one more minor unit on any line without
-// breaking a cap or what a higher one got.
+// breaking a cap or what a higher one got. A discount of which the caps allow
+// less than its minimum is not granted at all, and makes room for lower ones.
 //
 // With S the subtotal, D the discounts and counted points, S' and D' the same
 // without tax, C the cost: D <= max_discount * S; D' <= max_share_of_margin *
 // max(S' - C, 0); and on each line, counting discounts alone, net amount - net
 // discount >= cost. A line's net discount carries its share of tax, rounded
-// against the discount. A line whose margin is negative gets no discount.
+// against the discount. A line whose margin is negative gets no discount. A
+// discount on shipping counts in D and D' in full; S and C know no shipping.
 //
 // Refusals: MARGIN_CAP where a cap bound and the rulebook says on_exceed:
 // refuse.

@@ -29,6 +29,14 @@ struct Benefit {
   bool is_points = false;
   std::vector<Money> requested;
   std::vector<Money> granted;
+  Money requested_shipping;
+  Money shipping;
+  Money minimum;
+
+  // True where the caps allow less than is given at all.
+  [[nodiscard]] bool is_dropped() const {
+    return minimum.is_positive() && (SumOf(granted) + shipping).is_zero();
+  }
 };
 
 // The benefits, highest priority first, of equal ones the earlier.
@@ -38,7 +46,10 @@ std::vector<Benefit> InOrder(const Proposal& proposal, const Grant& grant) {
     benefits.push_back({.index = i,
                         .priority = proposal.discounts[i].priority,
                         .requested = proposal.discounts[i].shares,
-                        .granted = grant.discounts[i].shares});
+                        .granted = grant.discounts[i].shares,
+                        .requested_shipping = proposal.discounts[i].shipping,
+                        .shipping = grant.discounts[i].shipping,
+                        .minimum = proposal.discounts[i].minimum});
   }
   if (proposal.redemption) {
     benefits.push_back({.index = benefits.size(),
@@ -66,7 +77,10 @@ class Books {
     for (size_t i = 0; i < benefit.granted.size(); ++i) {
       Add(benefit, i, benefit.granted[i].value());
     }
+    AddShipping(benefit.shipping.value());
   }
+
+  void AddShipping(int64_t minor) { shipping_ += minor; }
 
   void Add(const Benefit& benefit, size_t line, int64_t minor) {
     if (!benefit.is_points) discount_[line] += minor;
@@ -103,7 +117,7 @@ class Books {
     if (!sale_.rulebook.margin) return {};
     const MarginPolicy& policy = *sale_.rulebook.margin;
     Wide subtotal = 0;
-    Wide given = 0;
+    Wide given = shipping_;
     for (size_t i = 0; i < counted_.size(); ++i) {
       subtotal += Amount(i);
       given += counted_[i];
@@ -124,7 +138,7 @@ class Books {
   }
 
   [[nodiscard]] int64_t NetGiven() const {
-    int64_t sum = 0;
+    int64_t sum = shipping_;
     for (size_t i = 0; i < counted_.size(); ++i)
       sum += NetOf(i, counted_[i]);
     return sum;
@@ -177,6 +191,7 @@ class Books {
   const RandomSale& sale_;
   std::vector<int64_t> discount_;
   std::vector<int64_t> counted_;
+  int64_t shipping_ = 0;
 };
 
 Grant GrantOf(const RandomSale& sale) {
@@ -226,20 +241,26 @@ RC_GTEST_PROP(GuardProperty, GrantsAreWholeAndAtMostWhatWasAsked, ()) {
   const RandomSale sale = AnySale();
   const Grant grant = GrantOf(sale);
   std::vector<Money> by_line(sale.order.lines.size());
+  Money shipping;
   RC_ASSERT(grant.discounts.size() == sale.proposal.discounts.size());
   for (size_t i = 0; i < grant.discounts.size(); ++i) {
     const GrantedDiscount& granted = grant.discounts[i];
-    RC_ASSERT(SumOf(granted.shares) == granted.amount);
+    const ProposedDiscount& proposed = sale.proposal.discounts[i];
+    RC_ASSERT(SumOf(granted.shares) + granted.shipping == granted.amount);
+    RC_ASSERT(granted.amount.is_zero() || granted.amount >= proposed.minimum);
+    RC_ASSERT(!granted.shipping.is_negative());
+    RC_ASSERT(granted.shipping <= proposed.shipping);
+    shipping += granted.shipping;
     for (size_t line = 0; line < by_line.size(); ++line) {
       RC_ASSERT(!granted.shares[line].is_negative());
-      RC_ASSERT(granted.shares[line] <=
-                sale.proposal.discounts[i].shares[line]);
+      RC_ASSERT(granted.shares[line] <= proposed.shares[line]);
       by_line[line] += granted.shares[line];
     }
   }
   RC_ASSERT(by_line == grant.line_discounts);
   RC_ASSERT(SumOf(grant.redeemed_shares) == grant.redeemed);
-  RC_ASSERT(SumOf(by_line) == grant.discount());
+  RC_ASSERT(shipping == grant.shipping_discount);
+  RC_ASSERT(SumOf(by_line) + shipping == grant.discount());
 }
 
 RC_GTEST_PROP(GuardProperty, NoDiscountCouldGetOneMoreMinorUnitOnAnyLine, ()) {
@@ -248,13 +269,30 @@ RC_GTEST_PROP(GuardProperty, NoDiscountCouldGetOneMoreMinorUnitOnAnyLine, ()) {
   Books books(sale);
   for (const Benefit& benefit : InOrder(sale.proposal, grant)) {
     books.Add(benefit);
-    if (benefit.is_points) continue;
+    if (benefit.is_points || benefit.is_dropped()) continue;
+    if (benefit.shipping < benefit.requested_shipping) {
+      Books more = books;
+      more.AddShipping(1);
+      RC_ASSERT(!more.Hold());
+    }
     for (size_t line = 0; line < benefit.granted.size(); ++line) {
       if (benefit.granted[line] == benefit.requested[line]) continue;
       Books more = books;
       more.Add(benefit, line, 1);
       RC_ASSERT(!more.Hold());
     }
+  }
+}
+
+RC_GTEST_PROP(GuardProperty, WhatIsDroppedWouldHaveBeenBelowItsMinimum, ()) {
+  const RandomSale sale = AnySale();
+  const Grant grant = GrantOf(sale);
+  for (const Benefit& benefit : InOrder(sale.proposal, grant)) {
+    if (!benefit.is_dropped()) continue;
+    RandomSale without = sale;
+    without.proposal.discounts[benefit.index].minimum = Money();
+    RC_ASSERT(GrantOf(without).discounts[benefit.index].amount <
+              benefit.minimum);
   }
 }
 
@@ -378,6 +416,7 @@ std::set<std::string> InTheWay(const RandomSale& sale, const Books& before,
     }
     all.Add(benefit, line, most);
   }
+  all.AddShipping(benefit.requested_shipping.value());
   for (const std::string& cap : all.BrokenOnOrder())
     caps.insert(cap + " ");
   return caps;

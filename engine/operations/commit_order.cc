@@ -17,6 +17,7 @@
 #include "engine/operations/fingerprint.h"
 #include "engine/operations/journal.h"
 #include "engine/operations/ledger_records.h"
+#include "engine/operations/limit_uses.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/price_order.h"
 #include "engine/storage/codec.h"
@@ -52,7 +53,11 @@ class OrderCommit {
         priced_(std::move(priced)),
         journal_(std::move(journal)) {}
 
-  absl::StatusOr<DecidedReply<Reply>> Run() {
+  // `limits_used` is charged already.
+  absl::StatusOr<DecidedReply<Reply>> Run(
+      const std::vector<store::v1::LimitUseRecord>& limits_used) {
+    for (const store::v1::LimitUseRecord& use : limits_used)
+      *record_.add_limits_used() = use;
     *reply_.mutable_quote() = ToQuote(*loaded_.rulebook, priced_);
     reply_.set_commit_seq(context_.commit_seq);
     PISTIS_RETURN_IF_ERROR(PostPoints());
@@ -292,6 +297,8 @@ class OrderCommit {
       KeepFacts();
     }
     record_.set_shipping_minor(input_.order.shipping.value());
+    record_.set_shipping_discount_minor(
+        priced_.grant.shipping_discount.value());
     record_.set_points_earned(priced_.earned.points.value());
     record_.set_points_redeemed(priced_.grant.redeemed_points.value());
     record_.set_redeemed_minor(priced_.grant.redeemed.value());
@@ -363,13 +370,21 @@ absl::StatusOr<DecidedReply<Reply>> CommitOrder(const OperationEnv& env,
   PISTIS_ASSIGN_OR_RETURN(
       LoadedOrder loaded,
       LoadOrder(env, reader, input.program, input.order, context.now));
+  const LimitQuestion limits = loaded.Limits(reader, input.program);
   PISTIS_ASSIGN_OR_RETURN(PricedOrder priced,
-                          PriceOrder(*loaded.rulebook, input.order,
-                                     loaded.Facts(), loaded.CodesToApply()));
+                          PriceOrder({.rulebook = *loaded.rulebook,
+                                      .order = input.order,
+                                      .member = loaded.Facts(),
+                                      .time = loaded.effective,
+                                      .limits = LimitsInStore(limits)},
+                                     loaded.CodesToApply()));
   Journal journal(input.program, context, std::move(loaded.totals));
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::vector<store::v1::LimitUseRecord> limits_used,
+      ChargeLimits(limits, *loaded.rulebook, priced.gifts, journal.writes()));
   return OrderCommit(env, context, input, std::move(loaded), std::move(priced),
                      std::move(journal))
-      .Run();
+      .Run(limits_used);
 }
 
 }  // namespace pistis

@@ -69,6 +69,29 @@ points: {value: "0.05", redeem: {step: 3}}
 rules:
   - {id: visit, earn: {points: 11}}
   - {id: base, lines: 'line.amount > amount("1.00")', earn: {points: 2, per: "0.33"}}
+)",
+    // All shapes, groups and limits.
+    R"(
+points: {value: "0.01", on_return: recompute}
+rounding: {points: half_up, money: half_even}
+margin:
+  unknown_cost: {assume: "60%"}
+  order: {max_discount: "60%"}
+rules:
+  - {id: base, earn: {points: 3, per: "0.70"}}
+  - {id: table, earn: {steps: [{up_to: "5.00", points: 1, per: "0.50"}, {points: 9}]}}
+  - {id: each, lines: line.sku == "s1", earn: {points: 2, per_unit: true}}
+  - {id: drinks, lines: line.category == "drinks", earn: {multiply: "1.7"}}
+  - {id: less, when: order.channel == "pos", earn: {multiply: "0.5"}, stack: {group: more, mode: best}}
+  - {id: bonus, earn: {points: 10}, stack: {group: more}, limits: [{per: member, window: day, points: 25}]}
+  - {id: fixed, lines: line.sku == "s0", discount: {fixed_price: "1.50"}}
+  - {id: off-each, lines: line.sku == "s2", discount: {amount: "0.10", per_unit: true}}
+  - {id: free, discount: {free_item: {sku: s1}}, limits: [{per: day, times: 3}]}
+  - {id: set, discount: {buy: {quantity: 2}, get: {quantity: 1, percent: "33%"}, minimum: "0.20"}, stack: {group: one, mode: first}}
+  - {id: cheapest, discount: {cheapest: {quantity: 2, percent: "20%"}, of: original}, stack: {group: one}}
+  - {id: shipping, discount: {shipping: {percent: "50%"}}, stack: {group: send, excludes: [one]}}
+  - {id: rest, discount: {percent: "5%"}, priority: 10, limits: [{per: member, window: 2d, discount: "0.60"}]}
+  - {id: hours, discount: {percent: "5%"}, valid: {days: [sat, sun, mon], hours: "20:00-06:00"}}
 )"};
 
 class Trade {
@@ -117,6 +140,7 @@ class Trade {
       line.set_tax_minor(line.amount_minor() * Below(25) / 125);
       if (Chance(40)) line.set_cost_minor(Below(700));
       if (Chance(40)) line.set_category("drinks");
+      line.set_sku(absl::StrCat("s", Below(4)));
     }
     if (Chance(60)) order.set_channel("pos");
     if (Chance(30)) order.set_shipping_minor(Below(500));
@@ -164,8 +188,8 @@ class Trade {
   }
 
   static void CheckAmounts(const v1::Order& order, const v1::Quote& quote) {
-    int64_t paid = order.shipping_minor();
-    int64_t discount = 0;
+    int64_t paid = order.shipping_minor() - quote.shipping_discount_minor();
+    int64_t discount = quote.shipping_discount_minor();
     int64_t redeemed = 0;
     for (const v1::LineTotal& line : quote.lines()) {
       EXPECT_GE(line.total_minor(), 0);

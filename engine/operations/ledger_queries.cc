@@ -1,12 +1,9 @@
 // GetAccount, ListEntries, ListLots and GetHold.
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 #include "engine/base/refusal.h"
@@ -16,6 +13,7 @@
 #include "engine/operations/load_order.h"
 #include "engine/operations/member_ledger.h"
 #include "engine/operations/members.h"
+#include "engine/operations/paging.h"
 #include "engine/operations/program_view.h"
 #include "engine/operations/queries.h"
 #include "engine/order/order.h"
@@ -25,41 +23,13 @@
 namespace pistis {
 namespace {
 
-constexpr int kDefaultPageSize = 50;
-constexpr int kMaxPageSize = 1000;
+constexpr absl::string_view kMethod = "ListEntries";
 // Entries looked at for one page, so that a filter that leaves nearly all out
 // does not hold a thread for long.
 constexpr int kMaxLookedAt = 20'000;
 // Stored bytes in one page, so that its message stays small.
 constexpr size_t kMaxPageBytes = size_t{1} << 20U;
 constexpr int kMaxKinds = 16;
-
-// A token names the last entry of the page before.
-std::string EntryToken(int64_t number) {
-  return absl::WebSafeBase64Escape(absl::StrCat("e", number));
-}
-
-absl::StatusOr<int64_t> ParseEntryToken(const std::string& token) {
-  if (token.empty()) return 0;
-  std::string text;
-  int64_t number = 0;
-  if (!absl::WebSafeBase64Unescape(token, &text) || text.empty() ||
-      text[0] != 'e' || !absl::SimpleAtoi(text.substr(1), &number) ||
-      number < 1 || number == std::numeric_limits<int64_t>::max()) {
-    return RefuseField("page_token",
-                       "is none that ListEntries gave; leave it empty for the "
-                       "first page");
-  }
-  return number;
-}
-
-absl::StatusOr<int> ParsePageSize(int32_t page_size) {
-  if (page_size < 0 || page_size > kMaxPageSize) {
-    return RefuseField("page_size", absl::StrCat("is ", page_size, "; 0 to ",
-                                                 kMaxPageSize, " are allowed"));
-  }
-  return page_size == 0 ? kDefaultPageSize : page_size;
-}
 
 // Which entries are wanted.
 class EntryFilter {
@@ -167,7 +137,7 @@ absl::StatusOr<v1::ListEntriesResponse> ListEntries(
   PISTIS_ASSIGN_OR_RETURN(const int page_size,
                           ParsePageSize(request.page_size()));
   PISTIS_ASSIGN_OR_RETURN(const int64_t last,
-                          ParseEntryToken(request.page_token()));
+                          ParsePageToken(kMethod, request.page_token()));
   PISTIS_ASSIGN_OR_RETURN(const EntryFilter filter,
                           EntryFilter::Parse(request));
   const ProgramId program(request.program_id());
@@ -184,7 +154,7 @@ absl::StatusOr<v1::ListEntriesResponse> ListEntries(
       [&](absl::string_view key, absl::string_view value) {
         if (page.entries_size() == page_size || looked_at == kMaxLookedAt ||
             page_bytes >= kMaxPageBytes) {
-          page.set_next_page_token(EntryToken(reached));
+          page.set_next_page_token(PageToken(kMethod, reached));
           return Visit::kStop;
         }
         store::v1::EntryRecord record;

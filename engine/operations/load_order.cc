@@ -10,6 +10,7 @@
 #include "engine/codes/code.h"
 #include "engine/members/identifier.h"
 #include "engine/operations/ledger_records.h"
+#include "engine/operations/rulebook_schedule.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
@@ -70,18 +71,19 @@ absl::StatusOr<store::v1::TotalsRecord> LoadTotals(const Reader& reader,
 
 absl::StatusOr<std::shared_ptr<const Rulebook>> LoadCurrentRulebook(
     const OperationEnv& env, const Reader& reader, const ProgramId& program,
-    const store::v1::TotalsRecord& totals) {
-  if (totals.rulebook_version() == 0) {
-    return RefuseNotFound("rulebook", program.text());
-  }
-  return env.rulebooks.Get(reader, program, totals.rulebook_version());
+    const store::v1::TotalsRecord& totals, absl::Time now) {
+  PISTIS_ASSIGN_OR_RETURN(std::shared_ptr<const Rulebook> rulebook,
+                          LoadRulebookIfAny(env, reader, program, totals, now));
+  if (rulebook == nullptr) return RefuseNotFound("rulebook", program.text());
+  return rulebook;
 }
 
 absl::StatusOr<std::shared_ptr<const Rulebook>> LoadRulebookIfAny(
     const OperationEnv& env, const Reader& reader, const ProgramId& program,
-    const store::v1::TotalsRecord& totals) {
-  if (totals.rulebook_version() == 0) return nullptr;
-  return env.rulebooks.Get(reader, program, totals.rulebook_version());
+    const store::v1::TotalsRecord& totals, absl::Time now) {
+  const int64_t version = VersionInForce(totals, now);
+  if (version == 0) return nullptr;
+  return env.rulebooks.Get(reader, program, version);
 }
 
 absl::Status CheckBuyer(const Order& order) {
@@ -111,6 +113,15 @@ MemberFacts LoadedOrder::Facts() const {
           .language = ledger->language()};
 }
 
+LimitQuestion LoadedOrder::Limits(const Reader& reader,
+                                  const ProgramId& program) const {
+  return {.reader = reader,
+          .program = program,
+          .member = ledger ? ledger->member_id() : MemberId(),
+          .time = effective,
+          .zone = rulebook->time_zone};
+}
+
 std::vector<CodeToApply> LoadedOrder::CodesToApply() const {
   std::vector<CodeToApply> apply;
   apply.reserve(codes.size());
@@ -127,7 +138,7 @@ absl::StatusOr<LoadedOrder> LoadOrder(const OperationEnv& env,
   PISTIS_ASSIGN_OR_RETURN(loaded.totals, LoadTotals(reader, program));
   PISTIS_ASSIGN_OR_RETURN(
       loaded.rulebook,
-      LoadCurrentRulebook(env, reader, program, loaded.totals));
+      LoadCurrentRulebook(env, reader, program, loaded.totals, now));
   MemberId member = order.member_id;
   if (order.identifier) {
     PISTIS_ASSIGN_OR_RETURN(

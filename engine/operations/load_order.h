@@ -14,6 +14,7 @@
 
 #include "engine/base/ids.h"
 #include "engine/operations/env.h"
+#include "engine/operations/limit_uses.h"
 #include "engine/operations/member_ledger.h"
 #include "engine/order/order.h"
 #include "engine/rules/benefits.h"
@@ -29,15 +30,15 @@ absl::StatusOr<store::v1::ProgramRecord> LoadProgram(const Reader& reader,
 absl::StatusOr<store::v1::TotalsRecord> LoadTotals(const Reader& reader,
                                                    const ProgramId& program);
 
-// The program's current rulebook, or NOT_FOUND before the first.
+// The program's rulebook in force at `now`, or NOT_FOUND before the first.
 absl::StatusOr<std::shared_ptr<const Rulebook>> LoadCurrentRulebook(
     const OperationEnv& env, const Reader& reader, const ProgramId& program,
-    const store::v1::TotalsRecord& totals);
+    const store::v1::TotalsRecord& totals, absl::Time now);
 
 // The same, or null before the first.
 absl::StatusOr<std::shared_ptr<const Rulebook>> LoadRulebookIfAny(
     const OperationEnv& env, const Reader& reader, const ProgramId& program,
-    const store::v1::TotalsRecord& totals);
+    const store::v1::TotalsRecord& totals, absl::Time now);
 
 // FIELD_INVALID where the order's identifier is out of shape.
 absl::Status CheckBuyer(const Order& order);
@@ -71,6 +72,9 @@ struct LoadedOrder {
   // The member as conditions see it, this order counted.
   [[nodiscard]] MemberFacts Facts() const;
   [[nodiscard]] std::vector<CodeToApply> CodesToApply() const;
+  // What to ask of the limits of rules.
+  [[nodiscard]] LimitQuestion Limits(const Reader& reader,
+                                     const ProgramId& program) const;
 };
 
 // Refusals: NOT_FOUND (program, rulebook, member), CODE_NOT_FOUND,

@@ -21,8 +21,9 @@ absl::StatusOr<PointsCommit> PointsCommit::Open(const OperationEnv& env,
                                                 const ProgramId& program) {
   PISTIS_ASSIGN_OR_RETURN(store::v1::TotalsRecord totals,
                           LoadTotals(reader, program));
-  PISTIS_ASSIGN_OR_RETURN(std::shared_ptr<const Rulebook> rulebook,
-                          LoadRulebookIfAny(env, reader, program, totals));
+  PISTIS_ASSIGN_OR_RETURN(
+      std::shared_ptr<const Rulebook> rulebook,
+      LoadRulebookIfAny(env, reader, program, totals, context.now));
   PointsCommit commit(env, reader, context,
                       Journal(program, context, std::move(totals)));
   commit.program_ = program;

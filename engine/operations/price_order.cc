@@ -42,7 +42,7 @@ Money TaxOnTop(const Rulebook& rulebook, const OrderLine& line,
 
 void SellLines(const Rulebook& rulebook, const Order& order,
                PricedOrder& priced) {
-  priced.total = order.shipping;
+  priced.total = order.shipping - priced.grant.shipping_discount;
   priced.sold.reserve(order.lines.size());
   for (size_t i = 0; i < order.lines.size(); ++i) {
     const OrderLine& line = order.lines[i];
@@ -70,6 +70,7 @@ void AddDiscount(const ProposedDiscount& proposed,
   discount->set_code(proposed.code);
   discount->set_amount_minor(granted.amount.value());
   discount->set_requested_minor(proposed.requested.value());
+  discount->set_shipping_minor(granted.shipping.value());
   for (size_t i = 0; i < lines.size(); ++i) {
     if (granted.shares[i].is_zero()) continue;
     v1::LineShare* share = discount->add_shares();
@@ -87,6 +88,32 @@ void AddCap(const BoundCap& cap, v1::Quote& quote) {
   bound->set_granted_minor(cap.granted.value());
 }
 
+v1::WithheldRule::Reason ReasonOf(Withheld why) {
+  switch (why) {
+    case Withheld::kTooManyDiscounts:
+      return v1::WithheldRule::TOO_MANY_DISCOUNTS;
+    case Withheld::kTooManyMultiples:
+      return v1::WithheldRule::TOO_MANY_MULTIPLES;
+    case Withheld::kBelowMinimum:
+      return v1::WithheldRule::BELOW_MINIMUM;
+    case Withheld::kNotBest:
+      return v1::WithheldRule::NOT_BEST;
+    case Withheld::kNotFirst:
+      return v1::WithheldRule::NOT_FIRST;
+    case Withheld::kExcluded:
+      return v1::WithheldRule::EXCLUDED;
+    case Withheld::kLimitReached:
+      return v1::WithheldRule::LIMIT_REACHED;
+  }
+  return v1::WithheldRule::REASON_UNSPECIFIED;
+}
+
+void AddWithheld(const WithheldRule& rule, v1::Quote& quote) {
+  v1::WithheldRule* withheld = quote.add_withheld();
+  withheld->set_rule_id(rule.rule_id);
+  withheld->set_reason(ReasonOf(rule.why));
+}
+
 void AddMargin(const MarginFigures& figures, v1::Quote& quote) {
   v1::Margin* margin = quote.mutable_margin();
   margin->set_revenue_minor((figures.revenue_before - figures.given).value());
@@ -95,15 +122,36 @@ void AddMargin(const MarginFigures& figures, v1::Quote& quote) {
   margin->set_margin_before_minor(figures.before().value());
 }
 
+// What the rules with limits give; those that caps cut to nothing are left out.
+std::vector<LimitedGift> GiftsOf(const Rulebook& rulebook,
+                                 const PricedOrder& priced) {
+  std::vector<LimitedGift> gifts;
+  for (const LimitedRule& limited : priced.earned.limited) {
+    const std::string& id = rulebook.rules[limited.rule].id;
+    LimitedGift gift{.rule = limited.rule};
+    for (size_t i = 0; i < priced.proposal.discounts.size(); ++i) {
+      if (priced.proposal.discounts[i].rule_id == id) {
+        gift.discount += priced.grant.discounts[i].amount;
+      }
+    }
+    for (const RulePoints& earned : priced.earned.by_rule) {
+      if (earned.rule_id == id) gift.points += earned.points;
+    }
+    const bool gives = limited.has_effect || !gift.points.is_zero() ||
+                       gift.discount.is_positive();
+    if (gives) gifts.push_back(gift);
+  }
+  return gifts;
+}
+
 }  // namespace
 
-absl::StatusOr<PricedOrder> PriceOrder(const Rulebook& rulebook,
-                                       const Order& order,
-                                       const MemberFacts& member,
+absl::StatusOr<PricedOrder> PriceOrder(const SaleView& sale,
                                        absl::Span<const CodeToApply> codes) {
+  const Rulebook& rulebook = sale.rulebook;
+  const Order& order = sale.order;
   PISTIS_RETURN_IF_ERROR(CheckAgainst(rulebook, order));
-  PISTIS_ASSIGN_OR_RETURN(Proposed proposed,
-                          ProposeBenefits(rulebook, order, member, codes));
+  PISTIS_ASSIGN_OR_RETURN(Proposed proposed, ProposeBenefits(sale, codes));
   PricedOrder priced;
   PISTIS_ASSIGN_OR_RETURN(priced.grant,
                           GrantBenefits(rulebook, order, proposed.proposal));
@@ -114,8 +162,9 @@ absl::StatusOr<PricedOrder> PriceOrder(const Rulebook& rulebook,
   }
   PISTIS_ASSIGN_OR_RETURN(
       priced.earned,
-      EarnBenefits(rulebook, order, member, payments, proposed.holds));
+      EarnBenefits(sale, payments, std::move(proposed.admission)));
   priced.proposal = std::move(proposed.proposal);
+  priced.gifts = GiftsOf(rulebook, priced);
   SellLines(rulebook, order, priced);
   return priced;
 }
@@ -132,8 +181,11 @@ v1::Quote ToQuote(const Rulebook& rulebook, const PricedOrder& priced) {
   quote.set_points_earned(priced.earned.points.value());
   quote.set_points_redeemed(priced.grant.redeemed_points.value());
   quote.set_redeemed_minor(priced.grant.redeemed.value());
+  quote.set_shipping_discount_minor(priced.grant.shipping_discount.value());
   for (const BoundCap& cap : priced.grant.caps)
     AddCap(cap, quote);
+  for (const WithheldRule& rule : priced.earned.withheld)
+    AddWithheld(rule, quote);
   if (priced.grant.margin) AddMargin(*priced.grant.margin, quote);
   for (const RulePoints& earned : priced.earned.by_rule) {
     v1::EarnedPoints* points = quote.add_earned();

@@ -17,6 +17,15 @@
 
 namespace pistis {
 
+// What a rule with limits gives an order; not nothing.
+struct LimitedGift {
+  // Index into Rulebook::rules.
+  size_t rule = 0;
+  // Before multiplying.
+  Points points;
+  Money discount;
+};
+
 // An order with all that it gets.
 struct PricedOrder {
   Proposal proposal;
@@ -24,6 +33,8 @@ struct PricedOrder {
   Earned earned;
   // By line, with nothing returned yet: what refunds share out.
   std::vector<SoldLine> sold;
+  // What counts against limits when the order commits.
+  std::vector<LimitedGift> gifts;
   Money subtotal;
   // To pay: with tax on top and shipping, less discounts and points.
   Money total;
@@ -32,9 +43,7 @@ struct PricedOrder {
 // Refusals: FIELD_INVALID (tax above the amount that contains it, another
 // currency, a redemption out of shape), INSUFFICIENT_POINTS,
 // CODE_NOT_APPLICABLE, MARGIN_CAP, POINTS_OVERFLOW.
-absl::StatusOr<PricedOrder> PriceOrder(const Rulebook& rulebook,
-                                       const Order& order,
-                                       const MemberFacts& member,
+absl::StatusOr<PricedOrder> PriceOrder(const SaleView& sale,
                                        absl::Span<const CodeToApply> codes);
 
 // The quote that tells it.

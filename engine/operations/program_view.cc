@@ -14,9 +14,9 @@ absl::StatusOr<ProgramView> OpenProgramView(const QueryContext& context,
   PISTIS_ASSIGN_OR_RETURN(view.totals,
                           LoadTotals(context.reader, view.program));
   view.now = ProgramTime(view.totals, context.now);
-  PISTIS_ASSIGN_OR_RETURN(view.rulebook,
-                          LoadRulebookIfAny(context.env, context.reader,
-                                            view.program, view.totals));
+  PISTIS_ASSIGN_OR_RETURN(
+      view.rulebook, LoadRulebookIfAny(context.env, context.reader,
+                                       view.program, view.totals, context.now));
   return view;
 }
 

@@ -30,14 +30,6 @@ bool IsProgramId(absl::string_view text) {
          });
 }
 
-absl::Status CheckSame(absl::string_view field, absl::string_view of_rulebook,
-                       absl::string_view of_program) {
-  if (of_rulebook == of_program) return absl::OkStatus();
-  return RefuseField(
-      field, absl::StrCat("is \"", of_rulebook, "\"; the program's is \"",
-                          of_program, "\""));
-}
-
 absl::StatusOr<DecidedReply<v1::Program>> OpenProgram(
     const Reader& reader, const CommitContext& context,
     const CreateProgramInput& input) {
@@ -65,48 +57,6 @@ absl::StatusOr<DecidedReply<v1::Program>> OpenProgram(
       ->set_currency(record.currency());
   return DecidedReply<v1::Program>{.reply = Encode(ToMessage(record)),
                                    .writes = std::move(journal).Take()};
-}
-
-absl::StatusOr<DecidedReply<v1::PublishedRulebook>> Publish(
-    const OperationEnv& env, const Reader& reader, const CommitContext& context,
-    const PublishRulebookInput& input) {
-  const ProgramId& program = input.request.program;
-  PISTIS_ASSIGN_OR_RETURN(store::v1::ProgramRecord record,
-                          LoadProgram(reader, program));
-  PISTIS_RETURN_IF_ERROR(
-      CheckSame("rulebook.program", input.compiled.program, program.text()));
-  PISTIS_RETURN_IF_ERROR(CheckSame(
-      "rulebook.currency", input.compiled.currency.code, record.currency()));
-  PISTIS_RETURN_IF_ERROR(CheckSame(
-      "rulebook.time_zone", input.message.time_zone(), record.time_zone()));
-  PISTIS_ASSIGN_OR_RETURN(Journal journal,
-                          Journal::Open(reader, program, context));
-  const int64_t version = record.rulebook_version() + 1;
-  store::v1::RulebookRecord stored;
-  stored.set_version(version);
-  stored.set_rulebook(StableBytes(input.message));
-  stored.set_yaml(input.yaml);
-  stored.set_publish_us(absl::ToUnixMicros(context.now));
-  PutRecord(RulebookKey(program, version), stored, journal.writes());
-  record.set_rulebook_version(version);
-  journal.totals().set_rulebook_version(version);
-  PutRecord(ProgramKey(program), record, journal.writes());
-  journal.AddEvent(context.now, {}, version)
-      .mutable_rulebook_published()
-      ->set_version(version);
-
-  auto compiled = std::make_shared<Rulebook>(input.compiled);
-  compiled->version = version;
-  env.rulebooks.Add(program, std::move(compiled));
-
-  v1::PublishedRulebook reply;
-  reply.set_version(version);
-  *reply.mutable_rulebook() = input.message;
-  reply.set_yaml(input.yaml);
-  *reply.mutable_publish_time() = ToTimestamp(context.now);
-  return DecidedReply<v1::PublishedRulebook>{
-      .reply = Encoded<v1::PublishedRulebook>{StableBytes(reply)},
-      .writes = std::move(journal).Take()};
 }
 
 }  // namespace
@@ -152,45 +102,6 @@ absl::StatusOr<DecidedReply<v1::Program>> CreateProgram(
     const CommitContext& context, const CreateProgramInput& input) {
   return Once<v1::Program>(reader, context, input.request,
                            [&] { return OpenProgram(reader, context, input); });
-}
-
-absl::StatusOr<PublishRulebookInput> ParsePublishRulebook(
-    const v1::PublishRulebookRequest& request) {
-  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
-  PISTIS_RETURN_IF_ERROR(CheckId("request_id", request.request_id()));
-  PublishRulebookInput input{
-      .request = {.program = ProgramId(request.program_id()),
-                  .request = RequestId(request.request_id()),
-                  .fingerprint = FingerprintOf(request)},
-      .message = {},
-      .yaml = {},
-      .compiled = {}};
-  switch (request.source_case()) {
-    case v1::PublishRulebookRequest::kYaml: {
-      input.yaml = request.yaml();
-      PISTIS_ASSIGN_OR_RETURN(LoadedRulebook loaded, LoadYaml(input.yaml));
-      PISTIS_ASSIGN_OR_RETURN(input.compiled, Compile(loaded, 0));
-      input.message = std::move(loaded.rulebook);
-      return input;
-    }
-    case v1::PublishRulebookRequest::kRulebook: {
-      input.message = request.rulebook();
-      PISTIS_ASSIGN_OR_RETURN(input.compiled, CompileMessage(input.message, 0));
-      return input;
-    }
-    case v1::PublishRulebookRequest::SOURCE_NOT_SET:
-      break;
-  }
-  return RefuseField("source", "is missing; set yaml or rulebook");
-}
-
-absl::StatusOr<DecidedReply<v1::PublishedRulebook>> PublishRulebook(
-    const OperationEnv& env, const Reader& reader, const CommitContext& context,
-    const PublishRulebookInput& input) {
-  PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.request.program).status());
-  return Once<v1::PublishedRulebook>(reader, context, input.request, [&] {
-    return Publish(env, reader, context, input);
-  });
 }
 
 v1::Program ToMessage(const store::v1::ProgramRecord& record) {

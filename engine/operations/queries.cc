@@ -7,10 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
@@ -50,13 +46,19 @@ absl::StatusOr<v1::Quote> QuoteOrder(const QueryContext& context,
       const Order order,
       ParseOrder(request.order(), OrderUse::kQuote, context.now));
   PISTIS_RETURN_IF_ERROR(CheckBuyer(order));
+  const ProgramId program(request.program_id());
   PISTIS_ASSIGN_OR_RETURN(
       const LoadedOrder loaded,
-      LoadOrder(context.env, context.reader, ProgramId(request.program_id()),
-                order, context.now));
-  PISTIS_ASSIGN_OR_RETURN(const PricedOrder priced,
-                          PriceOrder(*loaded.rulebook, order, loaded.Facts(),
-                                     loaded.CodesToApply()));
+      LoadOrder(context.env, context.reader, program, order, context.now));
+  PISTIS_ASSIGN_OR_RETURN(
+      const PricedOrder priced,
+      PriceOrder(
+          {.rulebook = *loaded.rulebook,
+           .order = order,
+           .member = loaded.Facts(),
+           .time = loaded.effective,
+           .limits = LimitsInStore(loaded.Limits(context.reader, program))},
+          loaded.CodesToApply()));
   return ToQuote(*loaded.rulebook, priced);
 }
 
@@ -112,32 +114,6 @@ absl::StatusOr<v1::Member> LookupMember(
       const MemberId member,
       FindMember(context.env, context.reader, program, request.identifier()));
   return LoadMember(context.reader, program, member);
-}
-
-absl::StatusOr<v1::PublishedRulebook> GetRulebook(
-    const QueryContext& context, const v1::GetRulebookRequest& request) {
-  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
-  if (request.version() < 0) {
-    return RefuseField("version", "is negative; 0 asks for the current one");
-  }
-  const ProgramId program(request.program_id());
-  PISTIS_ASSIGN_OR_RETURN(const store::v1::ProgramRecord of,
-                          LoadProgram(context.reader, program));
-  const int64_t version =
-      request.version() == 0 ? of.rulebook_version() : request.version();
-  PISTIS_ASSIGN_OR_RETURN(const std::optional<store::v1::RulebookRecord> record,
-                          GetRecord<store::v1::RulebookRecord>(
-                              context.reader, RulebookKey(program, version)));
-  if (!record) return RefuseNotFound("rulebook", absl::StrCat(version));
-  v1::PublishedRulebook published;
-  published.set_version(version);
-  if (!published.mutable_rulebook()->ParseFromString(record->rulebook())) {
-    return RecordCorrupt("RulebookRecord");
-  }
-  published.set_yaml(record->yaml());
-  *published.mutable_publish_time() =
-      ToTimestamp(absl::FromUnixMicros(record->publish_us()));
-  return published;
 }
 
 absl::StatusOr<v1::ProgramStats> GetProgramStats(

@@ -41,8 +41,14 @@ absl::StatusOr<v1::ListLotsResponse> ListLots(
     const QueryContext& context, const v1::ListLotsRequest& request);
 absl::StatusOr<v1::Hold> GetHold(const QueryContext& context,
                                  const v1::GetHoldRequest& request);
+absl::StatusOr<v1::ValidateRulebookResponse> ValidateRulebook(
+    const QueryContext& context, const v1::ValidateRulebookRequest& request);
 absl::StatusOr<v1::PublishedRulebook> GetRulebook(
     const QueryContext& context, const v1::GetRulebookRequest& request);
+absl::StatusOr<v1::ListRulebooksResponse> ListRulebooks(
+    const QueryContext& context, const v1::ListRulebooksRequest& request);
+absl::StatusOr<v1::DiffRulebooksResponse> DiffRulebooks(
+    const QueryContext& context, const v1::DiffRulebooksRequest& request);
 absl::StatusOr<v1::ProgramStats> GetProgramStats(
     const QueryContext& context, const v1::GetProgramStatsRequest& request);
 

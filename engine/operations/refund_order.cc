@@ -12,6 +12,7 @@
 #include "engine/operations/fingerprint.h"
 #include "engine/operations/journal.h"
 #include "engine/operations/ledger_records.h"
+#include "engine/operations/limit_uses.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/member_ledger.h"
 #include "engine/order/order.h"
@@ -96,6 +97,10 @@ class OrderRefund {
     PISTIS_RETURN_IF_ERROR(PostPoints(rulebooks));
     Announce();
     PISTIS_RETURN_IF_ERROR(ReturnCodes());
+    if (record_.refunded().whole()) {
+      PISTIS_RETURN_IF_ERROR(
+          ReturnLimits(reader_, input_.program, record_, journal_.writes()));
+    }
     CountTotals();
     PutRecord(OrderKey(input_.program, input_.order), record_,
               journal_.writes());
@@ -154,7 +159,13 @@ class OrderRefund {
                              .orders = facts.orders(),
                              .language = facts.language()};
     return Points(record_.points_earned()) -
-           RecomputePoints(of_sale, order, member, lines);
+           RecomputePoints(
+               {.rulebook = of_sale,
+                .order = order,
+                .member = member,
+                .time = absl::FromUnixMicros(record_.effective_us()),
+                .limits = LimitsOfOrder(record_)},
+               lines);
   }
 
   // Each total is what the order should have given back by now, less what it
@@ -162,7 +173,11 @@ class OrderRefund {
   void MoveTotals(const ReturnedSums& sums) {
     store::v1::RefundTotals& totals = *record_.mutable_refunded();
     Money paid = sums.paid;
-    if (sums.whole) paid += Money(record_.shipping_minor());
+    if (sums.whole) {
+      paid += Money(record_.shipping_minor()) -
+              Money(record_.shipping_discount_minor());
+      moved_.discount += Money(record_.shipping_discount_minor());
+    }
     moved_.refund = paid - Money(totals.refund_minor());
     Money subtotal;
     for (const store::v1::OrderLineRecord& line : record_.lines())
@@ -395,7 +410,7 @@ absl::StatusOr<DecidedReply<Reply>> RefundOrder(const OperationEnv& env,
       env.rulebooks.Get(reader, input.program, order->rulebook_version()));
   PISTIS_ASSIGN_OR_RETURN(
       const std::shared_ptr<const Rulebook> current,
-      LoadCurrentRulebook(env, reader, input.program, totals));
+      LoadCurrentRulebook(env, reader, input.program, totals, context.now));
   Journal journal(input.program, context, std::move(totals));
   return OrderRefund(env, context, input, reader, *std::move(order),
                      std::move(journal))

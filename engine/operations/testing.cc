@@ -19,6 +19,7 @@
 #include "engine/operations/members.h"
 #include "engine/operations/programs.h"
 #include "engine/operations/refund_order.h"
+#include "engine/operations/rulebooks.h"
 #include "engine/operations/stream_events.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
@@ -107,12 +108,12 @@ absl::StatusOr<v1::Program> TestShop::Open(
 
 absl::StatusOr<v1::PublishedRulebook> TestShop::Publish(
     const v1::PublishRulebookRequest& request) {
-  PISTIS_ASSIGN_OR_RETURN(const PublishRulebookInput input,
-                          ParsePublishRulebook(request));
-  return RunApi<v1::PublishedRulebook>(
-      [&](const Reader& reader, const CommitContext& context) {
-        return PublishRulebook(env_, reader, context, input);
-      });
+  return ParseAndRun(ParsePublishRulebook, PublishRulebook, request);
+}
+
+absl::StatusOr<v1::PublishedRulebook> TestShop::Rollback(
+    const v1::RollbackRulebookRequest& request) {
+  return ParseAndRun(ParseRollbackRulebook, RollbackRulebook, request);
 }
 
 absl::StatusOr<v1::Member> TestShop::Enrol(

@@ -62,6 +62,8 @@ class TestShop {
   absl::StatusOr<v1::Program> Open(const v1::CreateProgramRequest& request);
   absl::StatusOr<v1::PublishedRulebook> Publish(
       const v1::PublishRulebookRequest& request);
+  absl::StatusOr<v1::PublishedRulebook> Rollback(
+      const v1::RollbackRulebookRequest& request);
   absl::StatusOr<v1::Member> Enrol(const v1::CreateMemberRequest& request);
   absl::StatusOr<v1::CommitOrderResponse> Commit(
       const v1::CommitOrderRequest& request);

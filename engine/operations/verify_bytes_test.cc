@@ -58,6 +58,7 @@ std::string OfReply(const std::string& bytes) {
         quote.mutable_margin()->set_margin_before_minor(before);
         quote.clear_codes_to_issue();
         quote.clear_notes_to_send();
+        quote.clear_withheld();
         for (std::string& note : *reply.mutable_note_ids())
           note.clear();
         for (v1::IssuedCode& code : *reply.mutable_issued_codes())
@@ -135,13 +136,13 @@ std::string OfEvent(const std::string& bytes) {
 // without what no other record tells of; its bytes as they are where they are
 // no record. What is left out here is what a recount cannot see:
 //   displayed names; a rulebook's text and its rules (of the current one and of
-//   those of sales); first replies beyond sums and points (worth, limits of
-//   caps, what was proposed before caps, how codes are spelt); articles, tags
-//   and attributes of an order; what conditions saw of the member; request
-//   fingerprints and replies remembered for a request_id; when an import was
-//   seen; events but for their numbers, those of orders and refunds, and which
-//   entry they tell of; how late an account's last command was; the server's
-//   secrets.
+//   those of sales), who published it and why; first replies beyond sums and
+//   points (worth, limits of caps, what was proposed before caps, how codes are
+//   spelt); articles, tags and attributes of an order; what conditions saw of
+//   the member; request fingerprints and replies remembered for a request_id;
+//   when an import was seen; events but for their numbers, those of orders and
+//   refunds, and which entry they tell of; how late an account's last command
+//   was; the server's secrets.
 std::string MeaningOf(const std::string& key, const std::string& value) {
   switch (key[0]) {
     case 'A':
@@ -153,6 +154,8 @@ std::string MeaningOf(const std::string& key, const std::string& value) {
       return Cleared<store::v1::RulebookRecord>(value, [](auto& record) {
         record.clear_rulebook();
         record.clear_yaml();
+        record.clear_caller();
+        record.clear_comment();
       });
     case 'C':
       return Cleared<store::v1::CodeRecord>(value, [](auto&) {});

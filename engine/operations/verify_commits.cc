@@ -101,6 +101,16 @@ class ChainWalk {
                            BesideOrderName(order, what), 1);
   }
 
+  void CountRulebook(const v1::RulebookPublished& published, int64_t at_us) {
+    Tally& tally = recount_.tally();
+    const std::string name = absl::StrCat("rulebook ", published.version());
+    tally.Count(Book::kRulebookEvents, name, at_us);
+    tally.Count(Book::kRulebookEvents, absl::StrCat(name, ", its start"),
+                MicrosOf(published.start_time()));
+    tally.Count(Book::kRulebookEvents, absl::StrCat(name, ", what it restores"),
+                published.restores_version());
+  }
+
   void CountEventBeside(const v1::Event& event) {
     if (event.has_code_issued()) {
       CountBeside(event.code_issued().order_id(), BesideOrder::kCodesIssued);
@@ -138,10 +148,7 @@ class ChainWalk {
       tally.Count(Book::kExpiredEvents, ExpiryName(member, at_us),
                   event.points_expired().points());
     } else if (event.has_rulebook_published()) {
-      tally.Count(
-          Book::kRulebookEvents,
-          absl::StrCat("rulebook ", event.rulebook_published().version()),
-          at_us);
+      CountRulebook(event.rulebook_published(), at_us);
     } else if (event.has_program_created()) {
       tally.Count(Book::kProgramEvents,
                   absl::StrCat("program ", recount_.program().text()), at_us);

@@ -16,6 +16,7 @@
 #include "engine/operations/verify_commits.h"
 #include "engine/operations/verify_holds.h"
 #include "engine/operations/verify_indexes.h"
+#include "engine/operations/verify_limits.h"
 #include "engine/operations/verify_members.h"
 #include "engine/operations/verify_orders.h"
 #include "engine/operations/verify_program.h"
@@ -88,6 +89,7 @@ absl::Status RunStages(Recount& recount,
   PISTIS_RETURN_IF_ERROR(VerifyOrders(recount, totals, format.secret()));
   PISTIS_RETURN_IF_ERROR(VerifyRefunds(recount, totals));
   PISTIS_RETURN_IF_ERROR(VerifyCodes(recount, totals));
+  PISTIS_RETURN_IF_ERROR(VerifyLimits(recount));
   PISTIS_RETURN_IF_ERROR(VerifyHolds(recount));
   PISTIS_RETURN_IF_ERROR(VerifyIndexes(recount, totals));
   return VerifyKeys(recount);

@@ -18,6 +18,7 @@
 #include "engine/operations/refund_order.h"
 #include "engine/operations/verify_codes.h"
 #include "engine/operations/verify_commits.h"
+#include "engine/operations/verify_limits.h"
 #include "engine/order/order.h"
 #include "engine/order/refund.h"
 
@@ -51,6 +52,7 @@ bool IsInBounds(const OrderRecord& order) {
          std::all_of(order.lines().begin(), order.lines().end(),
                      IsLineInBounds) &&
          IsWithin(order.shipping_minor(), 0, kMaxLineMoney.value()) &&
+         IsWithin(order.shipping_discount_minor(), 0, order.shipping_minor()) &&
          IsWithin(order.points_earned(), 0, kMaxBalance.value()) &&
          IsWithin(order.points_redeemed(), 0, kMaxBalance.value()) &&
          IsWithin(order.redeemed_minor(), 0, kMaxOrderMoney.value());
@@ -89,6 +91,7 @@ class OrderRecount {
     CountSums();
     CheckRefunded();
     TellTally();
+    TellLimits(order_, recount_);
     PISTIS_RETURN_IF_ERROR(
         TellCodes({.order = order_, .reply = reply_}, secret, recount_));
     PISTIS_ASSIGN_OR_RETURN(const CommitView commit,
@@ -102,6 +105,10 @@ class OrderRecount {
   [[nodiscard]] Place Here() const { return {"order", where_}; }
   void Expect(absl::string_view what, int64_t is, int64_t should) {
     recount_.Expect(Here(), what, is, should);
+  }
+
+  [[nodiscard]] int64_t ShippingPaid() const {
+    return order_.shipping_minor() - order_.shipping_discount_minor();
   }
 
   // The order as it was asked for.
@@ -135,9 +142,9 @@ class OrderRecount {
   void CheckQuote() {
     const v1::Quote& quote = reply_.quote();
     int64_t subtotal = 0;
-    int64_t discount = 0;
+    int64_t discount = order_.shipping_discount_minor();
     int64_t redeemed = 0;
-    int64_t paid = order_.shipping_minor();
+    int64_t paid = ShippingPaid();
     int64_t points = 0;
     for (const OrderLineRecord& line : order_.lines()) {
       subtotal += line.amount_minor();
@@ -148,6 +155,8 @@ class OrderRecount {
     }
     Expect("subtotal", quote.subtotal_minor(), subtotal);
     Expect("discount", quote.discount_minor(), discount);
+    Expect("discount on shipping", quote.shipping_discount_minor(),
+           order_.shipping_discount_minor());
     Expect("what points paid", quote.redeemed_minor(), redeemed);
     Expect("what points paid, for refunds", order_.redeemed_minor(), redeemed);
     Expect("total", quote.total_minor(), paid);
@@ -187,8 +196,10 @@ class OrderRecount {
       recount_.Find(Here(), "its points by rule are not the points it earned");
     }
     std::map<std::string, Int128> by_line;
+    Int128 shipping = 0;
     for (const v1::AppliedDiscount& discount : reply_.quote().discounts()) {
-      Int128 shares = 0;
+      Int128 shares = discount.shipping_minor();
+      shipping += discount.shipping_minor();
       for (const v1::LineShare& share : discount.shares()) {
         shares += share.amount_minor();
         by_line[share.line_id()] += share.amount_minor();
@@ -198,6 +209,10 @@ class OrderRecount {
             Here(), absl::StrCat("the shares of discount ", discount.rule_id(),
                                  discount.code(), " do not sum to it"));
       }
+    }
+    if (shipping != order_.shipping_discount_minor()) {
+      recount_.Find(Here(),
+                    "the discounts on shipping are not what the reply lists");
     }
     for (const OrderLineRecord& line : order_.lines()) {
       if (by_line[line.line_id()] == line.discount_minor()) continue;
@@ -216,6 +231,9 @@ class OrderRecount {
     recount_.CountTotal("returned_minor", returned.amount.value());
     recount_.CountTotal("discount_minor", quote.discount_minor());
     recount_.CountTotal("discount_minor", -returned.discount.value());
+    if (order_.refunded().whole()) {
+      recount_.CountTotal("discount_minor", -order_.shipping_discount_minor());
+    }
     recount_.CountTotal("redeemed_minor", quote.redeemed_minor());
     recount_.CountTotal("redeemed_minor", -returned.redeemed.value());
     recount_.CountTotal("margin_before_minor",
@@ -244,7 +262,7 @@ class OrderRecount {
                                   : "says nothing is left of it, yet there is");
     }
     Expect("money given back", refunded.refund_minor(),
-           returned.paid.value() + (whole ? order_.shipping_minor() : 0));
+           returned.paid.value() + (whole ? ShippingPaid() : 0));
     const Points given_back =
         PointsGivenBack(Points(order_.points_redeemed()),
                         Money(order_.redeemed_minor()), returned);

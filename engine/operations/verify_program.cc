@@ -6,10 +6,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 #include "pistis/v1/rulebook.pb.h"
 
 #include "engine/base/status_macros.h"
+#include "engine/operations/rulebook_schedule.h"
 #include "engine/rulebook/compile.h"
 #include "engine/storage/keys.h"
 
@@ -20,7 +22,7 @@ constexpr size_t kNumberBytes = 8;
 
 // The tables whose keys go on with a program, as engine/storage/keys.h says, in
 // the order of their letters.
-constexpr absl::string_view kProgramTables = "ABCDFHIOPQRTVXZ";
+constexpr absl::string_view kProgramTables = "ABCDFHILOPQRTVXZ";
 constexpr char kStoreTable = 'M';
 
 // Every rulebook of the program, in the order of their versions.
@@ -37,7 +39,14 @@ class RulebookRecount {
     const auto record = recount_.Parse<store::v1::RulebookRecord>(value, where);
     if (!record) return;
     recount_.Expect(place, "version in its record", record->version(), version);
-    recount_.tally().Claim(Book::kRulebookEvents, where, record->publish_us());
+    Tally& tally = recount_.tally();
+    tally.Claim(Book::kRulebookEvents, where, record->publish_us());
+    tally.Claim(Book::kRulebookEvents, absl::StrCat(where, ", its start"),
+                absl::ToUnixMicros(StartOf(*record)));
+    tally.Claim(Book::kRulebookEvents,
+                absl::StrCat(where, ", what it restores"),
+                record->restores_version());
+    ScheduleVersion(*record, in_force_);
     const auto rulebook =
         recount_.Parse<v1::Rulebook>(record->rulebook(), where);
     if (!rulebook) return;
@@ -54,12 +63,27 @@ class RulebookRecount {
   }
 
   [[nodiscard]] int64_t last() const { return last_; }
+  // What the program's sums should say of what is in force when.
+  [[nodiscard]] const store::v1::TotalsRecord& in_force() const {
+    return in_force_;
+  }
 
  private:
   Recount& recount_;
   const store::v1::ProgramRecord& program_;
+  store::v1::TotalsRecord in_force_;
   int64_t last_ = 0;
 };
+
+// "version 3 from 1767225600000000", for each.
+std::string ScheduleText(const store::v1::TotalsRecord& totals) {
+  return absl::StrJoin(
+      totals.scheduled_rulebooks(), ", ",
+      [](std::string* text, const store::v1::ScheduledRulebook& scheduled) {
+        absl::StrAppend(text, "version ", scheduled.version(), " from ",
+                        scheduled.start_us());
+      });
+}
 
 // The program that a key of a table goes on with; nothing where it does not.
 std::optional<std::string> ProgramOf(absl::string_view key) {
@@ -139,10 +163,17 @@ absl::Status VerifyProgram(Recount& recount,
         return absl::OkStatus();
       }));
   const Place place{"record", where};
-  recount.Expect(place, "the current rulebook", program.rulebook_version(),
+  recount.Expect(place, "the latest rulebook", program.rulebook_version(),
                  rulebooks.last());
-  recount.Expect(place, "the current rulebook, in the program's sums",
-                 totals.rulebook_version(), rulebooks.last());
+  const store::v1::TotalsRecord& in_force = rulebooks.in_force();
+  recount.Expect(place, "the rulebook in force", totals.rulebook_version(),
+                 in_force.rulebook_version());
+  if (ScheduleText(totals) != ScheduleText(in_force)) {
+    recount.Find(
+        place,
+        absl::StrCat("scheduled rulebooks: ", ScheduleText(totals), " where ",
+                     ScheduleText(in_force), " were published"));
+  }
   return absl::OkStatus();
 }
 
@@ -181,7 +212,7 @@ absl::Status VerifyKeys(Recount& recount) {
   std::string from;
   for (const char table : kProgramTables) {
     // The store's own table has records of fixed names alone.
-    if (from < std::string(1, kStoreTable) && table > kStoreTable) {
+    if (from <= std::string(1, kStoreTable) && table > kStoreTable) {
       PISTIS_RETURN_IF_ERROR(FindStrayKeys(from, FormatKey(), recount));
       PISTIS_RETURN_IF_ERROR(
           FindStrayKeys(FormatKey() + '\0', SequenceKey(), recount));

@@ -21,7 +21,7 @@ struct BookText {
 };
 
 // In the order of Book.
-constexpr std::array<BookText, 33> kBooks = {{
+constexpr std::array<BookText, 36> kBooks = {{
     {Book::kCommitOfEntry, "chain", "the commit that it is part of"},
     {Book::kEntriesOfOrder, "order", "entries of the order's sale"},
     {Book::kEntriesOfRefund, "refund", "entries of the refund"},
@@ -40,6 +40,9 @@ constexpr std::array<BookText, 33> kBooks = {{
     {Book::kProgramEvents, "record", "when the program was opened"},
     {Book::kCodeUses, "order", "uses of the code"},
     {Book::kCodeIssued, "order", "a digest of what the code was issued as"},
+    {Book::kLimitTimes, "order", "orders under the limit"},
+    {Book::kLimitPoints, "order", "points under the limit"},
+    {Book::kLimitDiscount, "order", "discounts under the limit"},
     {Book::kExpiredPoints, "lot", "points that expired with the lot"},
     {Book::kExpiredTime, "lot", "when the lot expired"},
     {Book::kExpiredSince, "lot", "since when there were such points"},

@@ -45,6 +45,10 @@ enum class Book {
   // By codes; from orders: uses, and what a code was issued as (a digest).
   kCodeUses,
   kCodeIssued,
+  // By windows of limits; from orders.
+  kLimitTimes,
+  kLimitPoints,
+  kLimitDiscount,
   // By expired lots; from entries, and for the last one from refunds.
   kExpiredPoints,
   kExpiredTime,

@@ -94,7 +94,8 @@ absl::StatusOr<Decided<WorkOffDueReply>> WorkOffDue(
   }
   PISTIS_ASSIGN_OR_RETURN(
       const std::shared_ptr<const Rulebook> rulebook,
-      LoadRulebookIfAny(env, reader, input.program, journal.totals()));
+      LoadRulebookIfAny(env, reader, input.program, journal.totals(),
+                        context.now));
   reply.reached = due.members.back();
   for (const DueMember& turn : due.members) {
     PISTIS_ASSIGN_OR_RETURN(

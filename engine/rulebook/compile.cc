@@ -11,6 +11,7 @@
 
 #include "engine/base/status_macros.h"
 #include "engine/rulebook/compile_parts.h"
+#include "engine/rulebook/examples.h"
 
 namespace pistis {
 namespace {
@@ -94,6 +95,29 @@ EarningBase CompileEarningBasis(const v1::EarningBasis& basis,
   return base;
 }
 
+struct Rounding {
+  PointsRounding points = PointsRounding::kDown;
+  MoneyRounding money = MoneyRounding::kHalfUp;
+};
+
+Rounding CompileRounding(const v1::Rounding& rounding, Reporter& reporter) {
+  Rounding compiled;
+  compiled.points =
+      ReadChoice<PointsRounding>({"rounding.points", rounding.points()},
+                                 {{"down", PointsRounding::kDown},
+                                  {"half_up", PointsRounding::kHalfUp},
+                                  {"up", PointsRounding::kUp}},
+                                 reporter)
+          .value_or(compiled.points);
+  compiled.money =
+      ReadChoice<MoneyRounding>({"rounding.money", rounding.money()},
+                                {{"half_up", MoneyRounding::kHalfUp},
+                                 {"half_even", MoneyRounding::kHalfEven}},
+                                reporter)
+          .value_or(compiled.money);
+  return compiled;
+}
+
 // False, with a problem reported, where the list is too long to be looked at.
 bool IsBounded(const std::string& list, int size, int most,
                Reporter& reporter) {
@@ -117,14 +141,22 @@ Rulebook CompileLists(const v1::Rulebook& message,
   References references;
   rulebook.codes = CompileCodes(message, context, references);
   rulebook.notes = CompileNotes(message, context, references);
-  rulebook.rules = CompileRules(message, context, references);
+  StackGroups stacks = CompileStacks(message, reporter);
+  rulebook.groups = std::move(stacks.groups);
+  rulebook.rules = CompileRules(message, context, references, stacks.of_rule);
+  for (const Stage stage :
+       {Stage::kSelectedLines, Stage::kWholeOrder, Stage::kEarning}) {
+    for (size_t i = 0; i < rulebook.rules.size(); ++i) {
+      const Rule& rule = rulebook.rules[i];
+      if (!rule.group || StageOf(rule) != stage) continue;
+      rulebook.groups[*rule.group].rules.push_back(i);
+    }
+  }
   return rulebook;
 }
 
-absl::StatusOr<Rulebook> CompileWith(const v1::Rulebook& message,
-                                     int64_t version, Reporter reporter) {
+Checked<Rulebook> CheckWith(const v1::Rulebook& message, Reporter reporter) {
   Rulebook rulebook;
-  rulebook.version = version;
   rulebook.program = message.program();
   CheckProgram(message.program(), reporter);
   const Currency currency = CompileCurrency(message.currency(), reporter);
@@ -141,12 +173,21 @@ absl::StatusOr<Rulebook> CompileWith(const v1::Rulebook& message,
   if (message.tax().has_prices_include_tax()) {
     rulebook.prices_include_tax = message.tax().prices_include_tax();
   }
+  const Rounding rounding = CompileRounding(message.rounding(), reporter);
+  rulebook.points_rounding = rounding.points;
+  rulebook.money_rounding = rounding.money;
   if (message.has_margin()) {
     rulebook.margin = CompileMargin(message.margin(), context);
   }
   rulebook = CompileLists(message, context, std::move(rulebook));
-  if (!reporter.ok()) return RulebookInvalid(reporter.Take());
-  return rulebook;
+  static_cast<void>(CompileExamples(message, rulebook, reporter));
+  if (!reporter.ok()) return {.findings = reporter.Take()};
+  return {.made = std::move(rulebook)};
+}
+
+absl::StatusOr<Rulebook> Numbered(Checked<Rulebook> checked, int64_t version) {
+  if (checked.made) checked.made->version = version;
+  return MadeOrInvalid(std::move(checked));
 }
 
 }  // namespace
@@ -159,12 +200,20 @@ bool IsZoneName(absl::string_view name) {
 
 absl::StatusOr<Rulebook> Compile(const LoadedRulebook& loaded,
                                  int64_t version) {
-  return CompileWith(loaded.rulebook, version, Reporter(&loaded.positions));
+  return Numbered(CheckMeaning(loaded), version);
 }
 
 absl::StatusOr<Rulebook> CompileMessage(const v1::Rulebook& message,
                                         int64_t version) {
-  return CompileWith(message, version, Reporter(nullptr));
+  return Numbered(CheckMeaning(message), version);
+}
+
+Checked<Rulebook> CheckMeaning(const LoadedRulebook& loaded) {
+  return CheckWith(loaded.rulebook, Reporter(&loaded.positions));
+}
+
+Checked<Rulebook> CheckMeaning(const v1::Rulebook& message) {
+  return CheckWith(message, Reporter(nullptr));
 }
 
 absl::StatusOr<Rulebook> CompileYaml(absl::string_view yaml, int64_t version) {

@@ -32,6 +32,10 @@ absl::StatusOr<Rulebook> Compile(const LoadedRulebook& loaded, int64_t version);
 absl::StatusOr<Rulebook> CompileMessage(const v1::Rulebook& message,
                                         int64_t version);
 
+// The same, with all mistakes as findings.
+[[nodiscard]] Checked<Rulebook> CheckMeaning(const LoadedRulebook& loaded);
+[[nodiscard]] Checked<Rulebook> CheckMeaning(const v1::Rulebook& message);
+
 // LoadYaml, then Compile. Mistakes of form come first: while there are any,
 // those of meaning are not looked for.
 absl::StatusOr<Rulebook> CompileYaml(absl::string_view yaml, int64_t version);

@@ -49,6 +49,8 @@ CodeTemplate CompileCode(const v1::CodeTemplate& source,
     code.discount =
         CompileDiscount(source.discount(), KeyPath(path, "discount"), context)
             .value_or(code.discount);
+    CheckDiscountedLines(source.discount(),
+                         {KeyPath(path, "lines"), source.lines()}, context);
   } else {
     context.reporter.Add(path,
                          "gives nothing; add discount: {percent: \"10%\"} or "
@@ -67,6 +69,10 @@ CodeTemplate CompileCode(const v1::CodeTemplate& source,
     if (days.has_value()) code.lifetime = absl::Hours(kHoursPerDay * *days);
   }
   if (source.has_priority()) code.priority = source.priority();
+  if (source.has_valid()) {
+    code.valid = CompileValidity(source.valid(), KeyPath(path, "valid"),
+                                 context.reporter);
+  }
   return CompileFormat(source.format(), KeyPath(path, "format"), context,
                        std::move(code));
 }

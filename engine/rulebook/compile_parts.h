@@ -40,9 +40,37 @@ struct References {
                                          const CompileContext& context);
 
 // Nothing where the discount is not one; `path` is where it is.
-[[nodiscard]] std::optional<DiscountShape> CompileDiscount(
+[[nodiscard]] std::optional<Discount> CompileDiscount(
     const v1::Discount& discount, const std::string& path,
     const CompileContext& context);
+
+// That a discount which is on no line selects none.
+void CheckDiscountedLines(const v1::Discount& discount, const TextField& lines,
+                          const CompileContext& context);
+
+// Nothing where it earns nothing.
+[[nodiscard]] std::optional<EarnShape> CompileEarn(
+    const v1::Earn& earn, const std::string& path,
+    const CompileContext& context);
+
+[[nodiscard]] Validity CompileValidity(const v1::Valid& valid,
+                                       const std::string& path,
+                                       Reporter& reporter);
+
+// The groups that rules are in, and by rule, as the rulebook lists them, its
+// group.
+struct StackGroups {
+  std::vector<StackGroup> groups;
+  std::vector<std::optional<size_t>> of_rule;
+};
+[[nodiscard]] StackGroups CompileStacks(const v1::Rulebook& rulebook,
+                                        Reporter& reporter);
+
+// The limits of `rule`, which is compiled but for them.
+[[nodiscard]] std::vector<Limit> CompileLimits(const v1::Rule& source,
+                                               const Rule& rule,
+                                               const std::string& path,
+                                               const CompileContext& context);
 
 // Takes the ids into `references`.
 [[nodiscard]] std::vector<CodeTemplate> CompileCodes(
@@ -52,10 +80,12 @@ struct References {
     const v1::Rulebook& rulebook, const CompileContext& context,
     References& references);
 
-// In the order of work: by priority (high first), then id.
-[[nodiscard]] std::vector<Rule> CompileRules(const v1::Rulebook& rulebook,
-                                             const CompileContext& context,
-                                             const References& references);
+// In the order of work: by priority (high first), then id. `groups` is by rule
+// as the rulebook lists them.
+[[nodiscard]] std::vector<Rule> CompileRules(
+    const v1::Rulebook& rulebook, const CompileContext& context,
+    const References& references,
+    const std::vector<std::optional<size_t>>& groups);
 
 }  // namespace pistis
 

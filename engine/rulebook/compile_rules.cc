@@ -8,56 +8,21 @@
 namespace pistis {
 namespace {
 
-std::optional<DiscountShape> CompilePercent(const v1::Discount& discount,
-                                            const std::string& path,
-                                            const CompileContext& context) {
-  PercentOff shape;
-  const std::optional<Rate> percent =
-      ReadRate({KeyPath(path, "percent"), discount.percent()},
-               RateMeaning::kDiscount, context.reporter);
-  if (!discount.max().empty()) {
-    shape.max = ReadMoney({KeyPath(path, "max"), discount.max()},
-                          context.currency, context.reporter);
-  }
-  if (!percent.has_value()) return std::nullopt;
-  shape.percent = *percent;
-  return shape;
-}
-
-std::optional<DiscountShape> CompileAmount(const v1::Discount& discount,
-                                           const std::string& path,
-                                           const CompileContext& context) {
-  if (!discount.max().empty()) {
-    context.reporter.Add(KeyPath(path, "max"),
-                         "limits a percentage only; remove it, or give percent "
-                         "instead of amount");
-  }
-  const std::optional<Money> amount =
-      ReadMoney({KeyPath(path, "amount"), discount.amount()}, context.currency,
-                context.reporter);
-  if (!amount.has_value()) return std::nullopt;
-  return AmountOff{*amount};
-}
-
-std::optional<EarnShape> CompileEarn(const v1::Earn& earn,
-                                     const std::string& path,
-                                     const CompileContext& context) {
-  EarnShape shape;
-  const bool counted =
-      CheckCount({.path = KeyPath(path, "points"), .value = earn.points()},
-                 context.reporter);
-  if (!earn.per().empty()) {
-    shape.per = ReadMoney({KeyPath(path, "per"), earn.per()}, context.currency,
-                          context.reporter);
-  }
-  if (!counted) return std::nullopt;
-  shape.points = Points(earn.points());
-  return shape;
-}
-
 bool DoesSomething(const v1::Rule& rule) {
   return rule.has_earn() || rule.has_discount() || !rule.issue_code().empty() ||
          !rule.note().empty();
+}
+
+// What limits an order's sets goes into the discount that has them.
+void LimitSets(Rule& rule) {
+  auto* buy =
+      rule.discount ? std::get_if<BuyAndGet>(&rule.discount->shape) : nullptr;
+  if (buy == nullptr) return;
+  for (const Limit& limit : rule.limits) {
+    if (limit.scope != LimitScope::kOrder || !limit.times) continue;
+    buy->most_sets =
+        std::min(*limit.times, buy->most_sets.value_or(*limit.times));
+  }
 }
 
 Rule CompileRule(const v1::Rule& source, const std::string& path,
@@ -74,6 +39,8 @@ Rule CompileRule(const v1::Rule& source, const std::string& path,
   if (source.has_discount()) {
     rule.discount =
         CompileDiscount(source.discount(), KeyPath(path, "discount"), context);
+    CheckDiscountedLines(source.discount(),
+                         {KeyPath(path, "lines"), source.lines()}, context);
   }
   rule.issue_code =
       references.codes.Find({KeyPath(path, "issue_code"), source.issue_code()},
@@ -81,6 +48,12 @@ Rule CompileRule(const v1::Rule& source, const std::string& path,
   rule.note = references.notes.Find({KeyPath(path, "note"), source.note()},
                                     "note", context.reporter);
   if (source.has_priority()) rule.priority = source.priority();
+  if (source.has_valid()) {
+    rule.valid = CompileValidity(source.valid(), KeyPath(path, "valid"),
+                                 context.reporter);
+  }
+  rule.limits = CompileLimits(source, rule, KeyPath(path, "limits"), context);
+  LimitSets(rule);
   if (!DoesSomething(source)) {
     context.reporter.Add(
         path, "does nothing; add earn, discount, issue_code or note");
@@ -100,29 +73,19 @@ Rule CompileRule(const v1::Rule& source, const std::string& path,
 
 }  // namespace
 
-std::optional<DiscountShape> CompileDiscount(const v1::Discount& discount,
-                                             const std::string& path,
-                                             const CompileContext& context) {
-  if (discount.percent().empty() == discount.amount().empty()) {
-    context.reporter.Add(path,
-                         "takes exactly one of percent: \"5%\" and amount: "
-                         "\"5.00\"");
-    return std::nullopt;
-  }
-  return discount.amount().empty() ? CompilePercent(discount, path, context)
-                                   : CompileAmount(discount, path, context);
-}
-
-std::vector<Rule> CompileRules(const v1::Rulebook& rulebook,
-                               const CompileContext& context,
-                               const References& references) {
+std::vector<Rule> CompileRules(
+    const v1::Rulebook& rulebook, const CompileContext& context,
+    const References& references,
+    const std::vector<std::optional<size_t>>& groups) {
   IdIndex ids;
   std::vector<Rule> rules;
   rules.reserve(static_cast<size_t>(rulebook.rules_size()));
   for (const v1::Rule& source : rulebook.rules()) {
     const std::string path = EntryPath("rules", rules.size());
     ids.Add({KeyPath(path, "id"), source.id()}, rules.size(), context.reporter);
+    const std::optional<size_t> group = groups[rules.size()];
     rules.push_back(CompileRule(source, path, context, references));
+    rules.back().group = group;
   }
   std::sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) {
     return std::tie(b.priority, a.id) < std::tie(a.priority, b.id);

@@ -123,21 +123,177 @@ TEST(CompileTest, RulesKeepWhatTheyGive) {
   const Rule& coffee = rulebook.rules[0];
   EXPECT_NE(coffee.when, nullptr);
   EXPECT_NE(coffee.lines, nullptr);
-  const auto& percent = std::get<PercentOff>(coffee.discount.value());
+  const auto& percent = std::get<PercentOff>(coffee.discount.value().shape);
   EXPECT_TRUE(SameRate(percent.percent, Rate(1, 8)));
-  EXPECT_EQ(percent.max, Money(2000));
+  EXPECT_EQ(coffee.discount->max, Money(2000));
+  EXPECT_EQ(coffee.discount->minimum, Money(100));
+  EXPECT_EQ(coffee.discount->of, PercentOf::kOriginal);
   const Rule& after_base = rulebook.rules[1];
   EXPECT_EQ(after_base.when, nullptr);
-  EXPECT_EQ(std::get<AmountOff>(after_base.discount.value()).amount,
+  EXPECT_EQ(std::get<AmountOff>(after_base.discount.value().shape).amount,
             Money(500));
   const Rule& base = rulebook.rules[2];
-  EXPECT_EQ(base.earn.value().points, Points(1));
-  EXPECT_EQ(base.earn.value().per, Money(100));
+  const auto& points = std::get<EarnPoints>(base.earn.value());
+  EXPECT_EQ(points.points, Points(1));
+  EXPECT_EQ(points.per, Money(100));
   EXPECT_EQ(base.priority, 100);
   const Rule& thanks = rulebook.rules[3];
   EXPECT_EQ(thanks.issue_code, 1U);
   EXPECT_EQ(thanks.note, 0U);
   EXPECT_EQ(thanks.priority, -5);
+}
+
+Discount CompiledDiscount(const std::string& keys) {
+  return Compiled(absl::StrCat(kHeader, "rules: [{id: a, discount: {", keys,
+                               "}}]\n"))
+      .rules.at(0)
+      .discount.value();
+}
+
+TEST(CompileTest, EveryShapeOfADiscountIsTaken) {
+  const auto amount = std::get<AmountOff>(
+      CompiledDiscount("amount: \"5.00\", per_unit: true").shape);
+  EXPECT_TRUE(amount.per_unit);
+  EXPECT_EQ(
+      std::get<FixedPrice>(CompiledDiscount("fixed_price: \"1.00\"").shape)
+          .each,
+      Money(100));
+  const auto item = std::get<FreeItem>(
+      CompiledDiscount("free_item: {sku: mug, quantity: 2}").shape);
+  EXPECT_EQ(item.sku, "mug");
+  EXPECT_EQ(item.quantity, 2);
+  const auto buy = std::get<BuyAndGet>(
+      CompiledDiscount("buy: {quantity: 3, lines: line.quantity > 1}, "
+                       "get: {quantity: 2, percent: 50%}")
+          .shape);
+  EXPECT_EQ(buy.buy, 3);
+  EXPECT_NE(buy.buy_lines, nullptr);
+  EXPECT_EQ(buy.get, 2);
+  EXPECT_TRUE(SameRate(buy.percent, Rate(1, 2)));
+  const auto cheapest = std::get<CheapestOff>(
+      CompiledDiscount("cheapest: {quantity: 2, percent: 30%}").shape);
+  EXPECT_EQ(cheapest.quantity, 2);
+  EXPECT_TRUE(SameRate(cheapest.percent, Rate(3, 10)));
+  const auto shipping = std::get<ShippingOff>(
+      CompiledDiscount("shipping: {amount: \"3.00\"}").shape);
+  EXPECT_EQ(std::get<Money>(shipping.off), Money(300));
+}
+
+TEST(CompileTest, WhatADiscountLeavesOutIsOneUnitAndTheWhole) {
+  const auto buy = std::get<BuyAndGet>(
+      CompiledDiscount("buy: {quantity: 3}, get: {quantity: 1}").shape);
+  EXPECT_EQ(buy.buy_lines, nullptr);
+  EXPECT_TRUE(SameRate(buy.percent, Rate(1, 1)));
+  const auto cheapest =
+      std::get<CheapestOff>(CompiledDiscount("cheapest: {}").shape);
+  EXPECT_EQ(cheapest.quantity, 1);
+  EXPECT_TRUE(SameRate(cheapest.percent, Rate(1, 1)));
+  EXPECT_EQ(std::get<FreeItem>(CompiledDiscount("free_item: {sku: a}").shape)
+                .quantity,
+            1);
+}
+
+EarnShape CompiledEarn(const std::string& keys) {
+  return Compiled(
+             absl::StrCat(kHeader, "rules: [{id: a, earn: {", keys, "}}]\n"))
+      .rules.at(0)
+      .earn.value();
+}
+
+TEST(CompileTest, EveryShapeOfEarningIsTaken) {
+  EXPECT_EQ(
+      std::get<EarnPerUnit>(CompiledEarn("points: 5, per_unit: true")).points,
+      Points(5));
+  EXPECT_TRUE(
+      SameRate(std::get<EarnMultiply>(CompiledEarn("multiply: \"1.5\"")).by,
+               Rate(3, 2)));
+  const auto table = std::get<EarnSteps>(
+      CompiledEarn("steps: [{up_to: \"50.00\", points: 1, per: \"1.00\"}, "
+                   "{points: 20}]"));
+  ASSERT_EQ(table.steps.size(), 2U);
+  EXPECT_EQ(table.steps[0].up_to, Money(5000));
+  EXPECT_EQ(table.steps[0].earn.per, Money(100));
+  EXPECT_EQ(table.steps[1].up_to, std::nullopt);
+  EXPECT_EQ(table.steps[1].earn.points, Points(20));
+}
+
+Rule CompiledRule(const std::string& keys) {
+  return Compiled(absl::StrCat(kHeader,
+                               "rules: [{id: a, discount: {buy: {quantity: 2}, "
+                               "get: {quantity: 1}}, earn: {points: 1}, ",
+                               keys, "}]\n"))
+      .rules.at(0);
+}
+
+TEST(CompileTest, ValidityIsTaken) {
+  const Validity valid = CompiledRule(
+                             "valid: {from: 2026-01-02, to: 2026-12-31, "
+                             "days: [mon, sun], hours: \"22:30-24:00\"}")
+                             .valid.value();
+  EXPECT_EQ(valid.from, absl::CivilDay(2026, 1, 2));
+  EXPECT_EQ(valid.to, absl::CivilDay(2026, 12, 31));
+  EXPECT_EQ(valid.days.count(), 2U);
+  EXPECT_TRUE(valid.days.test(static_cast<size_t>(absl::Weekday::sunday)));
+  EXPECT_EQ(valid.hours->begin, 22 * 60 + 30);
+  EXPECT_EQ(valid.hours->end, 24 * 60);
+  EXPECT_TRUE(CompiledRule("valid: {from: 2026-01-02}").valid->days.all());
+}
+
+TEST(CompileTest, LimitsAreTaken) {
+  const Rule rule = CompiledRule(
+      "limits: [{per: member, window: 30d, times: 2, points: 3, "
+      "discount: \"4.00\"}, {per: day, times: 5}, {per: order, times: 6}, "
+      "{per: campaign, points: 7}]");
+  ASSERT_EQ(rule.limits.size(), 4U);
+  EXPECT_EQ(rule.limits[0].scope, LimitScope::kMember);
+  EXPECT_EQ(rule.limits[0].window, LimitWindow::kDay);
+  EXPECT_EQ(rule.limits[0].windows, 30);
+  EXPECT_EQ(rule.limits[0].times, 2);
+  EXPECT_EQ(rule.limits[0].points, Points(3));
+  EXPECT_EQ(rule.limits[0].discount, Money(400));
+  EXPECT_EQ(rule.limits[1].scope, LimitScope::kCampaign);
+  EXPECT_EQ(rule.limits[1].window, LimitWindow::kDay);
+  EXPECT_EQ(rule.limits[2].scope, LimitScope::kOrder);
+  EXPECT_EQ(std::get<BuyAndGet>(rule.discount->shape).most_sets, 6);
+  EXPECT_EQ(rule.limits[3].window, LimitWindow::kEver);
+}
+
+TEST(CompileTest, GroupsKnowTheirRulesInTheOrderOfWork) {
+  const Rulebook rulebook = Compiled(absl::StrCat(kHeader, R"(rules:
+  - {id: a, earn: {points: 1}, stack: {group: g}}
+  - {id: b, discount: {percent: 5%}, stack: {group: g, mode: best}}
+  - {id: c, lines: line.quantity > 1, discount: {percent: 5%}, priority: 1, stack: {group: g}}
+  - {id: d, earn: {points: 1}, stack: {group: h, excludes: [g]}}
+)"));
+  ASSERT_EQ(rulebook.groups.size(), 2U);
+  EXPECT_EQ(rulebook.groups[0].mode, StackMode::kBest);
+  std::vector<std::string> ids;
+  for (const size_t rule : rulebook.groups[0].rules)
+    ids.push_back(rulebook.rules[rule].id);
+  EXPECT_EQ(ids, (std::vector<std::string>{"c", "b", "a"}));
+  EXPECT_EQ(rulebook.groups[0].excludes, std::vector<size_t>{1});
+  EXPECT_EQ(rulebook.groups[1].excludes, std::vector<size_t>{0});
+}
+
+TEST(CompileTest, AGroupOfModeBestIsBounded) {
+  std::string yaml = absl::StrCat(kHeader, "rules:\n");
+  for (int i = 0; i < 100; ++i) {
+    absl::StrAppend(&yaml, "  - {id: r", i,
+                    ", earn: {points: 1}, stack: {group: g, mode: best}}\n");
+  }
+  EXPECT_TRUE(CompileYaml(yaml, 1).ok());
+  absl::StrAppend(&yaml, "  - {id: z, note: n, stack: {group: g}}\n",
+                  "notes: [{id: n, channel: sms, text: {en: Hi}}]\n");
+  EXPECT_FALSE(CompileYaml(yaml, 1).ok());
+}
+
+TEST(CompileTest, RoundingIsTaken) {
+  const Rulebook sample = Compiled(SampleYaml());
+  EXPECT_EQ(sample.points_rounding, PointsRounding::kHalfUp);
+  EXPECT_EQ(sample.money_rounding, MoneyRounding::kHalfEven);
+  const Rulebook plain = Compiled(std::string(kHeader));
+  EXPECT_EQ(plain.points_rounding, PointsRounding::kDown);
+  EXPECT_EQ(plain.money_rounding, MoneyRounding::kHalfUp);
 }
 
 TEST(CompileTest, CodesAndNotesAreFoundById) {

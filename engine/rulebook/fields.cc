@@ -76,8 +76,8 @@ std::string DaysProblem(absl::string_view text) {
 
 }  // namespace
 
-std::optional<Money> ReadMoney(const TextField& field, const Currency& currency,
-                               Reporter& reporter) {
+std::optional<Money> ReadAmount(const TextField& field,
+                                const Currency& currency, Reporter& reporter) {
   const absl::StatusOr<Money> money = ParseMoney(field.text, currency);
   if (!money.ok()) {
     reporter.Add(
@@ -89,12 +89,16 @@ std::optional<Money> ReadMoney(const TextField& field, const Currency& currency,
             "\""));
     return std::nullopt;
   }
-  if (!money->is_positive()) {
-    reporter.Add(field.path,
-                 "must be above zero; give a larger amount or remove it");
-    return std::nullopt;
-  }
   return *money;
+}
+
+std::optional<Money> ReadMoney(const TextField& field, const Currency& currency,
+                               Reporter& reporter) {
+  const std::optional<Money> money = ReadAmount(field, currency, reporter);
+  if (!money || money->is_positive()) return money;
+  reporter.Add(field.path,
+               "must be above zero; give a larger amount or remove it");
+  return std::nullopt;
 }
 
 std::optional<Rate> ReadRate(const TextField& field, RateMeaning meaning,
@@ -166,6 +170,14 @@ int64_t ReadCount(const CountField& field, int64_t otherwise,
   return CheckCount(field, reporter) ? field.value : otherwise;
 }
 
+bool CheckIdForm(const TextField& field, Reporter& reporter) {
+  if (IsRulebookId(field.text)) return true;
+  reporter.Add(field.path,
+               absl::StrCat(Shown(field.text), " is not an id; write 1 to ",
+                            kMaxRulebookIdBytes, " of a-z, 0-9, - and _"));
+  return false;
+}
+
 void ReportChoice(const TextField& field, const std::vector<std::string>& names,
                   Reporter& reporter) {
   std::string mend = reporter.Suggestion(field.text, names);
@@ -181,12 +193,7 @@ void IdIndex::Add(const TextField& field, size_t index, Reporter& reporter) {
     reporter.Add(field.path, "is missing; give it an id, such as welcome-5");
     return;
   }
-  if (!IsRulebookId(field.text)) {
-    reporter.Add(field.path,
-                 absl::StrCat(Shown(field.text), " is not an id; write 1 to ",
-                              kMaxRulebookIdBytes, " of a-z, 0-9, - and _"));
-    return;
-  }
+  if (!CheckIdForm(field, reporter)) return;
   const auto [entry, added] = indexes_.emplace(std::string(field.text), index);
   if (added) return;
   reporter.Add(

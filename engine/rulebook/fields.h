@@ -50,6 +50,9 @@ enum class RateMeaning {
 // Each Read reports a problem and returns nothing where the text is not what is
 // wanted. An empty text is a missing one.
 
+// An amount from zero up.
+std::optional<Money> ReadAmount(const TextField& field,
+                                const Currency& currency, Reporter& reporter);
 // An amount above zero.
 std::optional<Money> ReadMoney(const TextField& field, const Currency& currency,
                                Reporter& reporter);
@@ -66,6 +69,9 @@ bool CheckCount(const CountField& field, Reporter& reporter);
 // The same, but 0 stands for `otherwise` where the YAML does not state it.
 int64_t ReadCount(const CountField& field, int64_t otherwise,
                   Reporter& reporter);
+
+// Reports a text that is not of the form of an id; true where it is.
+bool CheckIdForm(const TextField& field, Reporter& reporter);
 
 // The names of a choice, in the order in which messages list them.
 template <typename Choice>

@@ -160,7 +160,7 @@ class TreeReader {
     }
   }
 
-  // A list of messages.
+  // A list of messages or of texts.
   void ReadList(const YamlNode& node, const std::string& path,
                 const FieldDescriptor& field, Message& message) {
     if (node.kind != YamlKind::kList) {
@@ -171,8 +171,14 @@ class TreeReader {
     for (size_t i = 0; i < node.values.size(); ++i) {
       const std::string inner = EntryPath(path, i);
       positions_.Set(inner, node.values[i].offset);
-      ReadMessage(node.values[i], inner,
-                  *reflection->AddMessage(&message, &field));
+      if (field.message_type() != nullptr) {
+        ReadMessage(node.values[i], inner,
+                    *reflection->AddMessage(&message, &field));
+      } else if (node.values[i].kind == YamlKind::kText) {
+        reflection->AddString(&message, &field, node.values[i].text);
+      } else {
+        WrongKind(node.values[i], inner, "takes a single value");
+      }
     }
   }
 
@@ -271,27 +277,31 @@ std::optional<YamlNode> ReadTree(const std::string& text, Reporter& reporter) {
 
 }  // namespace
 
-absl::StatusOr<LoadedRulebook> LoadYaml(absl::string_view yaml) {
+Checked<LoadedRulebook> CheckForm(absl::string_view yaml) {
   if (yaml.size() > kMaxYamlBytes) {
     Problem problem;
     problem.message =
         absl::StrCat("the YAML has ", yaml.size(), " bytes; at most ",
                      kMaxYamlBytes, " are allowed");
-    return RulebookInvalid({.problems = {problem}});
+    return {.findings = {.problems = {problem}}};
   }
   absl::ConsumePrefix(&yaml, kByteOrderMark);
   const std::string text(yaml);
   LoadedRulebook loaded{.rulebook = {}, .positions = Positions(text)};
   Reporter reporter(&loaded.positions);
   CheckText(yaml, reporter);
-  if (!reporter.ok()) return RulebookInvalid(reporter.Take());
+  if (!reporter.ok()) return {.findings = reporter.Take()};
   const std::optional<YamlNode> root = ReadTree(text, reporter);
   if (root.has_value()) {
     TreeReader(loaded.positions, reporter)
         .ReadMessage(*root, "", loaded.rulebook);
   }
-  if (!reporter.ok()) return RulebookInvalid(reporter.Take());
-  return loaded;
+  if (!reporter.ok()) return {.findings = reporter.Take()};
+  return {.made = std::move(loaded)};
+}
+
+absl::StatusOr<LoadedRulebook> LoadYaml(absl::string_view yaml) {
+  return MadeOrInvalid(CheckForm(yaml));
 }
 
 }  // namespace pistis

@@ -10,6 +10,7 @@
 #include "pistis/v1/rulebook.pb.h"
 
 #include "engine/rulebook/positions.h"
+#include "engine/rulebook/problem.h"
 
 namespace pistis {
 
@@ -28,6 +29,9 @@ struct LoadedRulebook {
 // that is wrong with the form: syntax, unknown and repeated keys, values of the
 // wrong kind. Whether the values make sense is for Compile to say.
 absl::StatusOr<LoadedRulebook> LoadYaml(absl::string_view yaml);
+
+// The same, with all that is wrong as findings.
+[[nodiscard]] Checked<LoadedRulebook> CheckForm(absl::string_view yaml);
 
 }  // namespace pistis
 

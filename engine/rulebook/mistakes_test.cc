@@ -1,74 +1,19 @@
-// Rulebooks with one mistake each. In the YAML, @@ marks where the refusal
-// must point; it is taken out before the text is loaded.
+// Rulebooks with one mistake each.
 #include <string>
-#include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
-#include "engine/base/refusal.h"
-#include "engine/expr/utf8.h"
-#include "engine/rulebook/compile.h"
-#include "engine/rulebook/test_support.h"
+#include "engine/rulebook/mistake.h"
 
 namespace pistis {
 namespace {
 
-struct Mistake {
-  // What follows the header; the whole rulebook where it begins with "!".
-  std::string yaml;
-  // What the description must hold: the mend.
-  std::string mend;
-};
-
-constexpr absl::string_view kMarker = "@@";
 constexpr absl::string_view kRule = "rules:\n  - id: a\n    ";
 constexpr absl::string_view kCode =
     "codes:\n  - id: a\n    discount: {percent: 5%}\n    ";
 constexpr absl::string_view kNote =
     "notes:\n  - id: a\n    channel: email\n    ";
-
-std::string WholeYaml(const Mistake& mistake) {
-  if (absl::StartsWith(mistake.yaml, "!")) return mistake.yaml.substr(1);
-  return absl::StrCat(kHeader, mistake.yaml);
-}
-
-std::string PositionAt(const std::string& text, size_t offset) {
-  int line = 1;
-  size_t line_start = 0;
-  for (size_t i = 0; i < offset; ++i) {
-    if (text[i] != '\n') continue;
-    ++line;
-    line_start = i + 1;
-  }
-  const int64_t column =
-      1 + expr::CountCodePoints(text.substr(line_start, offset - line_start));
-  return absl::StrCat("line ", line, ", column ", column, ": ");
-}
-
-void ExpectPointedOut(const Mistake& mistake) {
-  std::string yaml = WholeYaml(mistake);
-  const size_t marker = yaml.find(std::string(kMarker));
-  ASSERT_NE(marker, std::string::npos) << yaml;
-  yaml.erase(marker, kMarker.size());
-  const absl::Status status = CompileYaml(yaml, 1).status();
-  EXPECT_EQ(ReasonOf(status), Reason::kRulebookInvalid) << mistake.yaml;
-  const std::vector<Violation> violations = ViolationsOf(status);
-  ASSERT_EQ(violations.size(), 1U) << mistake.yaml << "\n" << Explained(status);
-  const std::string& description = violations[0].description;
-  EXPECT_TRUE(absl::StartsWith(description, PositionAt(yaml, marker)))
-      << mistake.yaml << "\n"
-      << PositionAt(yaml, marker) << "wanted, but: " << Explained(status);
-  EXPECT_TRUE(absl::StrContains(description, mistake.mend))
-      << mistake.yaml << "\n"
-      << Explained(status);
-}
-
-void ExpectAllPointedOut(const std::vector<Mistake>& mistakes) {
-  for (const Mistake& mistake : mistakes)
-    ExpectPointedOut(mistake);
-}
 
 std::string InRule(absl::string_view rest) {
   return absl::StrCat(kRule, rest);
@@ -250,6 +195,146 @@ TEST(MistakesTest, RulesArePointedOut) {
       {InRule("note: @@n\n") + "notes:\n  - id: n\n    channel: sms\n"
                                "    text: {en: \"Here: {{code}}\"}\n",
        "add issue_code"},
+  });
+}
+
+TEST(MistakesTest, DiscountsArePointedOut) {
+  const auto discount = [](absl::string_view keys) {
+    return InRule(absl::StrCat("discount: ", keys, "\n"));
+  };
+  ExpectAllPointedOut({
+      {discount("{minimum: @@\"0.00\", percent: 5%}"), "above zero"},
+      {discount("{minimum: @@\"9.00\", percent: 5%, max: \"5.00\"}"),
+       "above max"},
+      {discount("{percent: 5%, of: @@orignal}"), "did you mean \"original\"?"},
+      {discount("{amount: \"5.00\", of: @@original}"), "remove it"},
+      {discount("{percent: 5%, per_unit: @@true}"), "goes with amount"},
+      {discount("{fixed_price: @@\"0\"}"), "above zero"},
+      {discount("{fixed_price: \"1.00\", max: @@\"2.00\"}"), "percentage only"},
+      {discount("@@{fixed_price: \"1.00\", percent: 5%}"),
+       "it has percent and fixed_price"},
+      {discount("{free_item: @@{quantity: 2}}"), "add sku"},
+      {discount("{free_item: {sku: a, quantity: @@0}}"), "write 1 to"},
+      {discount("@@{get: {quantity: 1}}"), "exactly one"},
+      {discount("{percent: 5%, get: @@{quantity: 1}}"), "add buy"},
+      {discount("{buy: @@{quantity: 2}}"), "add get"},
+      {discount("{buy: {quantity: @@0}, get: {quantity: 1}}"), "write 1 to"},
+      {discount("{buy: {quantity: 2, lines: line.@@skuu == \"a\"}, "
+                "get: {quantity: 1}}"),
+       "sku"},
+      {discount("{buy: {quantity: 2}, get: {quantity: @@-1}}"), "write 1 to"},
+      {discount("{buy: {quantity: 2}, get: {percent: @@0%}}"), "above 0 %"},
+      {discount("{cheapest: {quantity: @@-1}}"), "write 1 to"},
+      {discount("{cheapest: {percent: @@\"50\"}}"), "write \"50%\""},
+      {discount("{shipping: @@{}}"), "exactly one"},
+      {discount("{shipping: @@{percent: 50%, amount: \"1.00\"}}"),
+       "exactly one"},
+      {discount("{shipping: {percent: @@101%}}"), "at most \"100%\""},
+      {discount("{shipping: {amount: \"3.00\"}, max: @@\"2.00\"}"),
+       "percentage only"},
+      {InRule("lines: @@line.quantity > 1\n"
+              "    discount: {shipping: {percent: 100%}}\n"),
+       "remove lines"},
+      {"codes:\n  - id: a\n    lines: @@line.quantity > 1\n"
+       "    discount: {shipping: {percent: 100%}}\n",
+       "remove lines"},
+      {"rounding: {money: @@half_evn}\n", "did you mean \"half_even\"?"},
+      {"rounding: {points: @@nearest}\n", "write down or half_up or up"},
+  });
+}
+
+TEST(MistakesTest, EarningIsPointedOut) {
+  const auto earn = [](absl::string_view keys) {
+    return InRule(absl::StrCat("earn: ", keys, "\n"));
+  };
+  ExpectAllPointedOut({
+      {earn("@@{points: 1, multiply: \"2\"}"), "exactly one"},
+      {earn("@@{per_unit: true, steps: [{points: 1}]}"), "exactly one"},
+      {earn("{points: 1, per: \"1.00\", per_unit: @@true}"), "remove one"},
+      {earn("{multiply: @@\"200%\"}"), "write \"2\""},
+      {earn("{multiply: @@\"1.2345\"}"), "three decimals"},
+      {earn("{multiply: @@\"1001\"}"), "from \"0\" to \"1000\""},
+      {earn("{multiply: @@twice}"), "not a multiple"},
+      {earn("{steps: [{points: @@0}]}"), "write 1 to"},
+      {earn("{steps: [@@{points: 1}, {points: 2}]}"), "add up_to"},
+      {earn("{steps: [{points: 1, up_to: \"9.00\"}, "
+            "{points: 2, up_to: @@\"9.00\"}]}"),
+       "ascending order"},
+      {earn("{steps: [{points: 1, per: @@\"0.00\"}]}"), "above zero"},
+      {earn("{steps: @@{points: 1}}"), "begin each entry with \"- \""},
+  });
+}
+
+TEST(MistakesTest, ValidityIsPointedOut) {
+  const auto valid = [](absl::string_view keys) {
+    return InRule(absl::StrCat("earn: {points: 1}\n    valid: ", keys, "\n"));
+  };
+  ExpectAllPointedOut({
+      {valid("{from: @@01.03.2026}"), "write it as 2026-12-31"},
+      {valid("{to: @@2026-02-30}"), "not a day"},
+      {valid("{from: 2026-03-01, to: @@2026-02-28}"), "lies before from"},
+      {valid("{days: @@mon}"), "takes a list"},
+      {valid("{days: [mon, @@tues]}"), "did you mean \"tue\"?"},
+      {valid("{days: [@@[mon]]}"), "single value"},
+      {valid("{days: [@@\"\"]}"), "is empty"},
+      {valid("{hours: @@9-12}"), "\"09:00-12:00\""},
+      {valid("{hours: @@\"09:00-24:01\"}"), "\"09:00-12:00\""},
+      {valid("{hours: @@\"09:60-12:00\"}"), "\"09:00-12:00\""},
+      {valid("{hours: @@\"24:00-02:00\"}"), "\"09:00-12:00\""},
+      {valid("{hours: @@\"09:00-10:00-11:00\"}"), "\"09:00-12:00\""},
+      {valid("{hours: @@\"09:00-09:00\"}"), "remove hours"},
+      {InCode("valid: {hours: @@noon}\n"), "\"09:00-12:00\""},
+  });
+}
+
+TEST(MistakesTest, StackGroupsArePointedOut) {
+  const auto stack = [](absl::string_view keys) {
+    return absl::StrCat(
+        InRule(absl::StrCat("earn: {points: 1}\n    stack: ", keys, "\n")),
+        "  - id: b\n    earn: {points: 1}\n"
+        "    stack: {group: other}\n");
+  };
+  ExpectAllPointedOut({
+      {stack("@@{mode: best}"), "add group"},
+      {stack("{group: @@Big Sale}"), "a-z"},
+      {stack("{group: sale, mode: @@bset}"), "did you mean \"best\"?"},
+      {stack("{group: sale, excludes: [@@othr]}"), "did you mean \"other\"?"},
+      {stack("{group: sale, excludes: [@@sale]}"), "own group"},
+      {stack("{group: sale, excludes: @@other}"), "takes a list"},
+      {absl::StrCat(stack("{group: sale, mode: best}"),
+                    "  - id: c\n    earn: {points: 1}\n"
+                    "    stack: {group: sale, mode: @@first}\n"),
+       "write the same in both"},
+  });
+}
+
+TEST(MistakesTest, LimitsArePointedOut) {
+  const auto limit = [](absl::string_view keys) {
+    return InRule(
+        absl::StrCat("earn: {points: 1}\n    limits: [", keys, "]\n"));
+  };
+  ExpectAllPointedOut({
+      {limit("@@{times: 1}"), "add per"},
+      {limit("@@{per: member}"), "add times"},
+      {limit("{per: @@membr, times: 1}"), "did you mean \"member\"?"},
+      {limit("{per: member, times: @@0}"), "write 1 to"},
+      {limit("{per: member, points: @@-1}"), "write 1 to"},
+      {limit("{per: member, window: @@fortnight, times: 1}"),
+       "write day or week or month or year"},
+      {limit("{per: member, window: @@0d, times: 1}"), "1d to"},
+      {limit("{per: member, window: @@400d, times: 1}"), "longer than 366d"},
+      {limit("{per: day, window: @@day, times: 1}"), "remove it"},
+      {limit("{per: member, discount: @@\"5.00\"}"), "does not give"},
+      {limit("{per: order, times: @@1}"), "sets of buy with get"},
+      {InRule("discount: {percent: 5%}\n"
+              "    limits: [{per: member, points: @@5}]\n"),
+       "does not give"},
+      {InRule("earn: {multiply: \"2\"}\n"
+              "    limits: [{per: member, points: @@5}]\n"),
+       "by itself"},
+      {InRule("discount: {percent: 5%}\n"
+              "    limits: [{per: member, discount: @@\"0.00\"}]\n"),
+       "above zero"},
   });
 }
 

@@ -2,10 +2,13 @@
 #ifndef PISTIS_ENGINE_RULEBOOK_PROBLEM_H_
 #define PISTIS_ENGINE_RULEBOOK_PROBLEM_H_
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace pistis {
@@ -29,6 +32,13 @@ struct Findings {
   int unlisted = 0;
 };
 
+// What was made of a rulebook, or what kept it from being made: one of the two.
+template <typename Made>
+struct Checked {
+  std::optional<Made> made;
+  Findings findings;
+};
+
 // "line 4, column 12: rules[2].earn.points: ...", without what is not known.
 [[nodiscard]] std::string ProblemText(const Problem& problem);
 
@@ -38,6 +48,13 @@ struct Findings {
 // listed as fit the few kilobytes that a status may carry over the wire; the
 // metadata counts them all (`problems`). Requires at least one problem.
 [[nodiscard]] absl::Status RulebookInvalid(const Findings& findings);
+
+// What was made, or RulebookInvalid.
+template <typename Made>
+absl::StatusOr<Made> MadeOrInvalid(Checked<Made> checked) {
+  if (!checked.made) return RulebookInvalid(checked.findings);
+  return *std::move(checked.made);
+}
 
 // `text` in double quotes, shortened and with control characters escaped, to be
 // shown in a message.

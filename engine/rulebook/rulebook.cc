@@ -24,4 +24,11 @@ const NoteTemplate* Rulebook::FindNote(absl::string_view id) const {
   return FindById(notes, id);
 }
 
+Stage StageOf(const Rule& rule) {
+  if (!rule.discount) return Stage::kEarning;
+  return rule.lines != nullptr || rule.discount->picks_lines()
+             ? Stage::kSelectedLines
+             : Stage::kWholeOrder;
+}
+
 }  // namespace pistis

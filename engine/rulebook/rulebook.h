@@ -2,6 +2,7 @@
 #ifndef PISTIS_ENGINE_RULEBOOK_RULEBOOK_H_
 #define PISTIS_ENGINE_RULEBOOK_RULEBOOK_H_
 
+#include <bitset>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 
 #include "engine/base/amount.h"
@@ -25,30 +27,156 @@ namespace pistis {
 // as true.
 using Condition = std::shared_ptr<const expr::Expression>;
 
-// A part of an amount, with an optional limit.
+// What a percentage is a part of: what earlier discounts left, or the amounts
+// before discounts.
+enum class PercentOf { kRemaining, kOriginal };
+
+// The shapes of a discount. A line's units count as equal in price.
+
+// A part of the selected lines.
 struct PercentOff {
   Rate percent;
-  std::optional<Money> max;
 };
-
-// A fixed amount off.
+// A fixed amount off the selected lines together, or off each of their units.
 struct AmountOff {
   Money amount;
+  bool per_unit = false;
+};
+// What each unit of the selected lines costs at most.
+struct FixedPrice {
+  Money each;
+};
+// Up to `quantity` units of an article are free.
+struct FreeItem {
+  std::string sku;
+  int64_t quantity = 1;
+};
+// For each `buy` units bought, up to `get` of the cheapest selected units.
+struct BuyAndGet {
+  int64_t buy = 1;
+  // Which lines count as bought; null: those that the discount is on.
+  Condition buy_lines;
+  int64_t get = 1;
+  Rate percent;
+  // How many sets one order may have.
+  std::optional<int64_t> most_sets;
+};
+// The cheapest selected units.
+struct CheapestOff {
+  int64_t quantity = 1;
+  Rate percent;
+};
+// A part of the shipping, or an amount.
+struct ShippingOff {
+  std::variant<Rate, Money> off;
 };
 
-using DiscountShape = std::variant<PercentOff, AmountOff>;
+using DiscountShape = std::variant<PercentOff, AmountOff, FixedPrice, FreeItem,
+                                   BuyAndGet, CheapestOff, ShippingOff>;
+
+struct Discount {
+  DiscountShape shape;
+  // The most that a percentage gives.
+  std::optional<Money> max;
+  // The least that is given at all.
+  Money minimum;
+  PercentOf of = PercentOf::kRemaining;
+
+  template <typename Shape>
+  [[nodiscard]] bool is() const {
+    return std::holds_alternative<Shape>(shape);
+  }
+  // True where it picks lines or units of them by itself.
+  [[nodiscard]] bool picks_lines() const {
+    return is<FixedPrice>() || is<FreeItem>() || is<BuyAndGet>() ||
+           is<CheapestOff>();
+  }
+  // True where it is given as a whole or not at all.
+  [[nodiscard]] bool is_whole() const {
+    return is<FreeItem>() || is<BuyAndGet>();
+  }
+};
+
+// The shapes of earning.
 
 // Points once per order, or for each full `per`.
-struct EarnShape {
+struct EarnPoints {
   Points points;
   std::optional<Money> per;
+};
+// Points for each unit.
+struct EarnPerUnit {
+  Points points;
+};
+// Points by the part of the earning basis that lies in each step. In ascending
+// order; the last may have no end.
+struct EarnStep {
+  std::optional<Money> up_to;
+  EarnPoints earn;
+};
+struct EarnSteps {
+  std::vector<EarnStep> steps;
+};
+// A multiple of what the other shapes give on the selected lines.
+struct EarnMultiply {
+  Rate by;
+};
+
+using EarnShape =
+    std::variant<EarnPoints, EarnPerUnit, EarnSteps, EarnMultiply>;
+
+enum class PointsRounding { kDown, kHalfUp, kUp };
+enum class MoneyRounding { kHalfUp, kHalfEven };
+
+// When a rule may apply, by the clock on the program's wall.
+struct Validity {
+  // The first and the last day.
+  std::optional<absl::CivilDay> from;
+  std::optional<absl::CivilDay> to;
+  // By absl::Weekday.
+  std::bitset<7> days = std::bitset<7>().set();
+  // Minutes of the day: `begin` belongs to them, `end` does not. Over midnight
+  // where end < begin; what is after midnight belongs to the day before.
+  struct Hours {
+    int begin = 0;
+    int end = 0;
+  };
+  std::optional<Hours> hours;
+};
+
+enum class StackMode { kAll, kBest, kFirst };
+
+// Rules that do not all go together.
+struct StackGroup {
+  std::string name;
+  StackMode mode = StackMode::kAll;
+  // Groups of which an order gets nothing where it gets something of this one;
+  // they exclude this one too.
+  std::vector<size_t> excludes;
+  // Its rules, indices into Rulebook::rules, in the order of work.
+  std::vector<size_t> rules;
+};
+
+enum class LimitScope { kMember, kCampaign, kOrder };
+enum class LimitWindow { kEver, kDay, kWeek, kMonth, kYear };
+
+// A limit on what a rule gives. At least one of the three is set.
+struct Limit {
+  LimitScope scope = LimitScope::kMember;
+  LimitWindow window = LimitWindow::kEver;
+  // How many windows: more than one with kDay alone.
+  int windows = 1;
+  std::optional<int64_t> times;
+  std::optional<Points> points;
+  std::optional<Money> discount;
 };
 
 struct CodeTemplate {
   std::string id;
-  DiscountShape discount;
+  Discount discount;
   Condition when;
   Condition lines;
+  std::optional<Validity> valid;
   int64_t uses = 1;
   bool bound_to_member = false;
   std::optional<absl::Duration> lifetime;
@@ -71,12 +199,20 @@ struct Rule {
   Condition when;
   Condition lines;
   std::optional<EarnShape> earn;
-  std::optional<DiscountShape> discount;
+  std::optional<Discount> discount;
   // Index into Rulebook::codes and Rulebook::notes.
   std::optional<size_t> issue_code;
   std::optional<size_t> note;
   int priority = 100;
+  std::optional<Validity> valid;
+  // Index into Rulebook::groups.
+  std::optional<size_t> group;
+  std::vector<Limit> limits;
 };
+
+// The steps of the order of work that rules have their turn in.
+enum class Stage { kSelectedLines, kWholeOrder, kEarning };
+[[nodiscard]] Stage StageOf(const Rule& rule);
 
 // Give no discount on a line of unknown cost.
 struct RefuseDiscounts {};
@@ -107,9 +243,12 @@ struct Rulebook {
   bool earn_on_tax = true;
   bool earn_after_discounts = true;
   bool prices_include_tax = true;
+  PointsRounding points_rounding = PointsRounding::kDown;
+  MoneyRounding money_rounding = MoneyRounding::kHalfUp;
   std::optional<MarginPolicy> margin;
   // By priority (high first), then id: the order of work inside each stage.
   std::vector<Rule> rules;
+  std::vector<StackGroup> groups;
   // As the rulebook lists them.
   std::vector<CodeTemplate> codes;
   std::vector<NoteTemplate> notes;

@@ -39,6 +39,7 @@ std::string SampleYaml() {
   on_return: recompute
 earning_basis: {tax: excluded, after_discounts: false}
 tax: {prices_include_tax: false}
+rounding: {points: half_up, money: half_even}
 margin:
   unknown_cost: {assume: "70%"}
   category_cost: {"drinks/coffee": "25%"}
@@ -52,7 +53,7 @@ rules:
   - id: coffee
     when: member.orders >= 3 && order.channel == "pos"
     lines: line.category.startsWith("drinks/coffee")
-    discount: {percent: "12.5%", max: "20.00"}
+    discount: {percent: "12.5%", max: "20.00", minimum: "1.00", of: original}
     priority: 200
   - id: after-base
     discount: {amount: "5.00"}

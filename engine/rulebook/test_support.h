@@ -28,7 +28,7 @@ inline constexpr absl::string_view kHeader =
     "currency: EUR\n"
     "time_zone: Europe/Athens\n";
 
-// A rulebook that uses every key.
+// A rulebook with something of every part.
 [[nodiscard]] std::string SampleYaml();
 
 }  // namespace pistis

@@ -12,8 +12,10 @@
 #include "engine/base/amount.h"
 #include "engine/order/order.h"
 #include "engine/rulebook/rulebook.h"
-#include "engine/rules/facts.h"
+#include "engine/rules/admission.h"
+#include "engine/rules/points_sum.h"
 #include "engine/rules/proposal.h"
+#include "engine/rules/sale_view.h"
 
 namespace pistis {
 
@@ -23,24 +25,22 @@ struct CodeToApply {
   std::string typed;
 };
 
-// The outcome of the first half: discounts, codes, redeemed points.
+// The outcome of the first half: discounts, codes, redeemed points; and the
+// admission of the rules that had their turn. Refers to the sale.
 struct Proposed {
   Proposal proposal;
-  // By rule: true where a rule with a discount holds for the order. Rules
-  // without a discount are decided in the second half.
-  std::vector<bool> holds;
+  Admission admission;
 };
 
-// Works out the discounts on selected lines, then those on the whole order,
-// then codes, then redeemed points, each on what the earlier ones left; rules
-// and codes by priority (high first), then id.
+// Works out the discounts on selected lines and those that pick lines by
+// themselves, then those on the whole order and on shipping, then codes, then
+// redeemed points, each on what the earlier ones left; rules and codes by
+// priority (high first), then id.
 //
 // Refusals: FIELD_INVALID (order.redeem: below the minimum, no multiple of the
 // step, or points have no value here), INSUFFICIENT_POINTS,
-// CODE_NOT_APPLICABLE.
-absl::StatusOr<Proposed> ProposeBenefits(const Rulebook& rulebook,
-                                         const Order& order,
-                                         const MemberFacts& member,
+// CODE_NOT_APPLICABLE. Fails where the sale's limits cannot be read.
+absl::StatusOr<Proposed> ProposeBenefits(const SaleView& sale,
                                          absl::Span<const CodeToApply> codes);
 
 // What was granted, by line.
@@ -49,27 +49,29 @@ struct LinePayment {
   Money redeemed;
 };
 
-// Points from one rule.
-struct RulePoints {
-  std::string rule_id;
-  Points points;
+// A rule with limits that acts on the order.
+struct LimitedRule {
+  // Index into Rulebook::rules.
+  size_t rule = 0;
+  // True where it issues a code or asks for a note.
+  bool has_effect = false;
 };
 
 // The outcome of the second half: points to earn, codes to issue, notes to
 // send.
 struct Earned {
+  // As SumPoints says.
   std::vector<RulePoints> by_rule;
   Points points;
+  std::vector<Points> line_points;
   // By line: the amount that points were earned on; zero on lines that no
   // earning rule selects. Where tax is included and discounts are deducted, it
   // is what the member pays for the line otherwise than with points.
   std::vector<Money> earning;
-  // By line: its share of the points; sums to `points`. What rules give is
-  // shared out over the lines they select by what points are earned on there;
-  // where that is nothing, by the lines' amounts, and where those are nothing
-  // too, by their units. Rules that select the same lines are shared out
-  // together, so that many small ones do not all favour the first line.
-  std::vector<Points> line_points;
+  // Rules with limits that act, in the rulebook's order.
+  std::vector<LimitedRule> limited;
+  // Of both halves, in the order of work.
+  std::vector<WithheldRule> withheld;
   // Indices into Rulebook::codes and ::notes, each at most once.
   std::vector<size_t> codes_to_issue;
   std::vector<size_t> notes_to_send;
@@ -78,14 +80,24 @@ struct Earned {
   std::map<size_t, size_t> note_codes;
 };
 
-// Works out what the order earns after `payments`, one for each line. `holds`
-// is Proposed::holds. Nothing for an anonymous sale. POINTS_OVERFLOW where the
+// Works out what the order earns after `payments`, one for each line;
+// `admission` is Proposed::admission of the same sale. Nothing for an anonymous
+// sale. POINTS_OVERFLOW where the
 // points pass kMaxCommandPoints.
-absl::StatusOr<Earned> EarnBenefits(const Rulebook& rulebook,
-                                    const Order& order,
-                                    const MemberFacts& member,
+absl::StatusOr<Earned> EarnBenefits(const SaleView& sale,
                                     absl::Span<const LinePayment> payments,
-                                    const std::vector<bool>& holds);
+                                    Admission admission);
+
+// What a discount and points are worth to the member.
+[[nodiscard]] RuleWorth WorthOfBenefits(const Rulebook& rulebook,
+                                        Money discount, Points points);
+
+// What a rule's points would be after `payments`, beside the rules that are in
+// no group: what Earned::by_rule would say of it, at most `room`. None for an
+// anonymous sale.
+absl::StatusOr<Points> EstimatePoints(const SaleView& sale,
+                                      absl::Span<const LinePayment> payments,
+                                      size_t rule, const LimitRoom& room);
 
 }  // namespace pistis
 

@@ -1,12 +1,11 @@
 #include <algorithm>
-#include <map>
 #include <utility>
 #include <vector>
 
 #include "engine/base/rate.h"
-#include "engine/base/refusal.h"
-#include "engine/order/share_out.h"
+#include "engine/base/status_macros.h"
 #include "engine/rules/benefits.h"
+#include "engine/rules/validity.h"
 
 namespace pistis {
 namespace {
@@ -30,18 +29,11 @@ Money EarningBasis(const Rulebook& rulebook, const OrderLine& line,
   return rulebook.earn_on_tax ? base + tax_of(priced) : base - tax_of(base);
 }
 
-absl::Status RefuseOverflow() {
-  return Refuse(Reason::kPointsOverflow,
-                "the order would earn more points than one order may");
-}
+// Each multiple works out all points once more, while other sales wait.
+constexpr int kMaxMultiples = 100;
 
-// Points for each full `per`, counted on the sum of the lines.
-absl::StatusOr<Points> PointsOf(const EarnShape& shape, Money basis) {
-  if (!shape.per) return shape.points;
-  const Int128 points =
-      Int128{basis.value() / shape.per->value()} * shape.points.value();
-  if (points > kMaxCommandPoints.value()) return RefuseOverflow();
-  return Points(static_cast<int64_t>(points));
+bool Multiplies(const Rule& rule) {
+  return rule.earn && std::holds_alternative<EarnMultiply>(*rule.earn);
 }
 
 void AddOnce(size_t index, std::vector<size_t>& indices) {
@@ -50,97 +42,57 @@ void AddOnce(size_t index, std::vector<size_t>& indices) {
   }
 }
 
-bool AnyPositive(absl::Span<const Money> weights) {
-  return std::any_of(weights.begin(), weights.end(),
-                     [](Money weight) { return weight.is_positive(); });
-}
-
 // The earning side of one order.
 class Earning {
  public:
-  Earning(const Rulebook& rulebook, const Order& order,
-          const MemberFacts& member, absl::Span<const LinePayment> payments)
-      : order_(order), facts_(order, member) {
-    for (size_t i = 0; i < order.lines.size(); ++i) {
-      const OrderLine& line = order.lines[i];
-      remaining_.push_back(line.amount - payments[i].discount -
-                           payments[i].redeemed);
-      basis_.push_back(EarningBasis(rulebook, line, payments[i]));
+  Earning(const SaleView& sale, absl::Span<const LinePayment> payments)
+      : sale_(sale), facts_(sale.order, sale.member) {
+    const std::vector<OrderLine>& lines = sale.order.lines;
+    std::vector<Money> remaining;
+    for (size_t i = 0; i < lines.size(); ++i) {
+      remaining.push_back(lines[i].amount - payments[i].discount -
+                          payments[i].redeemed);
+      basis_.push_back(EarningBasis(sale.rulebook, lines[i], payments[i]));
     }
-    facts_.SetRemaining(remaining_);
-    earned_.earning.resize(order.lines.size());
-    earned_.line_points.resize(order.lines.size());
+    facts_.SetRemaining(remaining);
+    earned_.earning.resize(lines.size());
   }
 
-  [[nodiscard]] bool RuleHolds(const Rule& rule) const {
-    return Holds(rule.when, facts_);
-  }
+  [[nodiscard]] const Facts& facts() const { return facts_; }
 
-  absl::Status Apply(const Rule& rule) {
+  // True where the rule selects any line.
+  bool Apply(const Rule& rule, const LimitRoom& room) {
     const std::vector<size_t> lines = Select(rule.lines);
-    if (lines.empty()) return absl::OkStatus();
-    if (rule.earn) {
-      Money basis;
-      for (const size_t line : lines) {
-        basis += basis_[line];
-        earned_.earning[line] = basis_[line];
-      }
-      absl::StatusOr<Points> points = PointsOf(*rule.earn, basis);
-      if (!points.ok()) return points.status();
-      earned_.points += *points;
-      if (earned_.points > kMaxCommandPoints) return RefuseOverflow();
-      if (points->is_positive()) {
-        earned_.by_rule.push_back({.rule_id = rule.id, .points = *points});
-        by_selection_[lines] += *points;
-      }
-    }
+    if (lines.empty()) return false;
     if (rule.issue_code) AddOnce(*rule.issue_code, earned_.codes_to_issue);
     if (rule.note) AddOnce(*rule.note, earned_.notes_to_send);
     if (rule.note && rule.issue_code) {
       earned_.note_codes.emplace(*rule.note, *rule.issue_code);
     }
-    return absl::OkStatus();
+    if (!rule.earn) return true;
+    if (!Multiplies(rule)) {
+      for (const size_t line : lines)
+        earned_.earning[line] = basis_[line];
+    }
+    rules_.push_back({.rule_id = rule.id,
+                      .shape = &*rule.earn,
+                      .lines = lines,
+                      .most = room.points});
+    return true;
   }
 
-  Earned Take() && {
-    ShareOutPoints();
+  absl::StatusOr<Earned> Take() && {
+    const EarningBases bases{.lines = sale_.order.lines,
+                             .basis = basis_,
+                             .rounding = sale_.rulebook.points_rounding};
+    PISTIS_ASSIGN_OR_RETURN(PointsSum sum, SumPoints(rules_, bases));
+    earned_.by_rule = std::move(sum.by_rule);
+    earned_.points = sum.points;
+    earned_.line_points = std::move(sum.line_points);
     return std::move(earned_);
   }
 
  private:
-  // Each of `lines` by what `weight_of` says of it.
-  template <typename WeightOf>
-  static std::vector<Money> Weights(const std::vector<size_t>& lines,
-                                    const WeightOf& weight_of) {
-    std::vector<Money> weights;
-    weights.reserve(lines.size());
-    for (const size_t line : lines)
-      weights.push_back(weight_of(line));
-    return weights;
-  }
-
-  [[nodiscard]] std::vector<Money> ShareWeights(
-      const std::vector<size_t>& lines) const {
-    std::vector<Money> weights =
-        Weights(lines, [&](size_t line) { return basis_[line]; });
-    if (AnyPositive(weights)) return weights;
-    weights =
-        Weights(lines, [&](size_t line) { return order_.lines[line].amount; });
-    if (AnyPositive(weights)) return weights;
-    return Weights(
-        lines, [&](size_t line) { return Money(order_.lines[line].quantity); });
-  }
-
-  void ShareOutPoints() {
-    for (const auto& [lines, points] : by_selection_) {
-      const std::vector<Money> shares =
-          ShareOut(Money(points.value()), ShareWeights(lines));
-      for (size_t i = 0; i < lines.size(); ++i) {
-        earned_.line_points[lines[i]] += Points(shares[i].value());
-      }
-    }
-  }
-
   std::vector<size_t> Select(const Condition& lines) {
     std::vector<size_t> selected;
     for (size_t i = 0; i < basis_.size(); ++i) {
@@ -151,34 +103,88 @@ class Earning {
     return selected;
   }
 
-  const Order& order_;
+  const SaleView& sale_;
   Facts facts_;
-  std::vector<Money> remaining_;
   std::vector<Money> basis_;
-  // Points by the lines, in ascending order, that rules gave them for.
-  std::map<std::vector<size_t>, Points> by_selection_;
+  std::vector<EarningRule> rules_;
   Earned earned_;
 };
 
 }  // namespace
 
-absl::StatusOr<Earned> EarnBenefits(const Rulebook& rulebook,
-                                    const Order& order,
-                                    const MemberFacts& member,
+absl::StatusOr<Earned> EarnBenefits(const SaleView& sale,
                                     absl::Span<const LinePayment> payments,
-                                    const std::vector<bool>& holds) {
-  Earning earning(rulebook, order, member, payments);
-  if (member.member_id.empty()) return std::move(earning).Take();
-  for (size_t i = 0; i < rulebook.rules.size(); ++i) {
-    const Rule& rule = rulebook.rules[i];
-    if (!rule.earn && !rule.issue_code && !rule.note) continue;
-    const bool applies = rule.discount ? holds[i] : earning.RuleHolds(rule);
-    if (!applies) continue;
-    if (absl::Status applied = earning.Apply(rule); !applied.ok()) {
-      return applied;
+                                    Admission admission) {
+  Earning earning(sale, payments);
+  const auto worth_of =
+      [&](size_t rule, const LimitRoom& room) -> absl::StatusOr<RuleWorth> {
+    PISTIS_ASSIGN_OR_RETURN(const Points points,
+                            EstimatePoints(sale, payments, rule, room));
+    return WorthOfBenefits(sale.rulebook, Money(), points);
+  };
+  const std::vector<Rule>& rules = sale.rulebook.rules;
+  std::vector<LimitedRule> limited;
+  int multiples = 0;
+  for (size_t i = 0; i < rules.size(); ++i) {
+    const Rule& rule = rules[i];
+    bool acts = admission.admitted(i);
+    if (!sale.member.member_id.empty() && !rule.discount) {
+      PISTIS_ASSIGN_OR_RETURN(acts,
+                              admission.Admit(i, earning.facts(), worth_of));
+    }
+    if (!acts) continue;
+    const bool gives_more = rule.earn || rule.issue_code || rule.note;
+    bool selects_lines = false;
+    if (Multiplies(rule) && ++multiples > kMaxMultiples) {
+      admission.Withhold(i, Withheld::kTooManyMultiples);
+      continue;
+    }
+    if (gives_more && !sale.member.member_id.empty()) {
+      selects_lines = earning.Apply(rule, admission.room(i));
+      if (selects_lines && !rule.discount) admission.Take(i);
+    }
+    if (!rule.limits.empty()) {
+      limited.push_back(
+          {.rule = i,
+           .has_effect = selects_lines && (rule.issue_code || rule.note)});
     }
   }
-  return std::move(earning).Take();
+  PISTIS_ASSIGN_OR_RETURN(Earned earned, std::move(earning).Take());
+  earned.limited = std::move(limited);
+  earned.withheld = admission.withheld();
+  return earned;
+}
+
+RuleWorth WorthOfBenefits(const Rulebook& rulebook, Money discount,
+                          Points points) {
+  if (!rulebook.points.value) return {.money = discount, .points = points};
+  const Money worth = rulebook.points.value->WorthOf(
+      points, rulebook.currency.minor_per_major());
+  return {.money = discount + worth, .points = {}};
+}
+
+absl::StatusOr<Points> EstimatePoints(const SaleView& sale,
+                                      absl::Span<const LinePayment> payments,
+                                      size_t rule, const LimitRoom& room) {
+  const Rule& of = sale.rulebook.rules[rule];
+  if (!of.earn || sale.member.member_id.empty()) return Points();
+  Earning earning(sale, payments);
+  const absl::CivilMinute now =
+      absl::ToCivilMinute(sale.time, sale.rulebook.time_zone);
+  if (Multiplies(of)) {
+    for (const Rule& base : sale.rulebook.rules) {
+      const bool counts = base.earn && !base.group && !Multiplies(base) &&
+                          (!base.valid || IsValidAt(*base.valid, now)) &&
+                          Holds(base.when, earning.facts());
+      if (counts) earning.Apply(base, {});
+    }
+  }
+  earning.Apply(of, room);
+  PISTIS_ASSIGN_OR_RETURN(const Earned earned, std::move(earning).Take());
+  for (const RulePoints& points : earned.by_rule) {
+    if (points.rule_id == of.id) return points.points;
+  }
+  return Points();
 }
 
 }  // namespace pistis

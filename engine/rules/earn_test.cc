@@ -38,10 +38,11 @@ absl::StatusOr<Earned> TryEarn(const Rulebook& rulebook, const Order& order,
                                std::vector<LinePayment> payments,
                                const MemberFacts& member = kMember) {
   payments.resize(order.lines.size());
-  const absl::StatusOr<Proposed> proposed =
-      ProposeBenefits(rulebook, order, member, {});
+  const SaleView sale{
+      .rulebook = rulebook, .order = order, .member = member, .time = {}};
+  absl::StatusOr<Proposed> proposed = ProposeBenefits(sale, {});
   if (!proposed.ok()) return proposed.status();
-  return EarnBenefits(rulebook, order, member, payments, proposed->holds);
+  return EarnBenefits(sale, payments, std::move(proposed->admission));
 }
 
 Earned Earn(const std::string& yaml, const Order& order,

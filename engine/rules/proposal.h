@@ -17,8 +17,34 @@ struct ProposedDiscount {
   std::string code;
   int priority = 0;
   Money requested;
-  // By line; sums to `requested`.
+  // By line; with `shipping` they sum to `requested`.
   std::vector<Money> shares;
+  // What comes off the order's shipping; then nothing comes off lines.
+  Money shipping;
+  // Below this it is not granted at all.
+  Money minimum;
+};
+
+// Why a rule whose condition holds gives nothing.
+enum class Withheld {
+  // As many rules as give one order a discount already do.
+  kTooManyDiscounts,
+  // As many rules as multiply one order's points already do.
+  kTooManyMultiples,
+  // The discount would be below its minimum.
+  kBelowMinimum,
+  // Another rule of its group is worth more, or came first.
+  kNotBest,
+  kNotFirst,
+  // A group that excludes its own has given something.
+  kExcluded,
+  // A limit leaves it nothing to give.
+  kLimitReached,
+};
+
+struct WithheldRule {
+  std::string rule_id;
+  Withheld why = Withheld::kBelowMinimum;
 };
 
 // Points to pay with, after the rulebook's minimum, step and share.
@@ -33,7 +59,8 @@ struct ProposedRedemption {
   Money requested_worth;
 };
 
-// In the order of work. Together the shares of a line never exceed its amount.
+// In the order of work. Together the shares of a line never exceed its amount,
+// and those of the shipping not the order's.
 struct Proposal {
   std::vector<ProposedDiscount> discounts;
   std::optional<ProposedRedemption> redemption;

@@ -9,6 +9,8 @@
 #include "engine/base/status_macros.h"
 #include "engine/order/share_out.h"
 #include "engine/rules/benefits.h"
+#include "engine/rules/discount_shares.h"
+#include "engine/rules/validity.h"
 
 namespace pistis {
 namespace {
@@ -27,59 +29,53 @@ Money Sum(absl::Span<const Money> amounts) {
   return sum;
 }
 
-Money AmountOf(const DiscountShape& shape, Money base) {
-  if (const auto* percent = std::get_if<PercentOff>(&shape)) {
-    const Money amount = percent->percent.OfHalfUp(base);
-    return percent->max ? std::min(amount, *percent->max) : amount;
-  }
-  return std::min(std::get<AmountOff>(shape).amount, base);
-}
-
-// The first two steps of the order of work.
-enum class Stage { kSelectedLines, kWholeOrder };
-
 // The work in progress: what each line still has to pay.
 class Work {
  public:
-  Work(const Rulebook& rulebook, const Order& order, const MemberFacts& member)
-      : rulebook_(rulebook), order_(order), facts_(order, member) {
-    remaining_.reserve(order.lines.size());
-    for (const OrderLine& line : order.lines)
+  explicit Work(const SaleView& sale)
+      : sale_(sale),
+        rulebook_(sale.rulebook),
+        order_(sale.order),
+        facts_(sale.order, sale.member),
+        shipping_(sale.order.shipping),
+        admission_(sale) {
+    remaining_.reserve(order_.lines.size());
+    for (const OrderLine& line : order_.lines)
       remaining_.push_back(line.amount);
     facts_.SetRemaining(remaining_);
-    proposed_.holds.resize(rulebook.rules.size());
   }
 
-  void ApplyRules(Stage stage) {
+  absl::Status ApplyRules(Stage stage) {
     for (size_t i = 0; i < rulebook_.rules.size(); ++i) {
       const Rule& rule = rulebook_.rules[i];
-      const Stage of_rule =
-          rule.lines == nullptr ? Stage::kWholeOrder : Stage::kSelectedLines;
-      if (!rule.discount || of_rule != stage) continue;
-      proposed_.holds[i] = Holds(rule.when, facts_);
-      if (!proposed_.holds[i] ||
-          proposed_.proposal.discounts.size() == kMaxRuleDiscounts) {
-        continue;
-      }
-      Discount({.rule_id = rule.id,
-                .code = "",
-                .priority = rule.priority,
-                .requested = {},
-                .shares = {}},
-               *rule.discount, rule.lines);
+      if (StageOf(rule) != stage) continue;
+      PISTIS_ASSIGN_OR_RETURN(
+          const bool acts,
+          admission_.Admit(i, facts_,
+                           [&](size_t candidate, const LimitRoom& room) {
+                             return WorthOf(candidate, room);
+                           }));
+      if (!acts) continue;
+      const bool gives_more = rule.earn || rule.issue_code || rule.note;
+      if (ApplyDiscount(i) || gives_more) admission_.Take(i);
     }
+    return absl::OkStatus();
   }
 
   absl::Status ApplyCode(const CodeToApply& code) {
     const CodeTemplate& of = *code.code_template;
-    const bool applied =
-        Holds(of.when, facts_) && Discount({.rule_id = "",
-                                            .code = code.typed,
-                                            .priority = of.priority,
-                                            .requested = {},
-                                            .shares = {}},
-                                           of.discount, of.lines);
-    if (applied) return absl::OkStatus();
+    const absl::CivilMinute now =
+        absl::ToCivilMinute(sale_.time, rulebook_.time_zone);
+    const bool holds =
+        (!of.valid || IsValidAt(*of.valid, now)) && Holds(of.when, facts_);
+    if (holds) {
+      Offer offer = OfferOf(of.discount, of.lines, {});
+      if (offer.sum.is_positive()) {
+        Propose({.code = code.typed, .priority = of.priority}, of.discount,
+                std::move(offer));
+        return absl::OkStatus();
+      }
+    }
     const std::string condition =
         of.when == nullptr ? std::string()
                            : of.when->source().substr(0, kMaxShownCondition);
@@ -115,33 +111,113 @@ class Work {
     // "All" asks for no more than the order takes, so no cap cut it.
     if (!request.points) redemption.requested_worth = redemption.worth;
     redemption.shares = ShareOut(redemption.worth, remaining_);
-    proposed_.proposal.redemption = std::move(redemption);
+    proposal_.redemption = std::move(redemption);
     return absl::OkStatus();
   }
 
-  Proposed Take() && { return std::move(proposed_); }
+  Proposed Take() && {
+    return {.proposal = std::move(proposal_),
+            .admission = std::move(admission_)};
+  }
 
  private:
-  // Adds the discount where it comes to anything; true where it did.
-  bool Discount(ProposedDiscount discount, const DiscountShape& shape,
-                const Condition& lines) {
-    std::vector<Money> base = remaining_;
-    if (lines != nullptr) {
-      for (size_t i = 0; i < base.size(); ++i) {
-        facts_.SetLine(i);
-        if (!Holds(lines, facts_)) base[i] = Money();
-      }
-      facts_.ClearLine();
+  // By line: true where the condition holds.
+  std::vector<bool> Select(const Condition& lines) {
+    std::vector<bool> selected(remaining_.size(), true);
+    if (lines == nullptr) return selected;
+    for (size_t i = 0; i < selected.size(); ++i) {
+      facts_.SetLine(i);
+      selected[i] = Holds(lines, facts_);
     }
-    discount.requested = AmountOf(shape, Sum(base));
-    if (discount.requested.is_zero()) return false;
-    discount.shares = ShareOut(discount.requested, base);
-    for (size_t i = 0; i < base.size(); ++i) {
-      remaining_[i] -= discount.shares[i];
+    facts_.ClearLine();
+    return selected;
+  }
+
+  // What a discount would take as things stand.
+  struct Offer {
+    std::vector<Money> shares;
+    Money shipping;
+    Money sum;
+    // True where a limit leaves less than the discount may be.
+    bool is_limited = false;
+  };
+
+  Offer OfferOf(const Discount& discount, const Condition& lines,
+                const LimitRoom& room) {
+    DiscountedLines view{.lines = order_.lines,
+                         .remaining = remaining_,
+                         .selected = Select(lines),
+                         .bought = {}};
+    if (const auto* buy = std::get_if<BuyAndGet>(&discount.shape)) {
+      view.bought =
+          buy->buy_lines == nullptr ? view.selected : Select(buy->buy_lines);
     }
+    const MoneyRounding rounding = rulebook_.money_rounding;
+    Offer offer{.shares = DiscountShares(discount, view, rounding),
+                .shipping = ShippingShare(discount, shipping_, rounding)};
+    offer.sum = Sum(offer.shares) + offer.shipping;
+    if (!room.discount || offer.sum <= *room.discount) return offer;
+    if (discount.is_whole() || *room.discount < discount.minimum) {
+      return {.shares = std::vector<Money>(offer.shares.size()),
+              .is_limited = true};
+    }
+    offer.sum = *room.discount;
+    if (offer.shipping.is_positive()) {
+      offer.shipping = offer.sum;
+    } else {
+      offer.shares = ShareOut(offer.sum, offer.shares);
+    }
+    return offer;
+  }
+
+  // Adds the rule's discount where it comes to anything; true where it did.
+  bool ApplyDiscount(size_t index) {
+    const Rule& rule = rulebook_.rules[index];
+    if (proposal_.discounts.size() >= kMaxRuleDiscounts) {
+      admission_.Withhold(index, Withheld::kTooManyDiscounts);
+      return false;
+    }
+    Offer offer = OfferOf(*rule.discount, rule.lines, admission_.room(index));
+    if (offer.sum.is_positive()) {
+      Propose({.rule_id = rule.id, .priority = rule.priority}, *rule.discount,
+              std::move(offer));
+      return true;
+    }
+    if (offer.is_limited) {
+      admission_.Withhold(index, Withheld::kLimitReached);
+    } else if (rule.discount->minimum.is_positive()) {
+      admission_.Withhold(index, Withheld::kBelowMinimum);
+    }
+    return false;
+  }
+
+  void Propose(ProposedDiscount proposed, const Discount& discount,
+               Offer offer) {
+    proposed.shares = std::move(offer.shares);
+    proposed.shipping = offer.shipping;
+    proposed.requested = offer.sum;
+    proposed.minimum =
+        discount.is_whole() ? proposed.requested : discount.minimum;
+    for (size_t i = 0; i < remaining_.size(); ++i) {
+      remaining_[i] -= proposed.shares[i];
+    }
+    shipping_ -= proposed.shipping;
     facts_.SetRemaining(remaining_);
-    proposed_.proposal.discounts.push_back(std::move(discount));
-    return true;
+    proposal_.discounts.push_back(std::move(proposed));
+  }
+
+  // The rule's discount, and its points on what is left to pay.
+  absl::StatusOr<RuleWorth> WorthOf(size_t index, const LimitRoom& room) {
+    const Rule& rule = rulebook_.rules[index];
+    const Money discount =
+        rule.discount ? OfferOf(*rule.discount, rule.lines, room).sum : Money();
+    std::vector<LinePayment> payments(remaining_.size());
+    for (size_t i = 0; i < payments.size(); ++i) {
+      payments[i].discount = order_.lines[i].amount - remaining_[i];
+    }
+    PISTIS_ASSIGN_OR_RETURN(const Points points,
+                            EstimatePoints(sale_, payments, index, room));
+    return WorthOfBenefits(rulebook_, discount, points);
   }
 
   absl::StatusOr<Points> Asked(const RedeemRequest& request,
@@ -177,22 +253,24 @@ class Work {
     return points;
   }
 
+  const SaleView& sale_;
   const Rulebook& rulebook_;
   const Order& order_;
   Facts facts_;
+  // What each line, and the shipping, has left to pay.
   std::vector<Money> remaining_;
-  Proposed proposed_;
+  Money shipping_;
+  Admission admission_;
+  Proposal proposal_;
 };
 
 }  // namespace
 
-absl::StatusOr<Proposed> ProposeBenefits(const Rulebook& rulebook,
-                                         const Order& order,
-                                         const MemberFacts& member,
+absl::StatusOr<Proposed> ProposeBenefits(const SaleView& sale,
                                          absl::Span<const CodeToApply> codes) {
-  Work work(rulebook, order, member);
-  work.ApplyRules(Stage::kSelectedLines);
-  work.ApplyRules(Stage::kWholeOrder);
+  Work work(sale);
+  PISTIS_RETURN_IF_ERROR(work.ApplyRules(Stage::kSelectedLines));
+  PISTIS_RETURN_IF_ERROR(work.ApplyRules(Stage::kWholeOrder));
   std::vector<CodeToApply> ordered(codes.begin(), codes.end());
   std::stable_sort(
       ordered.begin(), ordered.end(),
@@ -203,9 +281,9 @@ absl::StatusOr<Proposed> ProposeBenefits(const Rulebook& rulebook,
   for (const CodeToApply& code : ordered) {
     PISTIS_RETURN_IF_ERROR(work.ApplyCode(code));
   }
-  if (order.redeem) {
+  if (sale.order.redeem) {
     PISTIS_RETURN_IF_ERROR(
-        work.ApplyRedemption(*order.redeem, member.available));
+        work.ApplyRedemption(*sale.order.redeem, sale.member.available));
   }
   return std::move(work).Take();
 }

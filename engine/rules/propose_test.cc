@@ -39,20 +39,29 @@ std::vector<CodeToApply> Typed(const Rulebook& rulebook,
   return codes;
 }
 
+// A sale on 10 January 2026 at noon.
+SaleView At(const Rulebook& rulebook, const Order& order,
+            const MemberFacts& member) {
+  return {.rulebook = rulebook,
+          .order = order,
+          .member = member,
+          .time = absl::FromUnixSeconds(1'768'046'400)};
+}
+
 Proposed Propose(const Rulebook& rulebook, const Order& order,
                  const MemberFacts& member = kNobody,
                  const std::vector<std::string>& codes = {}) {
   absl::StatusOr<Proposed> proposed =
-      ProposeBenefits(rulebook, order, member, Typed(rulebook, codes));
+      ProposeBenefits(At(rulebook, order, member), Typed(rulebook, codes));
   EXPECT_TRUE(proposed.ok()) << proposed.status();
-  return proposed.ok() ? *std::move(proposed) : Proposed();
+  return *std::move(proposed);
 }
 
 std::string RefusalOfProposal(const Rulebook& rulebook, const Order& order,
                               const MemberFacts& member,
                               const std::vector<std::string>& codes = {}) {
   return RefusalOf(
-      ProposeBenefits(rulebook, order, member, Typed(rulebook, codes))
+      ProposeBenefits(At(rulebook, order, member), Typed(rulebook, codes))
           .status());
 }
 
@@ -213,7 +222,7 @@ TEST_P(ConditionTest, SeesTheOrderAndTheMember) {
   order.codes = {"TY"};
   order.attributes = {{"campaign", "spring"}};
   const Proposed proposed = Propose(rulebook, order, MemberWith(Points(70), 3));
-  EXPECT_EQ(proposed.holds[0], GetParam().holds);
+  EXPECT_EQ(proposed.admission.admitted(0), GetParam().holds);
   EXPECT_EQ(proposed.proposal.discounts.empty(), !GetParam().holds);
 }
 
@@ -274,7 +283,8 @@ codes:
             "OK");
   EXPECT_EQ(RefusalOfProposal(rulebook, OrderOf({3000}), kNobody, {"tea"}),
             "CODE_NOT_APPLICABLE");
-  EXPECT_THAT(std::string(ProposeBenefits(rulebook, OrderOf({1}), kNobody,
+  const Order order = OrderOf({1});
+  EXPECT_THAT(std::string(ProposeBenefits(At(rulebook, order, kNobody),
                                           Typed(rulebook, {"from-30"}))
                               .status()
                               .message()),
@@ -397,8 +407,9 @@ codes:
       rc::gen::inRange<int64_t>(0, 400));
   Order order = OrderOf(amounts);
   order.redeem = RedeemRequest{};
-  const absl::StatusOr<Proposed> proposed = ProposeBenefits(
-      rulebook, order, MemberWith(Points(500)), Typed(rulebook, {"e"}));
+  const MemberFacts member = MemberWith(Points(500));
+  const absl::StatusOr<Proposed> proposed =
+      ProposeBenefits(At(rulebook, order, member), Typed(rulebook, {"e"}));
   if (!proposed.ok()) {
     RC_ASSERT(RefusalOf(proposed.status()) == "CODE_NOT_APPLICABLE");
     return;

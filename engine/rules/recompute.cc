@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "engine/rules/benefits.h"
-
 namespace pistis {
 namespace {
 
@@ -46,23 +44,25 @@ Order KeptOrder(const Order& order, absl::Span<const SoldLine> sold) {
   return kept;
 }
 
-Points RecomputePoints(const Rulebook& rulebook, const Order& order,
-                       const MemberFacts& member,
-                       absl::Span<const SoldLine> sold) {
+Points RecomputePoints(const SaleView& sale, absl::Span<const SoldLine> sold) {
   Points earned;
   std::vector<LinePayment> payments;
   for (const SoldLine& line : sold) {
     earned += line.points;
     if (!line.is_returned()) payments.push_back(KeptPayment(line));
   }
-  const Order kept = KeptOrder(order, sold);
+  const Order kept = KeptOrder(sale.order, sold);
+  const SaleView of_kept{.rulebook = sale.rulebook,
+                         .order = kept,
+                         .member = sale.member,
+                         .time = sale.time,
+                         .limits = sale.limits};
   // Proposed once more only for what rules with a discount decide. Without
   // codes and points to redeem, nothing of it can be refused.
-  const absl::StatusOr<Proposed> proposed =
-      ProposeBenefits(rulebook, kept, member, {});
+  absl::StatusOr<Proposed> proposed = ProposeBenefits(of_kept, {});
   if (!proposed.ok()) std::abort();
   const absl::StatusOr<Earned> recomputed =
-      EarnBenefits(rulebook, kept, member, payments, proposed->holds);
+      EarnBenefits(of_kept, payments, std::move(proposed->admission));
   // More points than one order may earn are more than this one did.
   return recomputed.ok() ? std::min(recomputed->points, earned) : earned;
 }

@@ -7,8 +7,7 @@
 #include "engine/base/amount.h"
 #include "engine/order/order.h"
 #include "engine/order/refund.h"
-#include "engine/rulebook/rulebook.h"
-#include "engine/rules/facts.h"
+#include "engine/rules/benefits.h"
 
 namespace pistis {
 
@@ -19,8 +18,8 @@ namespace pistis {
 [[nodiscard]] Order KeptOrder(const Order& order,
                               absl::Span<const SoldLine> sold);
 
-// The points that the kept part of an order earns by `rulebook`, the one of the
-// sale, for `member` as the sale saw it.
+// The points that the kept part of an order earns; `sale` is the order, the
+// rulebook, the member and the time as the sale saw them.
 //
 // Every condition is decided anew on KeptOrder, so that thresholds which are no
 // longer met fall away, those of rules with a discount too. The discounts and
@@ -31,9 +30,7 @@ namespace pistis {
 // while nothing has come back, and nothing once all has. Between these a
 // further return may raise it, where a rule rewards small orders: it is the
 // caller's to let no refund give points.
-[[nodiscard]] Points RecomputePoints(const Rulebook& rulebook,
-                                     const Order& order,
-                                     const MemberFacts& member,
+[[nodiscard]] Points RecomputePoints(const SaleView& sale,
                                      absl::Span<const SoldLine> sold);
 
 }  // namespace pistis

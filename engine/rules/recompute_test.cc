@@ -32,7 +32,9 @@ struct Sale {
   Points earned;
 
   [[nodiscard]] Points Kept() const {
-    return RecomputePoints(rulebook, order, member, sold);
+    return RecomputePoints(
+        {.rulebook = rulebook, .order = order, .member = member, .time = {}},
+        sold);
   }
 };
 
@@ -44,10 +46,13 @@ Sale Sell(Rulebook rulebook, Order order,
             .member = member};
   Order without_points = sale.order;
   without_points.redeem.reset();
-  const absl::StatusOr<Proposed> proposed =
-      ProposeBenefits(sale.rulebook, without_points, member, {});
-  const absl::StatusOr<Earned> earned = EarnBenefits(
-      sale.rulebook, sale.order, member, payments, proposed->holds);
+  const SaleView view{.rulebook = sale.rulebook,
+                      .order = without_points,
+                      .member = member,
+                      .time = {}};
+  absl::StatusOr<Proposed> proposed = ProposeBenefits(view, {});
+  const absl::StatusOr<Earned> earned =
+      EarnBenefits(view, payments, std::move(proposed->admission));
   EXPECT_TRUE(earned.ok()) << earned.status();
   for (size_t i = 0; i < payments.size(); ++i) {
     const OrderLine& line = sale.order.lines[i];

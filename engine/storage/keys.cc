@@ -125,6 +125,19 @@ std::string CommitKey(const ProgramId& program, int64_t commit_seq) {
   return NumberedKey('V', program, "", commit_seq);
 }
 
+std::string LimitWindowRest(const LimitWindowKey& key) {
+  std::string rest;
+  AppendText(key.rule, rest);
+  AppendText(key.member.text(), rest);
+  AppendText(key.window, rest);
+  AppendNumber(key.start - absl::CivilDay(1, 1, 1), rest);
+  return rest;
+}
+
+std::string LimitKey(const ProgramId& program, absl::string_view rest) {
+  return absl::StrCat(Key('L', program, ""), rest);
+}
+
 std::string ProgramsBegin() {
   return "P";
 }

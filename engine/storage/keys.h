@@ -21,6 +21,10 @@
 //   'R' program refund           RefundRecord
 //   'Q' program request          RequestRecord
 //   'V' program number           CommitRecord, number = commit_seq
+//   'L' program rule member window number
+//                                LimitRecord; member empty: of everybody;
+//                                number = the window's first day, counted from
+//                                the first of the year 1
 //   program, member, order, ... := bytes without zero, then a zero byte
 //   number     := 8 bytes, big-endian; times in microseconds since 1970
 //   hash       := 16 bytes
@@ -38,6 +42,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 
 #include "engine/base/ids.h"
@@ -76,6 +81,20 @@ namespace pistis {
                                      const RequestId& request);
 [[nodiscard]] std::string CommitKey(const ProgramId& program,
                                     int64_t commit_seq);
+
+// The window of a limit, by everything but table and program.
+struct LimitWindowKey {
+  std::string rule;
+  // Empty: of everybody.
+  MemberId member;
+  // "day", "month", ...
+  std::string window;
+  // Its first day.
+  absl::CivilDay start;
+};
+[[nodiscard]] std::string LimitWindowRest(const LimitWindowKey& key);
+[[nodiscard]] std::string LimitKey(const ProgramId& program,
+                                   absl::string_view rest);
 
 // The first key of all programs, and the end of them.
 [[nodiscard]] std::string ProgramsBegin();

@@ -8,7 +8,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 
@@ -19,6 +18,7 @@
 #include "engine/storage/memory/memory_store.h"
 #include "tests/golden/command.h"
 #include "tests/golden/ledger_steps.h"
+#include "tests/golden/rulebook_steps.h"
 #include "tests/golden/wording.h"
 
 namespace pistis::golden {
@@ -33,14 +33,7 @@ class Runner {
 
   absl::Status Run(const RulebookText& rulebook) {
     PISTIS_RETURN_IF_ERROR(OpenProgram());
-    v1::PublishRulebookRequest request;
-    request.set_program_id(std::string(kProgram));
-    request.set_request_id(absl::StrCat("publish-", ++published_));
-    request.set_yaml(absl::StrCat("program: ", kProgram,
-                                  "\ncurrency: ", place_.currency.code,
-                                  "\ntime_zone: ", place_.zone.name(), "\n",
-                                  absl::StrJoin(rulebook.lines, "\n"), "\n"));
-    return shop_.Publish(request).status();
+    return PublishText(rulebook, place_, ++published_, shop_);
   }
 
   // What comes of the step.
@@ -93,6 +86,9 @@ class Runner {
   absl::StatusOr<Wording> Do(const Command& command) {
     if (IsLedgerStep(command)) {
       return RunLedgerStep({command, place_, shop_, ++ledger_steps_});
+    }
+    if (IsRulebookStep(command)) {
+      return RunRulebookStep(command, place_, shop_);
     }
     using Handler = absl::StatusOr<Wording> (Runner::*)(const Command&);
     static constexpr std::pair<absl::string_view, Handler> kHandlers[] = {

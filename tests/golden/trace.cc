@@ -115,8 +115,11 @@ absl::StatusOr<Trace> ParseTrace(absl::string_view text) {
       if (in_rulebook) {
         std::get<RulebookText>(trace.parts.back()).lines.emplace_back(line);
       }
-    } else if (bare == "rulebook") {
-      trace.parts.emplace_back(RulebookText());
+    } else if (absl::StartsWith(absl::StrCat(bare, " "), "rulebook ")) {
+      absl::string_view options = bare;
+      absl::ConsumePrefix(&options, "rulebook");
+      trace.parts.emplace_back(RulebookText{
+          .options = std::string(absl::StripAsciiWhitespace(options))});
       in_rulebook = true;
     } else if (IsRemark(line)) {
       trace.parts.emplace_back(Remark{std::string(line)});
@@ -144,7 +147,8 @@ std::string ToText(const Trace& trace) {
       if (!among_steps) width = WidthFrom(trace.parts, i);
       AppendStep(*step, width, text);
     } else if (const auto* rulebook = std::get_if<RulebookText>(&part)) {
-      absl::StrAppend(&text, "rulebook\n");
+      absl::StrAppend(&text, "rulebook", rulebook->options.empty() ? "" : " ",
+                      rulebook->options, "\n");
       for (const std::string& line : rulebook->lines) {
         absl::StrAppend(&text, line, "\n");
       }

@@ -3,7 +3,8 @@
 //   trace     := line*
 //   line      := comment | blank | rulebook | step
 //   comment   := '#' text
-//   rulebook  := "rulebook" line* "end"       YAML without its first three keys
+//   rulebook  := "rulebook" [option*] line* "end"    YAML without its first
+//                                                  three keys
 //   step      := ["at" date [hh:mm[:ss]]] [command] ["->" outcome] outcome*
 //   outcome   := "->" text                    on lines of their own
 //
@@ -27,6 +28,8 @@ struct Remark {
 
 // The lines between "rulebook" and "end".
 struct RulebookText {
+  // "start=2026-02-01".
+  std::string options;
   std::vector<std::string> lines;
 };
 

@@ -92,6 +92,17 @@ void AddCaps(const v1::Quote& quote, const Place& place, Wording& wording) {
   }
 }
 
+// "ten gives nothing: below minimum".
+void AddWithheld(const v1::Quote& quote, Wording& wording) {
+  for (const v1::WithheldRule& rule : quote.withheld()) {
+    wording.push_back(absl::StrCat(
+        rule.rule_id(), " gives nothing: ",
+        absl::StrReplaceAll(
+            absl::AsciiStrToLower(v1::WithheldRule::Reason_Name(rule.reason())),
+            {{"_", " "}})));
+  }
+}
+
 std::string KindText(v1::LedgerEntry::Kind kind) {
   return absl::StrReplaceAll(
       absl::AsciiStrToLower(v1::LedgerEntry::Kind_Name(kind)), {{"_", " "}});
@@ -233,6 +244,7 @@ std::string Refusal(const absl::Status& status) {
 Wording Say(const v1::Quote& quote, const Place& place) {
   Wording wording = {Comma(MainPieces(quote, place))};
   AddCaps(quote, place, wording);
+  AddWithheld(quote, wording);
   for (const std::string& code : quote.codes_to_issue()) {
     wording.push_back(absl::StrCat("would issue ", code));
   }
@@ -251,6 +263,7 @@ Wording Say(const v1::CommitOrderResponse& reply, const Place& place) {
   }
   Wording wording = {Comma(main)};
   AddCaps(reply.quote(), place, wording);
+  AddWithheld(reply.quote(), wording);
   for (const v1::IssuedCode& code : reply.issued_codes()) {
     wording.push_back(absl::StrCat(
         "issued ", code.template_id(), " ", code.code(),

@@ -11,8 +11,8 @@
 #include "engine/operations/commit_order.h"
 #include "engine/operations/ledger_commands.h"
 #include "engine/operations/members.h"
-#include "engine/operations/programs.h"
 #include "engine/operations/refund_order.h"
+#include "engine/operations/rulebooks.h"
 #include "engine/operations/testing.h"
 
 namespace pistis {
@@ -71,12 +71,8 @@ auto MethodOf(const v1::ReverseEntryRequest& /*request*/) {
 auto MethodOf(const v1::CreateMemberRequest& /*request*/) {
   return Method{ParseCreateMember, CreateMember};
 }
-absl::StatusOr<PublishRulebookInput> ParsePublish(
-    const v1::PublishRulebookRequest& request, absl::Time /*now*/) {
-  return ParsePublishRulebook(request);
-}
 auto MethodOf(const v1::PublishRulebookRequest& /*request*/) {
-  return Method{ParsePublish, PublishRulebook};
+  return Method{ParsePublishRulebook, PublishRulebook};
 }
 
 // Where each method has room for other content.

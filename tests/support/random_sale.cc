@@ -7,9 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "engine/order/share_out.h"
+#include "engine/rules/benefits.h"
 #include "rapidcheck.h"
 #include "tests/support/builders.h"
 
@@ -78,14 +80,64 @@ OrderLine AnyLine(const Rulebook& rulebook, int64_t scale) {
   return line;
 }
 
+// Rules as a merchant would write them, of all shapes that give a discount.
+std::string AnyShape() {
+  const std::string percent = absl::StrCat(Between(1, 100), "%");
+  const std::string amount = absl::StrCat(Between(0, 40), ".", Between(25, 99));
+  const int64_t units = Between(1, 3);
+  const std::string cheapest =
+      absl::StrCat("{quantity: ", units, ", percent: ", percent, "}");
+  const std::string buy_and_get = absl::StrCat(
+      "buy: {quantity: ", units, OneIn(2) ? ", lines: line.sku != \"s1\"" : "",
+      "}, get: ", cheapest);
+  return *rc::gen::element(
+      absl::StrCat("percent: ", percent),
+      absl::StrCat("percent: ", percent, ", of: original"),
+      absl::StrCat("percent: ", percent, ", max: \"", amount, "\""),
+      absl::StrCat("amount: \"", amount, "\""),
+      absl::StrCat("amount: \"", amount, "\", per_unit: true"),
+      absl::StrCat("fixed_price: \"", amount, "\""),
+      absl::StrCat("free_item: {sku: s2, quantity: ", units, "}"), buy_and_get,
+      absl::StrCat(buy_and_get, ", of: original"),
+      absl::StrCat("cheapest: ", cheapest),
+      absl::StrCat("cheapest: ", cheapest, ", of: original"),
+      absl::StrCat("shipping: {percent: ", percent, "}"),
+      absl::StrCat("shipping: {amount: \"", amount, "\"}"));
+}
+
+std::vector<Rule> AnyRules() {
+  std::string yaml = "rules:\n";
+  const int64_t rules = Between(1, 6);
+  for (int64_t i = 0; i < rules; ++i) {
+    const std::string shape = AnyShape();
+    const bool selects = OneIn(2) && !absl::StrContains(shape, "shipping");
+    absl::StrAppend(
+        &yaml, "  - {id: r", i,
+        ", priority: ", *rc::gen::element(100, 100, 200, 500, 1000, 2000),
+        selects ? ", lines: line.sku != \"s3\"" : "", ", discount: {", shape,
+        OneIn(4) ? ", minimum: \"0.25\"" : "", "}}\n");
+  }
+  return RulebookOf(yaml).rules;
+}
+
 Order AnyOrder(const Rulebook& rulebook) {
   const int64_t scale =
       *rc::gen::element<int64_t>(5, 40, 3000, kMaxLineMoney.value());
   std::vector<OrderLine> lines(static_cast<size_t>(Between(1, 5)));
   for (OrderLine& line : lines) {
     line = AnyLine(rulebook, scale);
+    if (OneIn(2)) line.quantity = Between(1, 7);
   }
-  return OrderWith(std::move(lines));
+  Order order = OrderWith(std::move(lines));
+  if (OneIn(2)) order.shipping = Money(Between(0, scale));
+  return order;
+}
+
+std::vector<Money> AmountsOf(const Order& order) {
+  std::vector<Money> amounts;
+  for (const OrderLine& line : order.lines)
+    amounts.push_back(line.amount);
+  return amounts;
 }
 
 // Takes a random part of what is left of each line.
@@ -122,19 +174,26 @@ std::optional<ProposedRedemption> AnyRedemption(
 
 Proposal AnyProposal(const Rulebook& rulebook, const Order& order) {
   Proposal proposal;
-  std::vector<Money> left;
-  for (const OrderLine& line : order.lines) {
-    left.push_back(line.amount);
-  }
+  std::vector<Money> left = AmountsOf(order);
+  Money shipping = order.shipping;
   const int64_t discounts = Between(0, 4);
   for (int64_t i = 0; i < discounts; ++i) {
     ProposedDiscount discount{.rule_id = absl::StrCat("r", i), .code = ""};
     discount.priority = *rc::gen::element(100, 100, 200, 500, 1000, 2000);
-    discount.shares = TakeSome(left);
-    discount.requested = SumOf(discount.shares);
+    if (OneIn(5)) {
+      discount.shares.resize(left.size());
+      discount.shipping = Money(Between(0, shipping.value()));
+      shipping -= discount.shipping;
+    } else {
+      discount.shares = TakeSome(left);
+    }
+    discount.requested = SumOf(discount.shares) + discount.shipping;
+    if (OneIn(4)) {
+      discount.minimum = Money(Between(0, discount.requested.value()));
+    }
     proposal.discounts.push_back(std::move(discount));
   }
-  if (OneIn(2)) proposal.redemption = AnyRedemption(rulebook.points, left);
+  if (!OneIn(4)) proposal.redemption = AnyRedemption(rulebook.points, left);
   return proposal;
 }
 
@@ -164,7 +223,34 @@ void ShowPolicy(std::ostream& out, const MarginPolicy& policy) {
 
 }  // namespace
 
+RandomSale AnyRuledSale() {
+  RandomSale sale;
+  sale.rulebook = AnyRulebook();
+  sale.rulebook.rules = AnyRules();
+  if (OneIn(3)) sale.rulebook.money_rounding = MoneyRounding::kHalfEven;
+  sale.order = AnyOrder(sale.rulebook);
+  const MemberFacts nobody;
+  absl::StatusOr<Proposed> proposed =
+      ProposeBenefits({.rulebook = sale.rulebook,
+                       .order = sale.order,
+                       .member = nobody,
+                       .time = absl::UnixEpoch()},
+                      {});
+  RC_ASSERT(proposed.ok());
+  sale.proposal = std::move(proposed->proposal);
+  std::vector<Money> left = AmountsOf(sale.order);
+  for (const ProposedDiscount& discount : sale.proposal.discounts) {
+    for (size_t i = 0; i < left.size(); ++i)
+      left[i] -= discount.shares[i];
+  }
+  if (!OneIn(4)) {
+    sale.proposal.redemption = AnyRedemption(sale.rulebook.points, left);
+  }
+  return sale;
+}
+
 RandomSale AnySale() {
+  if (OneIn(3)) return AnyRuledSale();
   RandomSale sale;
   sale.rulebook = AnyRulebook();
   sale.order = AnyOrder(sale.rulebook);
@@ -179,10 +265,14 @@ std::ostream& operator<<(std::ostream& out, const RandomSale& sale) {
     out << line.line_id << " amount " << line.amount.value() << " tax "
         << line.tax.value() << " cost "
         << (line.cost ? absl::StrCat(line.cost->value()) : "unknown")
-        << " category \"" << line.category << "\"\n";
+        << " category \"" << line.category << "\" quantity " << line.quantity
+        << "\n";
   }
+  out << "shipping " << sale.order.shipping.value() << "\n";
   for (const ProposedDiscount& discount : sale.proposal.discounts) {
-    out << discount.rule_id << " priority " << discount.priority << ":";
+    out << discount.rule_id << " priority " << discount.priority << " minimum "
+        << discount.minimum.value() << " shipping " << discount.shipping.value()
+        << ":";
     ShowShares(out, discount.shares);
   }
   if (sale.proposal.redemption) {

@@ -19,8 +19,12 @@ struct RandomSale {
 
 // Draws a sale from RapidCheck; to be called within a property. Amounts run
 // from nothing to the largest; taxes, costs, caps, priorities and redemptions
-// cover what a published rulebook may hold.
+// cover what a published rulebook may hold. The proposal is drawn at random, or
+// what random rules of all shapes propose.
 [[nodiscard]] RandomSale AnySale();
+
+// One whose proposal is what its rules propose.
+[[nodiscard]] RandomSale AnyRuledSale();
 
 // Shows a sale in a failure.
 std::ostream& operator<<(std::ostream& out, const RandomSale& sale);

@@ -1,0 +1,52 @@
+// What rules have given under their limits, in and out of storage.
+#ifndef PISTIS_ENGINE_OPERATIONS_LIMIT_USES_H_
+#define PISTIS_ENGINE_OPERATIONS_LIMIT_USES_H_
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "pistis/store/v1/records.pb.h"
+
+#include "engine/base/ids.h"
+#include "engine/operations/price_order.h"
+#include "engine/rules/limits.h"
+#include "engine/storage/overlay.h"
+#include "engine/storage/store.h"
+
+namespace pistis {
+
+// Whose windows, and when.
+struct LimitQuestion {
+  const Reader& reader;
+  ProgramId program;
+  // Empty for an anonymous sale.
+  MemberId member;
+  absl::Time time;
+  absl::TimeZone zone;
+};
+
+// What the rules have given so far, read as it is asked for. Refers to
+// `question.reader`.
+[[nodiscard]] LimitBook LimitsInStore(LimitQuestion question);
+
+// For what is left of an order that is worked out once more: a rule may give
+// what it gave the order, and one that gave nothing, nothing. Refers to
+// `order`.
+[[nodiscard]] LimitBook LimitsOfOrder(const store::v1::OrderRecord& order);
+
+// Adds what the rules gave an order to their windows. Returns what the order is
+// to keep of that.
+absl::StatusOr<std::vector<store::v1::LimitUseRecord>> ChargeLimits(
+    const LimitQuestion& question, const Rulebook& rulebook,
+    const std::vector<LimitedGift>& gifts, WriteSet& writes);
+
+// Takes an order's uses back from the windows they were added to.
+absl::Status ReturnLimits(const Reader& reader, const ProgramId& program,
+                          const store::v1::OrderRecord& order,
+                          WriteSet& writes);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_OPERATIONS_LIMIT_USES_H_

@@ -1,0 +1,90 @@
+// Which rules act on an order: their time, condition, stack group and limits.
+#ifndef PISTIS_ENGINE_RULES_ADMISSION_H_
+#define PISTIS_ENGINE_RULES_ADMISSION_H_
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+
+#include "engine/rules/facts.h"
+#include "engine/rules/limits.h"
+#include "engine/rules/proposal.h"
+#include "engine/rules/sale_view.h"
+
+namespace pistis {
+
+// What a rule is worth to the member: its discount and the worth of its points;
+// its points themselves where points are worth nothing.
+struct RuleWorth {
+  Money money;
+  Points points;
+
+  friend auto operator<=>(const RuleWorth&, const RuleWorth&) = default;
+};
+
+// Decides rule by rule, in the order of work, as it goes on. Refers to the
+// sale, which must outlive it. Not synchronised.
+class Admission {
+ public:
+  // What a rule would give as things stand, within the room its limits leave.
+  using WorthOf = absl::FunctionRef<absl::StatusOr<RuleWorth>(
+      size_t rule, const LimitRoom& room)>;
+
+  explicit Admission(const SaleView& sale);
+
+  // Whether `rule`, whose turn it is, acts; notes why where its condition holds
+  // and it does not. Fails where the sale's limits cannot be read.
+  absl::StatusOr<bool> Admit(size_t rule, const Facts& facts, WorthOf worth_of);
+
+  // The rule has given something: its group is taken.
+  void Take(size_t rule);
+
+  void Withhold(size_t rule, Withheld why);
+
+  // True where the rule was admitted.
+  [[nodiscard]] bool admitted(size_t rule) const {
+    return rooms_.find(rule) != rooms_.end();
+  }
+  // What the limits of an admitted rule leave it.
+  [[nodiscard]] const LimitRoom& room(size_t rule) const {
+    return rooms_.at(rule);
+  }
+  [[nodiscard]] const std::vector<WithheldRule>& withheld() const {
+    return withheld_;
+  }
+
+ private:
+  struct Group {
+    bool is_taken = false;
+    // By another group that excludes it.
+    bool is_closed = false;
+    // Of mode best: the rule that was worth most.
+    std::optional<size_t> best;
+  };
+
+  [[nodiscard]] bool Holds(const Rule& rule, const Facts& facts) const;
+  absl::StatusOr<LimitRoom> RoomOf(const Rule& rule) const;
+  void TakeGroup(size_t group);
+  // Why the rule's group keeps it out; nothing where it does not.
+  absl::StatusOr<std::optional<Withheld>> KeptOut(size_t rule,
+                                                  const Facts& facts,
+                                                  WorthOf worth_of);
+  // The rule that is worth most of `rule`'s group, from `rule` on.
+  absl::StatusOr<size_t> BestFrom(size_t rule, const Facts& facts,
+                                  WorthOf worth_of) const;
+
+  const SaleView* sale_;
+  absl::CivilMinute now_;
+  std::vector<Group> groups_;
+  // Of the rules that were admitted.
+  std::map<size_t, LimitRoom> rooms_;
+  std::vector<WithheldRule> withheld_;
+};
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_RULES_ADMISSION_H_

@@ -1,0 +1,26 @@
+// A sale as rules see it.
+#ifndef PISTIS_ENGINE_RULES_SALE_VIEW_H_
+#define PISTIS_ENGINE_RULES_SALE_VIEW_H_
+
+#include "absl/time/time.h"
+
+#include "engine/order/order.h"
+#include "engine/rulebook/rulebook.h"
+#include "engine/rules/facts.h"
+#include "engine/rules/limits.h"
+
+namespace pistis {
+
+// Refers to what it is made of, which must outlive it.
+struct SaleView {
+  const Rulebook& rulebook;
+  const Order& order;
+  const MemberFacts& member;
+  // When the sale takes effect.
+  absl::Time time;
+  LimitBook limits;
+};
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_RULES_SALE_VIEW_H_
