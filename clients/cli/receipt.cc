@@ -67,8 +67,9 @@ class Receipt {
     Put("Subtotal", Money(quote_.subtotal_minor()));
     for (const v1::AppliedDiscount& discount : quote_.discounts()) {
       if (discount.amount_minor() == 0) continue;
-      Put(discount.code().empty() ? absl::StrCat("  ", discount.rule_id())
-                                  : absl::StrCat("  code ", discount.code()),
+      Put(absl::StrCat("  ", discount.code().empty() ? "" : "code ",
+                       discount.rule_id(), discount.code(),
+                       discount.shipping_minor() > 0 ? ", off shipping" : ""),
           Money(-discount.amount_minor()));
     }
     if (quote_.points_redeemed() > 0) {

@@ -58,8 +58,10 @@ TEST(TextTest, AReceiptSaysWhatWasGivenAndWhatWasHeldBack) {
     }
     committed {
       quote {
-        subtotal_minor: 1000 discount_minor: 150 total_minor: 1050
+        subtotal_minor: 1000 discount_minor: 450 total_minor: 750
         discounts { rule_id: "returning-5" amount_minor: 50 }
+        discounts { rule_id: "free-shipping" amount_minor: 300
+                    shipping_minor: 300 }
         discounts { code: "TY-1" amount_minor: 100 requested_minor: 200 }
         points_redeemed: 100 redeemed_minor: 100
         earned { rule_id: "base" points: 7 } points_earned: 7
@@ -81,10 +83,11 @@ TEST(TextTest, AReceiptSaysWhatWasGivenAndWhatWasHeldBack) {
             "------------------------------------------------\n"
             "Subtotal                                   10.00\n"
             "  returning-5                              -0.50\n"
+            "  free-shipping, off shipping              -3.00\n"
             "  code TY-1                                -1.00\n"
             "  100 points redeemed                      -1.00\n"
             "Shipping                                    3.00\n"
-            "TO PAY EUR                                 10.50\n"
+            "TO PAY EUR                                  7.50\n"
             "------------------------------------------------\n"
             "Points earned: base                            7\n"
             "Points after this order                       12\n"

@@ -57,6 +57,14 @@ LimitUse Plus(const LimitUse& use, const store::v1::LimitRecord& record) {
 absl::StatusOr<LimitUse> UsedOf(const LimitQuestion& question, const Rule& rule,
                                 const Limit& limit) {
   LimitWindowKey window = WindowOf(question, rule, limit, DayOf(question));
+  if (limit.windows == 1) {
+    PISTIS_ASSIGN_OR_RETURN(
+        const auto stored,
+        GetRecord<store::v1::LimitRecord>(
+            question.reader,
+            LimitKey(question.program, LimitWindowRest(window))));
+    return Plus({}, stored.value_or(store::v1::LimitRecord()));
+  }
   const absl::CivilDay last = window.start;
   window.start -= limit.windows - 1;
   const std::string begin = LimitKey(question.program, LimitWindowRest(window));
