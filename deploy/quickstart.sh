@@ -108,7 +108,9 @@ say "What to try next"
 cat <<END
   build/release/bin/pistis --server 127.0.0.1:$port --help
   build/release/bin/pistis --server 127.0.0.1:$port events --program $program
-  Change a number in deploy/sample/rulebook.yaml and run this script again.
+  Change a number in deploy/sample/rulebook.yaml, then see what that would mean:
+  build/release/bin/pistis --server 127.0.0.1:$port rulebook validate deploy/sample/rulebook.yaml
+  build/release/bin/pistis --server 127.0.0.1:$port rulebook diff 1 deploy/sample/rulebook.yaml --program $program
 END
 [ "$once" = no ] || exit 0
 printf '\nThe server stays up until Ctrl-C; its data goes when it ends.\n'
