@@ -1,24 +1,25 @@
-// The cases of other systems that are about points and need no discount rule:
-// their figures, on a shop of ours. Skipped where the cases are not there: they
-// are looked for in $PISTIS_SHARED_DATA, or in ../shared/data beside the
-// repository.
+// The cases of other systems: their figures, on a shop of ours. Skipped where
+// the cases are not there: they are looked for in $PISTIS_SHARED_DATA, or in
+// ../shared/data beside the repository.
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <optional>
-#include <set>
 #include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/types/span.h"
 #include "google/protobuf/util/json_util.h"
+#include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
 
 #include "tests/golden/peer_shop.h"
@@ -28,7 +29,8 @@ namespace {
 
 using google::protobuf::Value;
 
-constexpr const char* kFiles[] = {"setono_loyalty", "erpnext", "square"};
+constexpr const char* kFiles[] = {"setono_loyalty", "erpnext",         "square",
+                                  "vendure",        "drupal_commerce", "lunar"};
 
 // Cases by prefix and numbers, "1-9" for all from 1 to 9.
 struct Cases {
@@ -36,43 +38,36 @@ struct Cases {
   const char* numbers;
 };
 
-constexpr Cases kRun[] = {
-    {"setono", "1-9,13,14,16,24-26,29-31,39-63,65,69,70,73,74,85-87"},
-    {"erp", "1-3"},
-    {"square", "1,4,9-13"},
-};
-
 struct LeftOut {
   Cases cases;
   const char* why;
 };
 
-constexpr LeftOut kLeftOut[] = {
-    {{"setono", "10,11"}, "points for each unit are not there yet"},
-    {{"setono", "12,15"},
-     "on purpose: a rule that gives nothing, or for every 0.00, is refused "
-     "when "
-     "it is published"},
-    {{"setono", "17,18"}, "rules that exclude each other are not there yet"},
-    {{"setono", "19-22"}, "multipliers and their rounding are not there yet"},
-    {{"setono", "23,32-38"}, "rules of a time or a weekday are not there yet"},
-    {{"setono", "27,28"}, "on purpose: shipping earns no points"},
-    {{"setono", "64"},
-     "on purpose: more points than there are is refused, unless all are asked "
-     "for"},
-    {{"setono", "66,67"},
-     "on purpose: points off the step or below the minimum are refused, not "
-     "rounded"},
-    {{"setono", "68"}, "on purpose: a step of 0 is refused when published"},
-    {{"setono", "71"}, "on purpose: points of nobody are refused, not ignored"},
-    {{"setono", "72,75,79"}, "suspended members are not there yet"},
-    {{"setono", "76-78,80-84"}, "rules on events are not there yet"},
-    {{"erp", "4-10"}, "tiers are not there yet"},
-    {{"erp", "11-18"}, "needs discount rules"},
-    {{"square", "2,3,5"}, "multipliers are not there yet"},
-    {{"square", "6,7"}, "rules that exclude each other are not there yet"},
-    {{"square", "8"}, "rules that ask what others gave are not there yet"},
-    {{"square", "14"}, "limits of a rule are not there yet"},
+// Cases that must not pass. tests/README.md says the same in sentences.
+constexpr LeftOut kOnPurpose[] = {
+    {{"setono", "12,15"}, "rules that give nothing, or for every 0.00"},
+    {{"setono", "21,22"}, "the rounding of points is that of each amount too"},
+    {{"setono", "38"}, "no days at all"},
+    {{"setono", "64"}, "more points than there are"},
+    {{"setono", "66,67"}, "points off the step or below the minimum"},
+    {{"setono", "68"}, "a step of 0"},
+    {{"setono", "71"}, "points of nobody"},
+    {{"erp", "13"}, "prices that a rule raises"},
+    {{"erp", "18"}, "rules of equal standing"},
+    {{"vendure", "9"}, "a discount on what costs nothing"},
+    {{"vendure", "11,34"}, "tax on top by its rate"},
+    {{"vendure", "38"}, "codes in capitals and small letters"},
+    {{"vendure", "39"}, "a code typed twice"},
+    {{"vendure", "56"}, "a code that only a known member may use"},
+    {{"vendure", "61"}, "a code that gives nothing"},
+    {{"lunar", "15"}, "a discount of no amount"},
+    {{"lunar", "27"}, "sets that are cut short"},
+    {{"dc", "8"}, "parts of units"},
+    {{"dc", "22"}, "counters that are moved by hand"},
+};
+constexpr LeftOut kNotThereYet[] = {
+    {{"setono", "72,75,79"}, "suspended members"},
+    {{"setono", "76-78,80-84"}, "rules on events"},
 };
 
 std::vector<std::string> IdsOf(const Cases& cases) {
@@ -90,13 +85,16 @@ std::vector<std::string> IdsOf(const Cases& cases) {
   return ids;
 }
 
-std::vector<std::string> IdsToRun() {
-  std::vector<std::string> ids;
-  for (const Cases& cases : kRun) {
-    const std::vector<std::string> some = IdsOf(cases);
-    ids.insert(ids.end(), some.begin(), some.end());
+using Reasons = std::map<std::string, std::string>;
+
+// Why each of those cases is left out.
+Reasons ReasonsById(absl::Span<const LeftOut> all) {
+  Reasons reasons;
+  for (const LeftOut& left_out : all) {
+    for (const std::string& id : IdsOf(left_out.cases))
+      reasons.emplace(id, left_out.why);
   }
-  return ids;
+  return reasons;
 }
 
 std::filesystem::path CaseFolder() {
@@ -143,9 +141,36 @@ std::string OurRefusal(const std::string& error) {
       {"insufficient_points", "INSUFFICIENT_POINTS"},
       {"insufficient_balance", "INSUFFICIENT_POINTS"},
       {"already_posted", "HOLD_NOT_OPEN"},
+      {"code_invalid", "CODE_NOT_FOUND"},
+      {"code_expired", "CODE_EXPIRED"},
+      {"code_limit_reached", "CODE_USED"},
   };
   const auto found = names->find(error);
   return found == names->end() ? "no name for " + error : found->second;
+}
+
+// A share of an amount over lines may be a cent off, where the method differs.
+void ExpectFigure(const std::string& figure, const std::string& expected,
+                  const PeerShop& shop) {
+  const std::string ours = shop.Figure(figure);
+  if (!absl::StartsWith(figure, "line_")) {
+    EXPECT_EQ(ours, expected) << figure;
+    return;
+  }
+  EXPECT_LE(std::abs(ToNumber(ours) - ToNumber(expected)), 1)
+      << figure << ": " << ours << ", expected " << expected;
+}
+
+// Shares that are a cent off still come to the same.
+void ExpectSameSum(const std::string& name, const Json& expected,
+                   const PeerShop& shop) {
+  int64_t theirs = 0;
+  int64_t ours = 0;
+  for (const auto& [line, value] : expected.fields()) {
+    theirs += MinorOf(value);
+    ours += ToNumber(shop.Figure(absl::StrCat(name, ".", line)));
+  }
+  EXPECT_EQ(ours, theirs) << name;
 }
 
 // {"lots": {"never": "100"}} asks for the figure "lots.never".
@@ -154,40 +179,36 @@ void ExpectFigures(const std::string& prefix, const Json& expected,
   for (const auto& [name, value] : expected.fields()) {
     if (prefix.empty() && name == "error") continue;
     if (value.has_struct_value()) {
+      if (absl::StartsWith(name, "line_")) {
+        ExpectSameSum(name, value.struct_value(), shop);
+      }
       ExpectFigures(absl::StrCat(prefix, name, "."), value.struct_value(),
                     shop);
       continue;
     }
     const std::string figure = prefix + name;
-    EXPECT_EQ(shop.Figure(figure), TextOf(value)) << figure;
+    ExpectFigure(figure, MinorTextOf(value), shop);
   }
 }
 
 // What is to hold after a step: its own part, or after the last one the whole.
 Json ExpectedAfter(const Json& expect, int step, int steps) {
-  const auto per_step = expect.fields().find("per_step");
-  if (per_step != expect.fields().end()) {
-    return per_step->second.list_value().values().at(step).struct_value();
-  }
+  const std::vector<Json> per_step = PartsOf(expect, "per_step");
+  if (!per_step.empty()) return per_step.at(step);
   return step + 1 == steps ? expect : Json();
 }
 
-class PeerCaseTest : public testing::TestWithParam<std::string> {};
-
-TEST_P(PeerCaseTest, OurFiguresAreTheirs) {
-  if (!AllScenarios()) GTEST_SKIP() << "no cases in " << CaseFolder();
-  const auto scenario = AllScenarios()->find(GetParam());
-  ASSERT_NE(scenario, AllScenarios()->end());
-  const Json& all = scenario->second;
-  SCOPED_TRACE(TextOf(all, "title"));
-  SCOPED_TRACE(PeerRulebook(all));
-  PeerShop shop(all);
-  const Json& expect = all.fields().at("expect").struct_value();
-  const auto& steps = all.fields().at("steps").list_value().values();
-  for (int i = 0; i < steps.size(); ++i) {
+// Runs a case. Where our figures are not theirs, that fails the test.
+void RunCase(const Json& scenario) {
+  SCOPED_TRACE(PeerRulebook(scenario));
+  PeerShop shop(scenario);
+  const Json expect = PartOf(scenario, "expect");
+  const std::vector<Json> steps = PartsOf(scenario, "steps");
+  const int last = static_cast<int>(steps.size());
+  for (int i = 0; i < last; ++i) {
     SCOPED_TRACE(absl::StrCat("step ", i + 1));
-    const absl::Status status = shop.Run(steps.at(i).struct_value());
-    const Json expected = ExpectedAfter(expect, i, steps.size());
+    const absl::Status status = shop.Run(steps.at(i));
+    const Json expected = ExpectedAfter(expect, i, last);
     const std::string error = TextOf(expected, "error");
     EXPECT_EQ(NameOf(status), error.empty() ? "OK" : OurRefusal(error));
     ExpectFigures("", expected, shop);
@@ -195,32 +216,44 @@ TEST_P(PeerCaseTest, OurFiguresAreTheirs) {
   EXPECT_EQ(shop.Audit(), std::vector<std::string>());
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, PeerCaseTest, testing::ValuesIn(IdsToRun()),
-                         [](const testing::TestParamInfo<std::string>& info) {
-                           return absl::StrReplaceAll(info.param, {{"-", "_"}});
-                         });
-
-// Every case that is run or left out. Fails the test for one named twice.
-std::set<std::string> ListedIds() {
-  std::set<std::string> ids;
-  for (const std::string& id : IdsToRun()) {
-    EXPECT_TRUE(ids.insert(id).second) << id;
+// How many of a case's expectations do not hold here.
+int FailuresOf(const Json& scenario) {
+  testing::TestPartResultArray results;
+  {
+    const testing::ScopedFakeTestPartResultReporter reporter(
+        testing::ScopedFakeTestPartResultReporter::
+            INTERCEPT_ONLY_CURRENT_THREAD,
+        &results);
+    RunCase(scenario);
   }
-  for (const LeftOut& left_out : kLeftOut) {
-    for (const std::string& id : IdsOf(left_out.cases)) {
-      EXPECT_TRUE(ids.insert(id).second) << id << ": " << left_out.why;
-    }
-  }
-  return ids;
+  return results.size();
 }
 
-TEST(PeerCasesTest, EachCaseIsRunOrLeftOutForAReason) {
-  const std::set<std::string> listed = ListedIds();
+TEST(PeerCasesTest, OurFiguresAreTheirsButForTheCasesLeftOut) {
   if (!AllScenarios()) GTEST_SKIP() << "no cases in " << CaseFolder();
-  std::set<std::string> there;
-  for (const auto& [id, scenario] : *AllScenarios())
-    there.insert(id);
-  EXPECT_EQ(listed, there);
+  Reasons left_out = ReasonsById(kOnPurpose);
+  left_out.merge(ReasonsById(kNotThereYet));
+  for (const auto& [id, scenario] : *AllScenarios()) {
+    SCOPED_TRACE(absl::StrCat(id, ": ", TextOf(scenario, "title")));
+    const auto listed = left_out.find(id);
+    if (listed == left_out.end()) {
+      RunCase(scenario);
+      continue;
+    }
+    EXPECT_GT(FailuresOf(scenario), 0)
+        << "passes, and is yet left out: " << listed->second;
+    left_out.erase(listed);
+  }
+  for (const auto& [id, why] : left_out) {
+    ADD_FAILURE() << "no such case: " << id << " (" << why << ")";
+  }
+}
+
+TEST(PeerCasesTest, NineInTenCasesOfWhatIsThereGiveTheSame) {
+  if (!AllScenarios()) GTEST_SKIP() << "no cases in " << CaseFolder();
+  const size_t of_what_is_there =
+      AllScenarios()->size() - ReasonsById(kNotThereYet).size();
+  EXPECT_LE(ReasonsById(kOnPurpose).size() * 10, of_what_is_there);
 }
 
 }  // namespace

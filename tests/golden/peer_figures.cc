@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -52,6 +54,13 @@ std::string PeerShop::Figure(const std::string& name) const {
       {"lifetime_earned", &PeerShop::Issued},
       {"expired", &PeerShop::Expired},
       {"redeemed", &PeerShop::Redeemed},
+      {"line_discounts", &PeerShop::LineDiscount},
+      {"line_after", &PeerShop::LineAfter},
+      {"line_totals", &PeerShop::LineTotal},
+      {"free_units", &PeerShop::FreeUnits},
+      {"by_promotion", &PeerShop::OfPromotion},
+      {"applied", &PeerShop::Applied},
+      {"tier", &PeerShop::Tier},
   };
   for (const auto& [known, teller] : tellers) {
     if (parts.first == known) return (this->*teller)(parts.second);
@@ -69,13 +78,25 @@ std::string PeerShop::Figure(const std::string& name) const {
   if (name == "expiring") return absl::StrCat(expiring_);
   if (name == "matches") return quote_.points_earned() > 0 ? "true" : "false";
   if (name == "ok") return "true";
+  if (name == "parts" || name == "reward_units") return parts_;
+  if (name == "discount_applied") {
+    return quote_.discount_minor() > 0 ? "true" : "false";
+  }
   const std::pair<absl::string_view, int64_t> of_quote[] = {
+      {"order_total", quote_.total_minor()},
+      {"order_discount", OrderDiscount()},
+      {"net", NetMinor()},
+      {"tax", TaxMinor()},
+      {"shipping", sale_.shipping_minor() - quote_.shipping_discount_minor()},
+      {"subtotal_after", quote_.subtotal_minor() - quote_.discount_minor()},
+      {"used", discounted_orders_},
+      {"promotion_points", PointsAdded()},
+      {"program_points", quote_.points_earned() - PointsAdded()},
       {"points_earned", quote_.points_earned()},
       {"basis", quote_.points_earned()},
       {"points_spent", quote_.points_redeemed()},
       {"points_applied", quote_.points_redeemed()},
       {"money", quote_.redeemed_minor()},
-      {"order_discount", quote_.redeemed_minor()},
   };
   for (const auto& [known, figure] : of_quote) {
     if (name == known) return absl::StrCat(figure);
@@ -171,6 +192,105 @@ std::string PeerShop::Expired(absl::string_view /*rest*/) const {
 
 std::string PeerShop::Redeemed(absl::string_view /*rest*/) const {
   return absl::StrCat(Stats().points_redeemed());
+}
+
+std::string PeerShop::LineDiscount(absl::string_view line) const {
+  for (const v1::LineTotal& total : quote_.lines()) {
+    if (total.line_id() == line) return absl::StrCat(total.discount_minor());
+  }
+  return "no such line";
+}
+
+// What is left of a line's amount, its tax on top of it not counted.
+std::string PeerShop::LineAfter(absl::string_view line) const {
+  for (const v1::OrderLine& sold : sale_.lines()) {
+    if (sold.line_id() != line) continue;
+    return absl::StrCat(sold.amount_minor() - ToNumber(LineDiscount(line)));
+  }
+  return "no such line";
+}
+
+std::string PeerShop::LineTotal(absl::string_view line) const {
+  for (const v1::LineTotal& total : quote_.lines()) {
+    if (total.line_id() == line) return absl::StrCat(total.total_minor());
+  }
+  return "no such line";
+}
+
+std::string PeerShop::FreeUnits(absl::string_view line) const {
+  for (const v1::OrderLine& sold : sale_.lines()) {
+    if (sold.line_id() != line) continue;
+    return absl::StrCat(ToNumber(LineDiscount(line)) * sold.quantity() /
+                        sold.amount_minor());
+  }
+  return "no such line";
+}
+
+std::string PeerShop::OfPromotion(absl::string_view promotion) const {
+  int64_t granted = 0;
+  for (const v1::AppliedDiscount& discount : quote_.discounts()) {
+    if (absl::EqualsIgnoreCase(discount.rule_id(), promotion)) {
+      granted += discount.amount_minor();
+    }
+  }
+  return absl::StrCat(granted);
+}
+
+std::string PeerShop::Applied(absl::string_view /*rest*/) const {
+  return absl::AsciiStrToUpper(
+      absl::StrJoin(quote_.discounts(), ",",
+                    [](std::string* text, const v1::AppliedDiscount& discount) {
+                      text->append(discount.rule_id());
+                    }));
+}
+
+// The lowest of their tiers, from nothing on, is no tier here.
+std::string PeerShop::Tier(absl::string_view /*rest*/) const {
+  v1::GetMemberRequest request;
+  request.set_program_id(std::string(kShop));
+  request.set_member_id(member_);
+  const auto member = shop_.Ask(GetMember, request);
+  if (!member.ok()) return NameOf(member.status());
+  std::string tier = member->tier().tier_id();
+  if (tier.empty()) return "Bronze";
+  tier.front() = absl::ascii_toupper(tier.front());
+  return tier;
+}
+
+int64_t PeerShop::TaxMinor() const {
+  return quote_.total_minor() + quote_.discount_minor() +
+         quote_.redeemed_minor() - quote_.subtotal_minor() -
+         sale_.shipping_minor();
+}
+
+// Tax that is contained is what the till makes of what is left of each line.
+int64_t PeerShop::NetMinor() const {
+  int64_t net = sale_.shipping_minor() - quote_.shipping_discount_minor();
+  if (net > 0) net -= TaxOnShipping(step_, MinorOf(ValueOf(step_, "shipping")));
+  for (const Json& item : PartsOf(step_, "basket")) {
+    const int64_t left = ToNumber(LineAfter(TextOf(item, "sku")));
+    net += TextOf(item, "tax_mode") == "incl"
+               ? WithoutTax(left, NumberOf(item, "tax_percent"))
+               : left;
+  }
+  return net;
+}
+
+// Vendure tells it with the tax that comes on top.
+int64_t PeerShop::OrderDiscount() const {
+  if (!absl::StartsWith(TextOf(scenario_, "id"), "vendure")) {
+    return quote_.discount_minor() + quote_.redeemed_minor();
+  }
+  int64_t before = sale_.shipping_minor();
+  for (const v1::OrderLine& line : sale_.lines()) {
+    before += line.amount_minor() + line.tax_minor();
+  }
+  return before - quote_.total_minor();
+}
+
+// By rules that multiply.
+int64_t PeerShop::PointsAdded() const {
+  return ToNumber(EarnedBy("r2"));
 }
 
 std::vector<v1::LedgerEntry> PeerShop::Entries(

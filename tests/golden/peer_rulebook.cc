@@ -1,23 +1,20 @@
 // What a case's program says, as a rulebook.
 #include <string>
+#include <vector>
 
-#include "absl/strings/numbers.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/civil_time.h"
+#include "gtest/gtest.h"
 
+#include "tests/golden/peer_promotions.h"
 #include "tests/golden/peer_shop.h"
 
 namespace pistis::golden {
 namespace {
 
 using google::protobuf::Value;
-
-// "5.00" of 500 minor units, or of the text "5.00".
-std::string AmountOf(const Value& value) {
-  if (value.has_string_value()) return value.string_value();
-  const int64_t minor = static_cast<int64_t>(value.number_value());
-  return absl::StrCat(minor / 100, ".", minor % 100 / 10, minor % 10);
-}
 
 // What one point pays, of "money_per_step" for "points_step" points.
 std::string WorthOf(const Json& redeem) {
@@ -41,17 +38,110 @@ std::string RedeemPart(const Json& redeem) {
   return text;
 }
 
-std::string EarnRule(const Json& earn, int number) {
-  const std::string id = TextOf(earn, "id");
-  const std::string points = TextOf(earn, "points");
-  std::string text = absl::StrCat(
-      "  - {id: \"", id.empty() ? absl::StrCat("r", number) : id,
-      "\", earn: {points: ", points.empty() ? TextOf(earn, "bonus") : points);
-  if (TextOf(earn, "per") == "amount") {
-    absl::StrAppend(&text, ", per: \"", AmountOf(earn.fields().at("step")),
-                    "\"");
+// What a points program says of how its rules go together.
+class EarnWriter {
+ public:
+  explicit EarnWriter(const Json& program) : program_(program) {}
+
+  [[nodiscard]] std::string Write() {
+    std::string text;
+    for (const Json& rule : PartsOf(program_, "earn")) {
+      ++number_;
+      if (TextOf(rule, "enabled") == "false") continue;
+      absl::StrAppend(&text, RuleOf(rule));
+    }
+    return text;
   }
-  return absl::StrCat(text, "}}\n");
+
+ private:
+  [[nodiscard]] std::string RuleOf(const Json& earn) const {
+    const std::string id = TextOf(earn, "id");
+    const std::string from = TextOf(earn, "from");
+    std::string text = absl::StrCat(
+        "  - {id: \"", id.empty() ? absl::StrCat("r", number_) : id,
+        "\", earn: {", ShapeOf(earn), "}, priority: ",
+        Has(earn, "priority") ? NumberOf(earn, "priority") : number_,
+        StackOf(earn));
+    if (!from.empty()) absl::StrAppend(&text, ", valid: {from: ", from, "}");
+    if (Has(earn, "bonus") && Has(program_, "bonus_requires_base")) {
+      absl::StrAppend(
+          &text, ", when: 'order.remaining >= amount(\"",
+          AmountOf(ValueOf(PartsOf(program_, "earn").front(), "step")), "\")'");
+    }
+    if (Has(PartOf(earn, "limits"), "per_member_per_day")) {
+      absl::StrAppend(&text, ", limits: [{per: member, window: day, times: ",
+                      TextOf(PartOf(earn, "limits"), "per_member_per_day"),
+                      "}]");
+    }
+    return absl::StrCat(text, "}\n");
+  }
+
+  static std::string ShapeOf(const Json& earn) {
+    if (Has(earn, "multiplier")) {
+      return absl::StrCat("multiply: \"", TextOf(earn, "multiplier"), "\"");
+    }
+    if (Has(earn, "bonus")) {
+      return absl::StrCat("points: ", TextOf(earn, "bonus"));
+    }
+    const std::string points = absl::StrCat("points: ", TextOf(earn, "points"));
+    const std::string per = TextOf(earn, "per");
+    if (per == "unit") return absl::StrCat(points, ", per_unit: true");
+    if (per != "amount") return points;
+    return absl::StrCat(points, ", per: \"", AmountOf(ValueOf(earn, "step")),
+                        "\"");
+  }
+
+  [[nodiscard]] std::string StackOf(const Json& earn) const {
+    if (TextOf(program_, "combine") == "best") {
+      return ", stack: {group: all, mode: best}";
+    }
+    // The later one has the higher priority.
+    if (Has(earn, "created")) return ", stack: {group: newest, mode: first}";
+    if (Has(earn, "stackable")) {
+      return ", stack: {group: alone, mode: first, excludes: [others]}";
+    }
+    return ", stack: {group: others}";
+  }
+
+  const Json& program_;
+  int number_ = 0;
+};
+
+// The days of a window, and its days of the week.
+std::string ValidOf(const Json& when) {
+  static constexpr const char* kDays[] = {"mon", "tue", "wed", "thu",
+                                          "fri", "sat", "sun"};
+  std::vector<std::string> parts;
+  if (Has(when, "from")) {
+    parts.push_back("from: " + TextOf(when, "from").substr(0, 10));
+  }
+  if (Has(when, "to")) {
+    // Until midnight: the day before is the last.
+    absl::CivilDay day;
+    EXPECT_TRUE(absl::ParseCivilTime(TextOf(when, "to").substr(0, 10), &day));
+    parts.push_back("to: " + absl::FormatCivilTime(day - 1));
+  }
+  if (Has(when, "iso_weekdays")) {
+    std::vector<std::string> days;
+    const Value list = ValueOf(when, "iso_weekdays");
+    for (const Value& day : list.list_value().values()) {
+      days.emplace_back(kDays[static_cast<int>(day.number_value()) - 1]);
+    }
+    parts.push_back(absl::StrCat("days: [", absl::StrJoin(days, ", "), "]"));
+  }
+  return absl::StrJoin(parts, ", ");
+}
+
+std::string TierOf(const Json& level) {
+  return absl::StrCat("  - {id: ", absl::AsciiStrToLower(TextOf(level, "id")),
+                      ", qualify: {spend: \"", TextOf(level, "from"),
+                      ".00\"}}\n");
+}
+
+std::string RoundingOf(const Json& program) {
+  const std::string theirs = TextOf(program, "rounding");
+  if (theirs == "floor") return "down";
+  return theirs == "ceil" ? "up" : "half_up";
 }
 
 // Reads the parts of a program one by one.
@@ -63,9 +153,12 @@ class Writer {
       worth_ = WorthOf(redeem->second.struct_value());
       redeem_ = RedeemPart(redeem->second.struct_value());
     }
-    if (const auto earn = fields.find("earn"); earn != fields.end()) {
-      for (const Value& rule : earn->second.list_value().values()) {
-        absl::StrAppend(&rules_, EarnRule(rule.struct_value(), ++number_));
+    if (Has(part, "earn")) absl::StrAppend(&rules_, EarnWriter(part).Write());
+    if (Has(part, "rounding")) rounding_ = RoundingOf(part);
+    for (const Json& level : PartsOf(part, "levels")) {
+      // From nothing on is no tier at all here.
+      if (TextOf(level, "from") != "0") {
+        absl::StrAppend(&tiers_, TierOf(level));
       }
     }
     if (const auto taxes = fields.find("include_taxes");
@@ -74,35 +167,50 @@ class Writer {
       absl::StrAppend(&rules_,
                       "  - {id: basis, earn: {points: 1, per: \"0.01\"}}\n");
     }
-    if (const auto when = fields.find("when"); when != fields.end()) {
-      absl::StrAppend(
-          &rules_, "  - {id: check, when: 'order.subtotal >= amount(\"",
-          AmountOf(when->second.struct_value().fields().at("min_order_total")),
-          "\")', earn: {points: 1}}\n");
-    }
+    if (Has(part, "when") && !Has(part, "apply"))
+      AddCheck(PartOf(part, "when"));
   }
 
   void AddStep(const Json& step) {
     forgive_ = forgive_ || TextOf(step, "policy") == "clamp_to_zero";
+    for (const Json& item : PartsOf(step, "basket")) {
+      on_top_ = on_top_ || TextOf(item, "tax_mode") == "excl";
+    }
   }
 
-  [[nodiscard]] std::string Text() const {
+  [[nodiscard]] std::string Text(const PromotionText& promotions) const {
     return absl::StrCat(
         "points: {value: \"", worth_, "\", redeem: {", redeem_,
         "}, refund_shortfall: ", forgive_ ? "forgive" : "negative", "}\n",
         "earning_basis: {tax: ", taxed_ ? "included" : "excluded", "}\n",
-        "rules:\n", rules_,
+        "tax: {prices_include_tax: ", on_top_ ? "false" : "true", "}\n",
+        "rounding: {points: ", rounding_, "}\n",
+        "segments: [{id: g, when: '\"group\" in member.attributes && "
+        "member.attributes[\"group\"] == \"G\"'}]\n",
+        tiers_.empty() ? "" : absl::StrCat("tiers:\n", tiers_), "rules:\n",
+        rules_, promotions.rules,
         // Points that a case credits for an order: a cent each.
         "  - {id: credit, lines: '\"credit\" in line.tags', "
-        "earn: {points: 1, per: \"0.01\"}}\n");
+        "earn: {points: 1, per: \"0.01\"}, stack: {group: others}}\n",
+        promotions.codes.empty() ? ""
+                                 : absl::StrCat("codes:\n", promotions.codes));
   }
 
  private:
+  void AddCheck(const Json& when) {
+    absl::StrAppend(&rules_,
+                    "  - {id: check, when: 'order.subtotal >= amount(\"",
+                    AmountOf(ValueOf(when, "min_order_total")),
+                    "\")', earn: {points: 1}, valid: {", ValidOf(when), "}}\n");
+  }
+
   std::string worth_ = "0.01";
   std::string redeem_ = "step: 1";
   std::string rules_;
-  int number_ = 0;
+  std::string tiers_;
+  std::string rounding_ = "down";
   bool taxed_ = true;
+  bool on_top_ = false;
   bool forgive_ = false;
 };
 
@@ -110,14 +218,11 @@ class Writer {
 
 std::string PeerRulebook(const Json& scenario) {
   Writer writer;
-  const auto& fields = scenario.fields();
-  for (const Value& part : fields.at("program").list_value().values()) {
-    writer.Add(part.struct_value());
-  }
-  for (const Value& step : fields.at("steps").list_value().values()) {
-    writer.AddStep(step.struct_value());
-  }
-  return writer.Text();
+  for (const Json& part : PartsOf(scenario, "program"))
+    writer.Add(part);
+  for (const Json& step : PartsOf(scenario, "steps"))
+    writer.AddStep(step);
+  return writer.Text(WritePromotions(scenario));
 }
 
 }  // namespace pistis::golden

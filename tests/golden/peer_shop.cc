@@ -5,43 +5,16 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/strip.h"
 #include "gtest/gtest.h"
 
-#include "engine/base/decimal.h"
 #include "engine/order/order.h"
 
 namespace pistis::golden {
 namespace {
 
 using google::protobuf::Value;
-
-bool Has(const Json& object, const std::string& field) {
-  return object.fields().contains(field);
-}
-
-int64_t ToNumber(const std::string& text) {
-  int64_t number = 0;
-  EXPECT_TRUE(absl::SimpleAtoi(text, &number)) << "no number: " << text;
-  return number;
-}
-
-int64_t NumberOf(const Json& object, absl::string_view field) {
-  return ToNumber(TextOf(object, field));
-}
-
-// Of minor units as a number, or of "10000.00".
-int64_t MinorOf(const Value& value) {
-  if (value.has_number_value())
-    return static_cast<int64_t>(value.number_value());
-  const auto money = ParseMoney(value.string_value(), *FindCurrency("EUR"));
-  EXPECT_TRUE(money.ok()) << money.status();
-  return money.ok() ? money->value() : 0;
-}
 
 absl::Time PeerTime(const std::string& text) {
   return TimeAt(absl::StrReplaceAll(text, {{"T", " "}}), Athens());
@@ -57,29 +30,6 @@ Request Begin(const std::string& request_id) {
 }
 
 }  // namespace
-
-std::string TextOf(const Value& value) {
-  switch (value.kind_case()) {
-    case Value::kStringValue:
-      return value.string_value();
-    case Value::kNumberValue:
-      return absl::StrCat(static_cast<int64_t>(value.number_value()));
-    case Value::kBoolValue:
-      return value.bool_value() ? "true" : "false";
-    case Value::kListValue:
-      return absl::StrJoin(value.list_value().values(), ",",
-                           [](std::string* text, const Value& item) {
-                             text->append(TextOf(item));
-                           });
-    default:
-      return "";
-  }
-}
-
-std::string TextOf(const Json& object, absl::string_view field) {
-  const auto found = object.fields().find(std::string(field));
-  return found == object.fields().end() ? "" : TextOf(found->second);
-}
 
 PeerShop::PeerShop(const Json& scenario)
     : scenario_(scenario), clock_(TimeAt("2024-01-01", Athens())) {
@@ -110,10 +60,14 @@ absl::Status PeerShop::Run(const Json& step) {
       {"clawback", &PeerShop::ClawBack},
       {"expire", &PeerShop::Expire},
       {"expiring_by", &PeerShop::ExpiringBy},
+      {"distribute", &PeerShop::Distribute},
+      {"reward_units", &PeerShop::RewardUnits},
+      {"tier_for", &PeerShop::TierFor},
   };
   ++steps_;
   const std::string op = TextOf(step, "op");
-  if (Has(step, "at") && op != "expiring_by") {
+  if (steps_ == 1) UseUp(step);
+  if (Has(step, "at") && op != "expiring_by" && TextOf(step, "at") != "today") {
     clock_.Set(PeerTime(TextOf(step, "at")));
   }
   for (const auto& [name, handler] : handlers) {
@@ -138,13 +92,18 @@ std::string PeerShop::MemberOf(const Json& step) {
       id = TextOf(value.struct_value(), "id");
       balance = TextOf(value.struct_value(), "balance");
     }
-  } else if (TextOf(step, "op") == "earn_order") {
+  } else if (TextOf(step, "op") == "earn_order" && IsGuest()) {
     return "";
   }
   member_ = id;
-  if (!members_.insert(id).second) return id;
-  EXPECT_TRUE(shop_.Enrol(MemberRequest(id)).ok());
-  if (!balance.empty()) {
+  const bool is_new = members_.insert(id).second;
+  if (is_new) {
+    EXPECT_TRUE(shop_.Enrol(MemberRequest(id)).ok());
+  }
+  if (Has(PartOf(step, "member"), "segments")) {
+    PutIntoGroup(id, TextOf(PartOf(step, "member"), "segments"));
+  }
+  if (is_new && !balance.empty()) {
     auto seed = Begin<v1::EarnPointsRequest>(absl::StrCat("seed-", id));
     seed.set_member_id(id);
     seed.set_points(ToNumber(balance));
@@ -157,64 +116,6 @@ std::string PeerShop::MemberOf(const Json& step) {
 std::string PeerShop::OrderOf(const Json& step) const {
   const std::string order = TextOf(step, "order");
   return order.empty() ? absl::StrCat("order-", steps_) : order;
-}
-
-v1::Order PeerShop::SaleOf(const Json& step) {
-  const auto& fields = step.fields();
-  v1::Order order = SaleRequest(OrderOf(step), MemberOf(step), {}).order();
-  if (const auto basket = fields.find("basket"); basket != fields.end()) {
-    for (const Value& item : basket->second.list_value().values()) {
-      const Json& line = item.struct_value();
-      v1::OrderLine& sold = *order.add_lines();
-      sold.set_line_id(TextOf(line, "sku"));
-      sold.set_quantity(NumberOf(line, "qty"));
-      sold.set_amount_minor(MinorOf(line.fields().at("unit_price")) *
-                            sold.quantity());
-    }
-  } else {
-    v1::OrderLine& sold = *order.add_lines();
-    sold.set_line_id("l1");
-    sold.set_quantity(1);
-    sold.set_amount_minor(10'000);
-    for (const char* amount : {"basis", "items_total", "order_total"}) {
-      if (!Has(step, amount)) continue;
-      sold.set_amount_minor(MinorOf(fields.at(amount)));
-      break;
-    }
-    if (Has(step, "items_tax")) {
-      sold.set_tax_minor(MinorOf(fields.at("items_tax")));
-    }
-  }
-  for (const char* points : {"redeem_points", "points_requested", "points"}) {
-    if (!Has(step, points)) continue;
-    order.mutable_redeem()->set_points(NumberOf(step, points));
-  }
-  return order;
-}
-
-absl::Status PeerShop::Commit(const v1::Order& order) {
-  v1::CommitOrderRequest request;
-  request.set_program_id(std::string(kShop));
-  *request.mutable_order() = order;
-  const auto reply = shop_.Commit(request);
-  if (!reply.ok()) return reply.status();
-  order_ = order.order_id();
-  quote_ = reply->quote();
-  return absl::OkStatus();
-}
-
-absl::Status PeerShop::Sell(const Json& step) {
-  return Commit(SaleOf(step));
-}
-
-absl::Status PeerShop::Quote(const Json& step) {
-  v1::QuoteOrderRequest request;
-  request.set_program_id(std::string(kShop));
-  *request.mutable_order() = SaleOf(step);
-  const auto quote = shop_.Ask(QuoteOrder, request);
-  if (!quote.ok()) return quote.status();
-  quote_ = *quote;
-  return absl::OkStatus();
 }
 
 // Points for an order are those of a sale that earns as many.
@@ -236,6 +137,17 @@ absl::Status PeerShop::Credit(const Json& step) {
         ToTimestamp(PeerTime(TextOf(step, "expires")));
   }
   return shop_.Post(request).status();
+}
+
+// Groups are an attribute of the member here.
+void PeerShop::PutIntoGroup(const std::string& member,
+                            const std::string& group) {
+  v1::UpdateMemberRequest request;
+  request.set_program_id(std::string(kShop));
+  request.set_request_id(absl::StrCat("group-", steps_));
+  request.mutable_member()->set_member_id(member);
+  (*request.mutable_member()->mutable_attributes())["group"] = group;
+  EXPECT_TRUE(shop_.Update(request).ok());
 }
 
 absl::Status PeerShop::TakeOff(const Json& step, bool below_zero) {
@@ -355,9 +267,13 @@ absl::Status PeerShop::ExpiringBy(const Json& step) {
   return absl::OkStatus();
 }
 
+bool PeerShop::IsGuest() const {
+  return absl::StrContains(TextOf(scenario_, "tags"), "guest");
+}
+
 Json PeerShop::FirstPart() const {
-  const auto& parts = scenario_.fields().at("program").list_value().values();
-  return parts.empty() ? Json() : parts.at(0).struct_value();
+  const std::vector<Json> parts = PartsOf(scenario_, "program");
+  return parts.empty() ? Json() : parts.front();
 }
 
 }  // namespace pistis::golden

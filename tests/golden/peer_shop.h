@@ -4,6 +4,7 @@
 #define PISTIS_TESTS_GOLDEN_PEER_SHOP_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,7 +12,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "google/protobuf/struct.pb.h"
 
 #include "pistis/v1/insight_service.pb.h"
 #include "pistis/v1/ledger_service.pb.h"
@@ -19,19 +19,15 @@
 
 #include "engine/operations/testing.h"
 #include "engine/storage/memory/memory_store.h"
+#include "tests/golden/peer_json.h"
 
 namespace pistis::golden {
 
-// A JSON object as protobuf reads it.
-using Json = google::protobuf::Struct;
-
-// The field as text: a whole number without its point, "true", "100,40" for a
-// list. Empty where it is absent.
-[[nodiscard]] std::string TextOf(const Json& object, absl::string_view field);
-[[nodiscard]] std::string TextOf(const google::protobuf::Value& value);
-
 // The rulebook of a case, without its first three lines.
 [[nodiscard]] std::string PeerRulebook(const Json& scenario);
+
+// An amount less the tax contained in it, rounded half up.
+[[nodiscard]] int64_t WithoutTax(int64_t amount, int64_t percent);
 
 // One case's shop. Its clock begins before all cases and runs on to the times
 // that their steps name.
@@ -68,6 +64,9 @@ class PeerShop {
   absl::Status ClawBack(const Json& step);
   absl::Status Expire(const Json& step);
   absl::Status ExpiringBy(const Json& step);
+  absl::Status Distribute(const Json& step);
+  absl::Status RewardUnits(const Json& step);
+  absl::Status TierFor(const Json& step);
 
   // The step's member, enrolled and with the balance that the step says; empty
   // for a sale to nobody.
@@ -75,7 +74,15 @@ class PeerShop {
   [[nodiscard]] std::string OrderOf(const Json& step) const;
   // The first part of the case's program; empty where it has none.
   [[nodiscard]] Json FirstPart() const;
+  // True where points of a sale that names no member are nobody's.
+  [[nodiscard]] bool IsGuest() const;
   v1::Order SaleOf(const Json& step);
+  static int64_t TaxOnShipping(const Json& step, int64_t shipping);
+  // The code of ours that stands for what is typed; what is typed where the
+  // case has no such code.
+  std::string CodeFor(const std::string& typed, const std::string& member);
+  void UseUp(const Json& step);
+  void PutIntoGroup(const std::string& member, const std::string& group);
   absl::Status Commit(const v1::Order& order);
   absl::Status TakeOff(const Json& step, bool below_zero);
 
@@ -89,6 +96,18 @@ class PeerShop {
   [[nodiscard]] std::string Issued(absl::string_view rest) const;
   [[nodiscard]] std::string Expired(absl::string_view rest) const;
   [[nodiscard]] std::string Redeemed(absl::string_view rest) const;
+  [[nodiscard]] std::string LineDiscount(absl::string_view line) const;
+  [[nodiscard]] std::string LineAfter(absl::string_view line) const;
+  [[nodiscard]] std::string LineTotal(absl::string_view line) const;
+  [[nodiscard]] std::string FreeUnits(absl::string_view line) const;
+  [[nodiscard]] std::string OfPromotion(absl::string_view promotion) const;
+  [[nodiscard]] std::string Applied(absl::string_view rest) const;
+  [[nodiscard]] std::string Tier(absl::string_view rest) const;
+  // Figures of the last quote that are sums.
+  [[nodiscard]] int64_t NetMinor() const;
+  [[nodiscard]] int64_t TaxMinor() const;
+  [[nodiscard]] int64_t OrderDiscount() const;
+  [[nodiscard]] int64_t PointsAdded() const;
   [[nodiscard]] v1::ListLotsResponse Lots() const;
   [[nodiscard]] v1::ProgramStats Stats() const;
   // All entries of all members; of one kind, where one is named.
@@ -102,7 +121,15 @@ class PeerShop {
   std::set<std::string> members_;
   std::string member_;
   std::string order_;
+  // The last sale that a step made, and what it got.
+  Json step_;
+  v1::Order sale_;
   v1::Quote quote_;
+  // What a step that asks for units or parts got.
+  std::string parts_;
+  // Codes issued, by what is typed and who has them.
+  std::map<std::string, std::string> codes_;
+  int discounted_orders_ = 0;
   int64_t expiring_ = 0;
   int steps_ = 0;
 };
