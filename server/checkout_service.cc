@@ -1,6 +1,7 @@
 #include "server/checkout_service.h"
 
 #include "engine/operations/commit_order.h"
+#include "engine/operations/explain_order.h"
 #include "engine/operations/queries.h"
 #include "engine/operations/refund_order.h"
 
@@ -11,6 +12,7 @@ CheckoutService::CheckoutService(const EngineRoom& room) {
   Serve("CommitOrder", Writes(room, &ParseCommitOrder, &pistis::CommitOrder));
   Serve("RefundOrder", Writes(room, &ParseRefundOrder, &pistis::RefundOrder));
   Serve("GetOrder", Reads(room, &pistis::GetOrder));
+  Serve("ExplainOrder", Reads(room, &pistis::ExplainOrder));
 }
 
 }  // namespace pistis::server

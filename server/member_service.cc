@@ -1,5 +1,6 @@
 #include "server/member_service.h"
 
+#include "engine/operations/member_profile.h"
 #include "engine/operations/members.h"
 #include "engine/operations/queries.h"
 
@@ -9,7 +10,10 @@ MemberService::MemberService(const EngineRoom& room) {
   Serve("CreateMember",
         Writes(room, &ParseCreateMember, &pistis::CreateMember));
   Serve("GetMember", Reads(room, &pistis::GetMember));
+  Serve("ListMembers", Reads(room, &pistis::ListMembers));
   Serve("LookupMember", Reads(room, &pistis::LookupMember));
+  Serve("UpdateMember",
+        Writes(room, &ParseUpdateMember, &pistis::UpdateMember));
 }
 
 }  // namespace pistis::server

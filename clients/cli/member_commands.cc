@@ -1,8 +1,11 @@
+#include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 
 #include "clients/cli/commands.h"
 #include "clients/cli/table.h"
@@ -10,6 +13,8 @@
 
 namespace pistis {
 namespace {
+
+constexpr int kPageSize = 1000;
 
 // The ways to name a member.
 struct Names {
@@ -37,6 +42,49 @@ struct CreateArguments {
   std::string request_id;
 };
 
+struct UpdateArguments {
+  v1::Member member;
+  // "size=L"; "size=" removes it.
+  std::vector<std::string> attributes;
+  std::string request_id;
+  const CLI::App* command = nullptr;
+};
+
+// "12.50 of 100.00, 3 of 10 orders".
+std::string ProgressText(const v1::TierProgress& progress,
+                         const ProgramFacts& facts) {
+  std::vector<std::string> goals;
+  if (progress.spend_goal_minor() > 0) {
+    goals.push_back(absl::StrCat(facts.MoneyText(progress.spend_minor()),
+                                 " of ",
+                                 facts.MoneyText(progress.spend_goal_minor())));
+  }
+  if (progress.orders_goal() > 0) {
+    goals.push_back(absl::StrCat(progress.orders(), " of ",
+                                 progress.orders_goal(), " orders"));
+  }
+  if (progress.tier_points_goal() > 0) {
+    goals.push_back(absl::StrCat(progress.tier_points(), " of ",
+                                 progress.tier_points_goal(), " tier points"));
+  }
+  return absl::StrJoin(goals, ", ");
+}
+
+void AddTier(const v1::TierStanding& tier, const ProgramFacts& facts,
+             Table& table) {
+  table.AddRow({"tier", tier.tier_id().empty() ? "none" : tier.tier_id()});
+  if (tier.has_since_time()) {
+    table.AddRow({"since", facts.TimeText(tier.since_time())});
+  }
+  if (tier.has_keep_until_time()) {
+    table.AddRow({"keeps it until", facts.TimeText(tier.keep_until_time())});
+  }
+  for (const v1::TierProgress& progress : tier.progress()) {
+    table.AddRow({absl::StrCat("for ", progress.tier_id()),
+                  ProgressText(progress, facts)});
+  }
+}
+
 absl::Status PrintMember(Session& session, const std::string& program_id,
                          const v1::Member& member) {
   if (session.json()) {
@@ -51,6 +99,17 @@ absl::Status PrintMember(Session& session, const std::string& program_id,
   table.AddRow({"found by", absl::StrJoin(member.identifier_kinds(), ", ")});
   table.AddRow({"joined", facts.TimeText(member.joined_time())});
   table.AddRow({"orders", absl::StrCat(member.orders())});
+  table.AddRow({"spent", facts.MoneyText(member.spend_minor())});
+  if (!member.birthday().empty()) table.AddRow({"born", member.birthday()});
+  const std::map<std::string, std::string> attributes(
+      member.attributes().begin(), member.attributes().end());
+  for (const auto& [key, value] : attributes)
+    table.AddRow({key, value});
+  if (member.has_tier()) AddTier(member.tier(), facts, table);
+  if (!member.segments().empty()) {
+    table.AddRow({"segments", absl::StrJoin(member.segments(), ", ")});
+  }
+  table.AddRow({"etag", member.etag()});
   session.Print(table.Text());
   return absl::OkStatus();
 }
@@ -78,6 +137,78 @@ absl::Status Show(Session& session, const std::string& member_id) {
   return PrintMember(session, request.program_id(), member);
 }
 
+absl::StatusOr<v1::UpdateMemberRequest> UpdateRequest(
+    const UpdateArguments& arguments) {
+  v1::UpdateMemberRequest request;
+  request.set_request_id(arguments.request_id.empty() ? NewRequestId()
+                                                      : arguments.request_id);
+  *request.mutable_member() = arguments.member;
+  const std::pair<const char*, const char*> fields[] = {
+      {"--name", "display_name"},
+      {"--language", "language"},
+      {"--birthday", "birthday"}};
+  for (const auto& [option, field] : fields) {
+    if (arguments.command->count(option) > 0) request.add_update_fields(field);
+  }
+  for (const std::string& text : arguments.attributes) {
+    const std::vector<std::string> parts =
+        absl::StrSplit(text, absl::MaxSplits('=', 1));
+    if (parts.size() != 2 || parts[0].empty()) {
+      return UsageError(
+          absl::StrCat("--set wants KEY=VALUE, such as size=L, not ", text));
+    }
+    request.add_update_fields(absl::StrCat("attributes.", parts[0]));
+    if (parts[1].empty()) continue;
+    (*request.mutable_member()->mutable_attributes())[parts[0]] = parts[1];
+  }
+  if (request.update_fields().empty()) {
+    return UsageError("give one of --name, --language, --birthday and --set");
+  }
+  return request;
+}
+
+absl::Status Update(Session& session, const UpdateArguments& arguments) {
+  PISTIS_ASSIGN_OR_RETURN(v1::UpdateMemberRequest request,
+                          UpdateRequest(arguments));
+  PISTIS_ASSIGN_OR_RETURN(*request.mutable_program_id(), session.Program());
+  PISTIS_ASSIGN_OR_RETURN(const v1::Member member,
+                          session.client().UpdateMember(request));
+  return PrintMember(session, request.program_id(), member);
+}
+
+absl::Status List(Session& session) {
+  v1::ListMembersRequest request;
+  PISTIS_ASSIGN_OR_RETURN(*request.mutable_program_id(), session.Program());
+  PISTIS_ASSIGN_OR_RETURN(const ProgramFacts facts,
+                          session.Facts(request.program_id()));
+  request.set_page_size(kPageSize);
+  Table table({{"member", Table::Align::kLeft},
+               {"name", Table::Align::kLeft},
+               {"joined", Table::Align::kLeft},
+               {"orders", Table::Align::kRight},
+               {"spent", Table::Align::kRight},
+               {"tier", Table::Align::kLeft},
+               {"segments", Table::Align::kLeft}});
+  do {
+    PISTIS_ASSIGN_OR_RETURN(const v1::ListMembersResponse page,
+                            session.client().ListMembers(request));
+    for (const v1::Member& member : page.members()) {
+      if (session.json()) {
+        session.PrintJson(member);
+        continue;
+      }
+      table.AddRow(
+          {member.member_id(), member.display_name(),
+           facts.TimeText(member.joined_time()), absl::StrCat(member.orders()),
+           facts.MoneyText(member.spend_minor()), member.tier().tier_id(),
+           absl::StrJoin(member.segments(), ", ")});
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  if (!session.json()) session.Print(table.Text());
+  return absl::OkStatus();
+}
+
 absl::Status Lookup(Session& session, const Names& names) {
   const std::vector<v1::Identifier> identifiers = names.Identifiers();
   if (identifiers.size() != 1) {
@@ -97,16 +228,47 @@ void AddNames(CLI::App* command, Names& names) {
   command->add_option("--email", names.email, "An e-mail address");
 }
 
+// The options of what create and update both set.
+void AddProfile(CLI::App* command, v1::Member& member) {
+  command->add_option("--name", *member.mutable_display_name(),
+                      "What notes call the member");
+  command->add_option("--language", *member.mutable_language(),
+                      "BCP 47 language of notes");
+  command->add_option("--birthday", *member.mutable_birthday(),
+                      "Such as 1990-02-28");
+}
+
+void AddUpdate(CLI::App* group, CommandLine& line) {
+  const auto arguments = std::make_shared<UpdateArguments>();
+  CLI::App* update =
+      group->add_subcommand("update", "Change what is known of a member");
+  v1::Member& member = arguments->member;
+  update->add_option("member", *member.mutable_member_id(), "The member's id")
+      ->required();
+  AddProfile(update, member);
+  update
+      ->add_option("--set", arguments->attributes,
+                   "An attribute, such as size=L; size= removes it; repeatable")
+      ->allow_extra_args(false);
+  update->add_option("--etag", *member.mutable_etag(),
+                     "Only where nobody changed the member since");
+  update->add_option("--request-id", arguments->request_id,
+                     "Change once, however often this is run with this id");
+  arguments->command = update;
+  update->callback([&line, arguments] {
+    line.chosen = [arguments](Session& session) {
+      return Update(session, *arguments);
+    };
+  });
+}
+
 void AddCreate(CLI::App* group, CommandLine& line) {
   const auto arguments = std::make_shared<CreateArguments>();
   CLI::App* create = group->add_subcommand("create", "Enrol a member");
   v1::Member& member = arguments->member;
   create->add_option("--id", *member.mutable_member_id(),
                      "Made by the server where it is left out");
-  create->add_option("--name", *member.mutable_display_name(),
-                     "What notes call the member");
-  create->add_option("--language", *member.mutable_language(),
-                     "BCP 47 language of notes");
+  AddProfile(create, member);
   create->add_option("--request-id", arguments->request_id,
                      "Enrol once, however often this is run with this id");
   AddNames(create, arguments->names);
@@ -123,6 +285,10 @@ void AddMemberCommands(CommandLine& line) {
   CLI::App* group = line.app.add_subcommand("member", "Members");
   group->require_subcommand(1);
   AddCreate(group, line);
+  AddUpdate(group, line);
+  group->add_subcommand("list", "All members")->callback([&line] {
+    line.chosen = List;
+  });
 
   const auto member_id = std::make_shared<std::string>();
   CLI::App* show = group->add_subcommand("show", "Show a member");

@@ -12,6 +12,7 @@
 #include "clients/cli/order_text.h"
 #include "clients/cli/receipt.h"
 #include "clients/cli/table.h"
+#include "clients/cli/trace_text.h"
 #include "engine/base/status_macros.h"
 
 namespace pistis {
@@ -39,20 +40,42 @@ absl::StatusOr<v1::Order> ReadOrder(const std::string& path) {
   return order;
 }
 
-absl::Status Quote(Session& session, const std::string& path) {
-  v1::QuoteOrderRequest request;
-  PISTIS_ASSIGN_OR_RETURN(*request.mutable_program_id(), session.Program());
-  PISTIS_ASSIGN_OR_RETURN(*request.mutable_order(), ReadOrder(path));
-  PISTIS_ASSIGN_OR_RETURN(const v1::Quote quote,
-                          session.client().QuoteOrder(request));
+absl::Status PrintQuote(Session& session, const std::string& program_id,
+                        const v1::Quote& quote) {
   if (session.json()) {
     session.PrintJson(quote);
     return absl::OkStatus();
   }
-  PISTIS_ASSIGN_OR_RETURN(const ProgramFacts facts,
-                          session.Facts(request.program_id()));
+  PISTIS_ASSIGN_OR_RETURN(const ProgramFacts facts, session.Facts(program_id));
   session.Print(QuoteText(quote, facts));
+  if (quote.has_trace()) {
+    session.Print(absl::StrCat("\n", TraceText(quote.trace(), facts)));
+  }
   return absl::OkStatus();
+}
+
+struct QuoteArguments {
+  std::string path;
+  bool explain = false;
+};
+
+absl::Status Quote(Session& session, const QuoteArguments& arguments) {
+  v1::QuoteOrderRequest request;
+  PISTIS_ASSIGN_OR_RETURN(*request.mutable_program_id(), session.Program());
+  PISTIS_ASSIGN_OR_RETURN(*request.mutable_order(), ReadOrder(arguments.path));
+  request.set_explain(arguments.explain);
+  PISTIS_ASSIGN_OR_RETURN(const v1::Quote quote,
+                          session.client().QuoteOrder(request));
+  return PrintQuote(session, request.program_id(), quote);
+}
+
+absl::Status Explain(Session& session, const std::string& order_id) {
+  v1::ExplainOrderRequest request;
+  PISTIS_ASSIGN_OR_RETURN(*request.mutable_program_id(), session.Program());
+  request.set_order_id(order_id);
+  PISTIS_ASSIGN_OR_RETURN(const v1::Quote quote,
+                          session.client().ExplainOrder(request));
+  return PrintQuote(session, request.program_id(), quote);
 }
 
 absl::Status Commit(Session& session, const std::string& path) {
@@ -144,23 +167,46 @@ absl::Status Show(Session& session, const std::string& order_id, View view) {
   return absl::OkStatus();
 }
 
-void AddFromFile(CLI::App* group, CommandLine& line) {
-  using FromFile = absl::Status (*)(Session&, const std::string&);
-  const auto add = [&](const char* name, const char* what, FromFile act) {
-    const auto path = std::make_shared<std::string>();
-    CLI::App* command = group->add_subcommand(name, what);
-    command
-        ->add_option("file", *path,
-                     "An order in protobuf JSON; - for standard input")
-        ->required();
-    command->callback([&line, path, act] {
-      line.chosen = [path, act](Session& session) {
-        return act(session, *path);
-      };
-    });
-  };
-  add("quote", "What an order would get", Quote);
-  add("commit", "Commit an order", Commit);
+CLI::App* AddFromFile(CLI::App* group, const char* name, const char* what,
+                      std::string& path) {
+  CLI::App* command = group->add_subcommand(name, what);
+  command
+      ->add_option("file", path,
+                   "An order in protobuf JSON; - for standard input")
+      ->required();
+  return command;
+}
+
+void AddQuoteAndCommit(CLI::App* group, CommandLine& line) {
+  const auto quoted = std::make_shared<QuoteArguments>();
+  CLI::App* quote =
+      AddFromFile(group, "quote", "What an order would get", quoted->path);
+  quote->add_flag("--explain", quoted->explain,
+                  "Tell of each rule whether it applies, and why");
+  quote->callback([&line, quoted] {
+    line.chosen = [quoted](Session& session) {
+      return Quote(session, *quoted);
+    };
+  });
+  const auto path = std::make_shared<std::string>();
+  AddFromFile(group, "commit", "Commit an order", *path)
+      ->callback([&line, path] {
+        line.chosen = [path](Session& session) {
+          return Commit(session, *path);
+        };
+      });
+}
+
+void AddExplain(CLI::App* group, CommandLine& line) {
+  const auto order_id = std::make_shared<std::string>();
+  CLI::App* explain = group->add_subcommand(
+      "explain", "Tell how a committed order came to what it got");
+  explain->add_option("order", *order_id, "The order")->required();
+  explain->callback([&line, order_id] {
+    line.chosen = [order_id](Session& session) {
+      return Explain(session, *order_id);
+    };
+  });
 }
 
 void AddRefund(CLI::App* group, CommandLine& line) {
@@ -203,7 +249,8 @@ void AddShow(CLI::App* group, CommandLine& line) {
 void AddOrderCommands(CommandLine& line) {
   CLI::App* group = line.app.add_subcommand("order", "Orders");
   group->require_subcommand(1);
-  AddFromFile(group, line);
+  AddQuoteAndCommit(group, line);
+  AddExplain(group, line);
   AddRefund(group, line);
   AddShow(group, line);
 }

@@ -172,6 +172,12 @@ absl::StatusOr<v1::CommittedOrder> Client::GetOrder(
               request);
 }
 
+absl::StatusOr<v1::Quote> Client::ExplainOrder(
+    const v1::ExplainOrderRequest& request) {
+  return Call(options_, stubs_->checkout,
+              &v1::CheckoutService::Stub::ExplainOrder, request);
+}
+
 absl::StatusOr<v1::Account> Client::GetAccount(
     const v1::GetAccountRequest& request) {
   return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::GetAccount,
@@ -258,6 +264,18 @@ absl::StatusOr<v1::Member> Client::GetMember(
 absl::StatusOr<v1::Member> Client::LookupMember(
     const v1::LookupMemberRequest& request) {
   return Call(options_, stubs_->member, &v1::MemberService::Stub::LookupMember,
+              request);
+}
+
+absl::StatusOr<v1::Member> Client::UpdateMember(
+    const v1::UpdateMemberRequest& request) {
+  return Call(options_, stubs_->member, &v1::MemberService::Stub::UpdateMember,
+              request);
+}
+
+absl::StatusOr<v1::ListMembersResponse> Client::ListMembers(
+    const v1::ListMembersRequest& request) {
+  return Call(options_, stubs_->member, &v1::MemberService::Stub::ListMembers,
               request);
 }
 

@@ -70,6 +70,8 @@ class Client {
       const v1::RefundOrderRequest& request);
   absl::StatusOr<v1::CommittedOrder> GetOrder(
       const v1::GetOrderRequest& request);
+  absl::StatusOr<v1::Quote> ExplainOrder(
+      const v1::ExplainOrderRequest& request);
 
   absl::StatusOr<v1::Account> GetAccount(const v1::GetAccountRequest& request);
   absl::StatusOr<v1::ListEntriesResponse> ListEntries(
@@ -99,6 +101,10 @@ class Client {
   absl::StatusOr<v1::Member> GetMember(const v1::GetMemberRequest& request);
   absl::StatusOr<v1::Member> LookupMember(
       const v1::LookupMemberRequest& request);
+  absl::StatusOr<v1::Member> UpdateMember(
+      const v1::UpdateMemberRequest& request);
+  absl::StatusOr<v1::ListMembersResponse> ListMembers(
+      const v1::ListMembersRequest& request);
 
   absl::StatusOr<v1::ValidateRulebookResponse> ValidateRulebook(
       const v1::ValidateRulebookRequest& request);

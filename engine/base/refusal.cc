@@ -24,7 +24,7 @@ struct CatalogueRow {
   absl::StatusCode code = absl::StatusCode::kUnknown;
 };
 
-constexpr std::array<CatalogueRow, 19> kCatalogue = {{
+constexpr std::array<CatalogueRow, 20> kCatalogue = {{
     {Reason::kFieldInvalid, "FIELD_INVALID",
      absl::StatusCode::kInvalidArgument},
     {Reason::kRulebookInvalid, "RULEBOOK_INVALID",
@@ -51,6 +51,7 @@ constexpr std::array<CatalogueRow, 19> kCatalogue = {{
      absl::StatusCode::kFailedPrecondition},
     {Reason::kRequestIdReused, "REQUEST_ID_REUSED",
      absl::StatusCode::kAlreadyExists},
+    {Reason::kEtagStale, "ETAG_STALE", absl::StatusCode::kAborted},
     {Reason::kPointsOverflow, "POINTS_OVERFLOW", absl::StatusCode::kOutOfRange},
     {Reason::kOverloaded, "OVERLOADED", absl::StatusCode::kUnavailable},
     {Reason::kDeadlinePassed, "DEADLINE_PASSED",

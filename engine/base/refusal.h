@@ -48,6 +48,8 @@ enum class Reason {
   kRefundExceedsOrder,
   // The id was used before with other content. Choose a new id.
   kRequestIdReused,
+  // The thing was changed since the caller read it. Read it again, then decide.
+  kEtagStale,
   // Points would pass the largest number one order or one balance may have.
   kPointsOverflow,
   // The server has too much to do. Nothing was changed; try again after a

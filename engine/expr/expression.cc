@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -77,6 +79,49 @@ EvaluationError ErrorFrom(const Value& value) {
           .message = std::string(value.error_message())};
 }
 
+// The text that a constant is, or those that it lists; nothing for others.
+std::optional<std::vector<std::string>> TextsOf(const Value& constant) {
+  if (constant.kind() == ValueKind::kString) {
+    return std::vector<std::string>{std::string(constant.text())};
+  }
+  if (constant.kind() != ValueKind::kList) return std::nullopt;
+  std::vector<std::string> texts;
+  for (int64_t i = 0; i < constant.list().size(); ++i) {
+    const Value item = constant.list().At(i);
+    // No text is equal to anything else.
+    if (item.kind() == ValueKind::kString) texts.emplace_back(item.text());
+  }
+  return texts;
+}
+
+// The test of the field that `tested` reads; nothing where it reads none, or
+// `known` is not known beforehand.
+std::optional<FieldTest> TestOf(const Program& program, NodeId tested,
+                                NodeId known, TextRelation relation) {
+  const Instruction& field = program.code[static_cast<size_t>(tested)];
+  const Instruction& texts = program.code[static_cast<size_t>(known)];
+  if (field.op != Op::kField || texts.op != Op::kConstant) return std::nullopt;
+  const Type& holder =
+      program.nodes[static_cast<size_t>(field.children[0])].type;
+  const Type& type = program.nodes[static_cast<size_t>(tested)].type;
+  const TypeKind wanted =
+      relation == TextRelation::kContains ? TypeKind::kList : TypeKind::kString;
+  auto listed = TextsOf(texts.constant);
+  if (holder.kind() != TypeKind::kObject || type.kind() != wanted || !listed) {
+    return std::nullopt;
+  }
+  return FieldTest{.object = &holder.object(),
+                   .field = field.slot,
+                   .relation = relation,
+                   .texts = *std::move(listed)};
+}
+
+bool IsStartsWith(const Instruction& code) {
+  return code.op == Op::kCall && code.overloads.size() == 1 &&
+         code.overloads[0]->style == CallStyle::kMethod &&
+         code.overloads[0]->name == "startsWith";
+}
+
 absl::Status CheckResult(const Program& program,
                          const CompileOptions& options) {
   const NodeInfo& root = program.nodes[static_cast<size_t>(program.root)];
@@ -150,11 +195,50 @@ absl::Span<const NodeId> Expression::PartsOf(NodeId node) const {
   return program_->code[static_cast<size_t>(node)].children;
 }
 
+PartKind Expression::KindOf(NodeId node) const {
+  const Instruction& code = program_->code[static_cast<size_t>(node)];
+  if (code.op == Op::kAnd) return PartKind::kAnd;
+  if (code.op == Op::kOr) return PartKind::kOr;
+  if (code.op == Op::kConditional) return PartKind::kConditional;
+  if (code.op == Op::kOperator && code.operation == Operator::kNot) {
+    return PartKind::kNot;
+  }
+  return code.op == Op::kConstant && code.children.empty() ? PartKind::kLiteral
+                                                           : PartKind::kOther;
+}
+
 absl::string_view Expression::TextOf(NodeId node) const {
   const NodeInfo& info = program_->nodes[static_cast<size_t>(node)];
   return absl::string_view(program_->source)
       .substr(static_cast<size_t>(info.begin),
               static_cast<size_t>(info.end - info.begin));
+}
+
+std::optional<FieldTest> Expression::FieldTestOf(NodeId node) const {
+  const Instruction& code = program_->code[static_cast<size_t>(node)];
+  if (code.children.size() != 2) return std::nullopt;
+  const NodeId first = code.children[0];
+  const NodeId second = code.children[1];
+  if (IsStartsWith(code)) {
+    return TestOf(*program_, first, second, TextRelation::kStartsWith);
+  }
+  if (code.op != Op::kOperator) return std::nullopt;
+  if (code.operation == Operator::kIn) {
+    auto test = TestOf(*program_, first, second, TextRelation::kEquals);
+    return test ? test
+                : TestOf(*program_, second, first, TextRelation::kContains);
+  }
+  if (code.operation != Operator::kEqual) return std::nullopt;
+  auto test = TestOf(*program_, first, second, TextRelation::kEquals);
+  return test ? test : TestOf(*program_, second, first, TextRelation::kEquals);
+}
+
+std::optional<NodeId> Expression::SoughtBy(NodeId node) const {
+  const Instruction& code = program_->code[static_cast<size_t>(node)];
+  const bool seeks = code.op == Op::kMacro && (code.macro == Macro::kExists ||
+                                               code.macro == Macro::kExistsOne);
+  if (!seeks) return std::nullopt;
+  return code.children[1];
 }
 
 }  // namespace pistis::expr

@@ -24,6 +24,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -60,6 +61,35 @@ struct EvaluationError {
   NodeId node = 0;
   // What the function said, for kFunctionFailed; else empty.
   std::string message = {};
+};
+
+// How the value of a part comes of its own parts.
+enum class PartKind {
+  // True where all are, and where one is.
+  kAnd,
+  kOr,
+  // The opposite of its only one.
+  kNot,
+  // The second where the first is true, else the third.
+  kConditional,
+  // It stands for itself: 500, 'tea'.
+  kLiteral,
+  // Some other way.
+  kOther,
+};
+
+// How a part compares a text field, or a field that is a list of texts, with
+// texts that are known beforehand.
+enum class TextRelation { kEquals, kStartsWith, kContains };
+
+// True where the field is, starts with or contains any of `texts`, else false
+// or failed.
+struct FieldTest {
+  // The declaration of the object whose field it is, and its slot there.
+  const ObjectType* object = nullptr;
+  int field = 0;
+  TextRelation relation = TextRelation::kEquals;
+  std::vector<std::string> texts = {};
 };
 
 // What a condition came to. One that fails does not hold.
@@ -102,9 +132,16 @@ class Expression {
   // when the expression was compiled still has its own parts.
   [[nodiscard]] NodeId root() const;
   [[nodiscard]] absl::Span<const NodeId> PartsOf(NodeId node) const;
+  [[nodiscard]] PartKind KindOf(NodeId node) const;
   [[nodiscard]] absl::string_view TextOf(NodeId node) const;
   [[nodiscard]] absl::StatusOr<Value> EvaluatePart(
       NodeId node, const Activation& activation) const;
+
+  // The test that a part is; nothing where it is none.
+  [[nodiscard]] std::optional<FieldTest> FieldTestOf(NodeId node) const;
+  // What holds for some item where the part, a call of `exists` or
+  // `exists_one`, is true; nothing where the part is no such call.
+  [[nodiscard]] std::optional<NodeId> SoughtBy(NodeId node) const;
 
  private:
   Expression(std::shared_ptr<const Program> program, int64_t step_budget)

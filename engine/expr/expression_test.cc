@@ -4,6 +4,8 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
 
 #include "engine/expr/test_environment.h"
@@ -222,6 +224,62 @@ TEST(ExpressionTest, ManyThreadsMayEvaluateOneExpression) {
   for (std::thread& thread : threads)
     thread.join();
   EXPECT_EQ(held, std::vector<int>(4, 1000));
+}
+
+// "category equals a b" for the test that the whole expression is.
+std::string TestIn(absl::string_view source) {
+  const Expression expression = Compiled(source);
+  const std::optional<FieldTest> test =
+      expression.FieldTestOf(expression.root());
+  if (!test) return "none";
+  EXPECT_EQ(test->object, LineType().get());
+  const std::string& field =
+      test->object->fields[static_cast<size_t>(test->field)].name;
+  switch (test->relation) {
+    case TextRelation::kEquals:
+      return absl::StrCat(field, " equals ", absl::StrJoin(test->texts, " "));
+    case TextRelation::kStartsWith:
+      return absl::StrCat(field, " starts ", absl::StrJoin(test->texts, " "));
+    case TextRelation::kContains:
+      return absl::StrCat(field, " contains ", absl::StrJoin(test->texts, " "));
+  }
+  return "none";
+}
+
+TEST(FieldTestTest, IsWhatComparesATextFieldWithConstants) {
+  EXPECT_EQ(TestIn("line.category == 'a'"), "category equals a");
+  EXPECT_EQ(TestIn("'a' + 'b' == line.category"), "category equals ab");
+  EXPECT_EQ(TestIn("line.category in ['a', 'b']"), "category equals a b");
+  EXPECT_EQ(TestIn("line.category in [dyn('a'), dyn(1)]"), "category equals a");
+  EXPECT_EQ(TestIn("line.category.startsWith('a/')"), "category starts a/");
+  EXPECT_EQ(TestIn("'a' in line.tags"), "tags contains a");
+  EXPECT_EQ(TestIn("[line][0].category == 'a'"), "category equals a");
+}
+
+TEST(FieldTestTest, IsNothingElse) {
+  for (const char* source :
+       {"line.category != 'a'", "!(line.category == 'a')", "line.amount == 5",
+        "line.category == name", "line.category in {'a': 1}",
+        "line.tags == ['a']", "line.category.endsWith('a')",
+        "'a'.startsWith(line.category)", "name == 'a'", "line.category < 'a'",
+        "dyn(line).category == 'a'", "line.attributes.x == 'a'",
+        "line.category == 'a' && true", "line.category in line.tags"}) {
+    EXPECT_EQ(TestIn(source), "none") << source;
+  }
+}
+
+TEST(FieldTestTest, ExistsSeeksWhatItsBodyTests) {
+  for (const char* macro : {"exists", "exists_one"}) {
+    const Expression expression =
+        Compiled(absl::StrCat("[line].", macro, "(l, l.category == 'a')"));
+    const auto body = expression.SoughtBy(expression.root());
+    ASSERT_TRUE(body.has_value());
+    const auto test = expression.FieldTestOf(*body);
+    ASSERT_TRUE(test.has_value());
+    EXPECT_EQ(test->object, LineType().get());
+  }
+  const Expression all = Compiled("[line].all(l, l.category == 'a')");
+  EXPECT_FALSE(all.SoughtBy(all.root()).has_value());
 }
 
 }  // namespace

@@ -199,6 +199,32 @@ void CapRoom::TakeShipping(Money amount, Money requested) {
   shipping_discount_ += amount;
 }
 
+std::vector<CapCut> CapRoom::CutsOf(absl::Span<const Money> requested,
+                                    Money shipping, BenefitKind kind) const {
+  std::vector<CapCut> cuts;
+  const std::vector<Money> within = WithinLines(requested, kind);
+  const auto compare = [&](absl::string_view cap_id, const OrderRoom& room,
+                           Money amount) {
+    if (!room.limit || room.taken + amount <= *room.limit) return;
+    cuts.push_back({.cap_id = std::string(cap_id),
+                    .line_id = "",
+                    .left = *room.limit - room.taken,
+                    .requested = amount});
+  };
+  if (Counts(kind)) {
+    compare(kMaxDiscount, max_discount_, Sum(within) + shipping);
+    compare(kShareOfMargin, share_of_margin_, NetIncrease(within) + shipping);
+  }
+  for (size_t i = 0; i < within.size() && cuts.size() < kMaxCuts; ++i) {
+    if (within[i] >= requested[i]) continue;
+    cuts.push_back({.cap_id = std::string(lines_[i].cap_id),
+                    .line_id = order_.lines[i].line_id,
+                    .left = within[i],
+                    .requested = requested[i]});
+  }
+  return cuts;
+}
+
 std::vector<BoundCap> CapRoom::Bound() const {
   std::vector<BoundCap> bound;
   const auto report = [&](absl::string_view cap_id, const OrderRoom& room) {

@@ -41,6 +41,14 @@ class CapRoom {
   [[nodiscard]] Money MostShipping(Money requested) const;
   void TakeShipping(Money amount, Money requested);
 
+  // The caps that allow less than `requested`, or less on shipping, those of
+  // the order first, at most kMaxCuts; to be asked before what is granted is
+  // taken.
+  static constexpr size_t kMaxCuts = 20;
+  [[nodiscard]] std::vector<CapCut> CutsOf(absl::Span<const Money> requested,
+                                           Money shipping,
+                                           BenefitKind kind) const;
+
   // The caps that cut something, those of the order first.
   [[nodiscard]] std::vector<BoundCap> Bound() const;
 

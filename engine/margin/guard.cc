@@ -64,6 +64,10 @@ void GrantRedemption(const Rulebook& rulebook,
     // In proportion to what the caps allow, no share exceeds that.
     grant.redeemed_shares = ShareOut(worth, most);
   }
+  if (grant.redeemed < proposed.worth) {
+    grant.redeemed_cuts =
+        room.CutsOf(proposed.shares, Money(), BenefitKind::kPoints);
+  }
   room.Take(grant.redeemed_shares, proposed.shares, BenefitKind::kPoints);
 }
 
@@ -74,10 +78,14 @@ void GrantDiscount(const ProposedDiscount& proposed, CapRoom& room,
   granted.amount = granted.shipping;
   for (const Money share : granted.shares)
     granted.amount += share;
+  if (granted.amount < proposed.requested) {
+    granted.cuts =
+        room.CutsOf(proposed.shares, proposed.shipping, BenefitKind::kDiscount);
+  }
   if (granted.amount < proposed.minimum) {
-    granted = {.amount = {},
-               .shares = std::vector<Money>(proposed.shares.size()),
-               .shipping = {}};
+    granted.amount = Money();
+    granted.shares.assign(proposed.shares.size(), Money());
+    granted.shipping = Money();
   }
   room.Take(granted.shares, proposed.shares, BenefitKind::kDiscount);
   room.TakeShipping(granted.shipping, proposed.shipping);

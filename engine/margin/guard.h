@@ -29,6 +29,17 @@ struct BoundCap {
   Money granted;
 };
 
+// What one cap took of one benefit: `left` is what the cap still allowed when
+// the benefit had its turn, `requested` what was asked of it then, both in the
+// cap's own measure.
+struct CapCut {
+  std::string cap_id;
+  // Empty for a cap on the order.
+  std::string line_id;
+  Money left;
+  Money requested;
+};
+
 // Without tax.
 struct MarginFigures {
   // Net revenue before discounts, without shipping; and what discounts, those
@@ -46,6 +57,8 @@ struct GrantedDiscount {
   // By line; with `shipping` they sum to `amount`.
   std::vector<Money> shares;
   Money shipping;
+  // The caps that allowed less than was asked for, as CapRoom::CutsOf says.
+  std::vector<CapCut> cuts;
 };
 
 struct Grant {
@@ -55,6 +68,8 @@ struct Grant {
   Money redeemed;
   // By line; sums to `redeemed`.
   std::vector<Money> redeemed_shares;
+  // As of a discount.
+  std::vector<CapCut> redeemed_cuts;
   // By line: the sum of the discounts' shares.
   std::vector<Money> line_discounts;
   Money shipping_discount;

@@ -332,6 +332,39 @@ TEST(NetTest, TaxOnTopIsNoPartOfTheAmount) {
   EXPECT_EQ(NetDiscount(rulebook, line, Money(5)), Money(5));
 }
 
+TEST(CapCutTest, EachBenefitTellsWhatTheCapsHadLeftForIt) {
+  MarginPolicy policy = NoCost();
+  policy.max_discount = Rate(2, 10);
+  policy.never_below_cost = true;
+  const Order order = OrderWith({Line(1000, 900), Line(1000, 0)});
+  const Grant grant =
+      GrantOf(With(std::move(policy)), order,
+              {.discounts = {Off({150, 100}, 300), Off({0, 400}, 200)},
+               .redemption = PayWith({100, 0}, 50)});
+  ASSERT_EQ(grant.discounts[0].cuts.size(), 1U);
+  const CapCut& line = grant.discounts[0].cuts[0];
+  EXPECT_EQ(line.cap_id, "margin.line.never_below_cost");
+  EXPECT_EQ(line.line_id, "l1");
+  EXPECT_EQ(line.left, Money(100));
+  EXPECT_EQ(line.requested, Money(150));
+  ASSERT_EQ(grant.discounts[1].cuts.size(), 1U);
+  const CapCut& whole = grant.discounts[1].cuts[0];
+  EXPECT_EQ(whole.cap_id, "margin.order.max_discount");
+  EXPECT_EQ(whole.line_id, "");
+  EXPECT_EQ(whole.left, Money(200));
+  EXPECT_EQ(whole.requested, Money(400));
+  ASSERT_EQ(grant.redeemed_cuts.size(), 1U);
+  EXPECT_EQ(grant.redeemed_cuts[0].left, Money(0));
+  EXPECT_EQ(grant.redeemed_cuts[0].requested, Money(100));
+}
+
+TEST(CapCutTest, ABenefitThatIsGrantedWholeTellsOfNoCap) {
+  const Grant grant =
+      GrantOf(MaxDiscount(Rate(2, 10)), OrderWith({Line(1000, 0)}),
+              {.discounts = {Off({200})}, .redemption = {}});
+  EXPECT_THAT(grant.discounts[0].cuts, IsEmpty());
+}
+
 TEST(LargeOrderTest, TheLargestOrderIsGrantedInAMoment) {
   MarginPolicy policy{.unknown_cost = Rate(6, 10), .category_cost = {}};
   policy.max_discount = Rate(3, 10);

@@ -18,7 +18,9 @@
 #include "engine/operations/journal.h"
 #include "engine/operations/ledger_records.h"
 #include "engine/operations/limit_uses.h"
+#include "engine/operations/limits_seen.h"
 #include "engine/operations/load_order.h"
+#include "engine/operations/member_standing.h"
 #include "engine/operations/price_order.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
@@ -55,7 +57,9 @@ class OrderCommit {
 
   // `limits_used` is charged already.
   absl::StatusOr<DecidedReply<Reply>> Run(
-      const std::vector<store::v1::LimitUseRecord>& limits_used) {
+      const std::vector<store::v1::LimitUseRecord>& limits_used,
+      const LimitsSeen& limits_seen) {
+    limits_seen.KeepIn(record_);
     for (const store::v1::LimitUseRecord& use : limits_used)
       *record_.add_limits_used() = use;
     *reply_.mutable_quote() = ToQuote(*loaded_.rulebook, priced_);
@@ -100,11 +104,20 @@ class OrderCommit {
       source.rules = priced_.earned.by_rule;
       PISTIS_RETURN_IF_ERROR(Earn(terms, source));
     }
-    ledger.CountOrder();
-    ledger.Post(journal_);
+    CountSale(ledger);
+    standing_ = ledger.PostAccount(journal_);
     *reply_.mutable_account() =
         ToMessage(ledger.member_id(), ledger.account(), loaded_.rulebook.get());
     return absl::OkStatus();
+  }
+
+  void CountSale(MemberLedger& ledger) {
+    Progress sale{.orders = 1, .tier_points = priced_.earned.tier_points};
+    for (const SoldLine& line : priced_.sold)
+      sale.spend += line.paid;
+    const auto& join = reply_.quote().segments_to_join();
+    ledger.CountOrder(sale, {join.begin(), join.end()});
+    record_.set_tier_points(sale.tier_points.value());
   }
 
   // What was spent of each lot; lots whose expiry was only put off come in and
@@ -142,6 +155,7 @@ class OrderCommit {
     event->set_points_earned(quote.points_earned());
     event->set_points_redeemed(quote.points_redeemed());
     event->set_available_after(reply_.account().available());
+    if (loaded_.ledger) loaded_.ledger->AnnounceStanding(standing_, journal_);
   }
 
   // A code that the caps cut to nothing is not used up.
@@ -293,9 +307,7 @@ class OrderCommit {
       stored->set_paid_minor(line.paid.value());
       stored->set_points(line.points.value());
     }
-    if (rulebook().points.on_return == OnReturn::kRecompute) {
-      KeepFacts();
-    }
+    if (loaded_.ledger) *record_.mutable_facts() = ToRecord(facts_);
     record_.set_shipping_minor(input_.order.shipping.value());
     record_.set_shipping_discount_minor(
         priced_.grant.shipping_discount.value());
@@ -309,13 +321,6 @@ class OrderCommit {
               journal_.writes());
   }
 
-  void KeepFacts() {
-    store::v1::MemberFactsRecord& facts = *record_.mutable_facts();
-    facts.set_available(facts_.available.value());
-    facts.set_orders(facts_.orders);
-    facts.set_language(facts_.language);
-  }
-
   const OperationEnv& env_;
   const CommitContext& context_;
   const CommitOrderInput& input_;
@@ -323,6 +328,8 @@ class OrderCommit {
   // The member before this order's points.
   const MemberFacts facts_;
   PricedOrder priced_;
+  // The member after it.
+  Standing standing_;
   Journal journal_;
   // Both messages live here: fifty small allocations less.
   std::array<char, kArenaBytes> arena_block_;
@@ -371,12 +378,14 @@ absl::StatusOr<DecidedReply<Reply>> CommitOrder(const OperationEnv& env,
       LoadedOrder loaded,
       LoadOrder(env, reader, input.program, input.order, context.now));
   const LimitQuestion limits = loaded.Limits(reader, input.program);
+  const std::shared_ptr<const Rulebook> rulebook = loaded.rulebook;
+  LimitsSeen limits_seen(*rulebook, LimitsInStore(limits));
   PISTIS_ASSIGN_OR_RETURN(PricedOrder priced,
                           PriceOrder({.rulebook = *loaded.rulebook,
                                       .order = input.order,
                                       .member = loaded.Facts(),
                                       .time = loaded.effective,
-                                      .limits = LimitsInStore(limits)},
+                                      .limits = limits_seen.Book()},
                                      loaded.CodesToApply()));
   Journal journal(input.program, context, std::move(loaded.totals));
   PISTIS_ASSIGN_OR_RETURN(
@@ -384,7 +393,7 @@ absl::StatusOr<DecidedReply<Reply>> CommitOrder(const OperationEnv& env,
       ChargeLimits(limits, *loaded.rulebook, priced.gifts, journal.writes()));
   return OrderCommit(env, context, input, std::move(loaded), std::move(priced),
                      std::move(journal))
-      .Run(limits_used);
+      .Run(limits_used, limits_seen);
 }
 
 }  // namespace pistis

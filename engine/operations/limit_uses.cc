@@ -153,6 +153,7 @@ absl::StatusOr<std::vector<store::v1::LimitUseRecord>> ChargeLimits(
       use.set_window(window);
       use.set_points(gift.points.value());
       use.set_discount_minor(gift.discount.value());
+      use.set_kept(rule.issue_code.has_value());
     }
   }
   return uses;
@@ -162,6 +163,7 @@ absl::Status ReturnLimits(const Reader& reader, const ProgramId& program,
                           const store::v1::OrderRecord& order,
                           WriteSet& writes) {
   for (const store::v1::LimitUseRecord& use : order.limits_used()) {
+    if (use.kept()) continue;
     PISTIS_RETURN_IF_ERROR(AddTo(reader, LimitKey(program, use.window()),
                                  {.times = -1,
                                   .points = -Points(use.points()),

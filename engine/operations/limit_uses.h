@@ -42,7 +42,9 @@ absl::StatusOr<std::vector<store::v1::LimitUseRecord>> ChargeLimits(
     const LimitQuestion& question, const Rulebook& rulebook,
     const std::vector<LimitedGift>& gifts, WriteSet& writes);
 
-// Takes an order's uses back from the windows they were added to.
+// Takes an order's uses back from the windows they were added to, all but those
+// of rules that issued a code: it stays good, so buying and returning must not
+// bring another one.
 absl::Status ReturnLimits(const Reader& reader, const ProgramId& program,
                           const store::v1::OrderRecord& order,
                           WriteSet& writes);

@@ -17,39 +17,41 @@
 namespace pistis {
 namespace {
 
-absl::StatusOr<LoadedCode> LoadCode(const OperationEnv& env,
-                                    const Reader& reader,
-                                    const ProgramId& program,
-                                    const std::string& typed,
-                                    const LoadedOrder& order) {
+absl::Status CheckUsableBy(const LoadedCode& code, const LoadedOrder& order) {
+  const CodeState state{
+      .member_id = MemberId(code.record.member_id()),
+      .bound_to_member = code.apply.code_template->bound_to_member,
+      .expire = ExpiryOf(code.record.expire_us()),
+      .uses = code.record.uses(),
+      .used = code.record.used()};
+  const MemberId member = order.ledger ? order.ledger->member_id() : MemberId();
+  return CheckUsable(state, member, order.effective, code.apply.typed);
+}
+
+}  // namespace
+
+absl::StatusOr<LoadedCode> FindCode(const OperationEnv& env,
+                                    const Reader& reader, const CodesOf& of,
+                                    const std::string& typed) {
   LoadedCode loaded;
-  loaded.hash = CodeKey(env.secret, program, typed);
+  loaded.hash = CodeKey(env.secret, of.program, typed);
   PISTIS_ASSIGN_OR_RETURN(std::optional<store::v1::CodeRecord> record,
                           GetRecord<store::v1::CodeRecord>(
-                              reader, CodeIndexKey(program, loaded.hash)));
+                              reader, CodeIndexKey(of.program, loaded.hash)));
   if (!record) return RefuseUnknownCode(typed);
   loaded.record = *std::move(record);
-  loaded.issued_by = order.rulebook;
-  if (loaded.record.rulebook_version() != order.rulebook->version) {
+  loaded.issued_by = of.rulebook;
+  if (loaded.record.rulebook_version() != of.rulebook->version) {
     PISTIS_ASSIGN_OR_RETURN(
-        loaded.issued_by,
-        env.rulebooks.Get(reader, program, loaded.record.rulebook_version()));
+        loaded.issued_by, env.rulebooks.Get(reader, of.program,
+                                            loaded.record.rulebook_version()));
   }
   const CodeTemplate* code_template =
       loaded.issued_by->FindCode(loaded.record.template_id());
   if (code_template == nullptr) return RecordCorrupt("CodeRecord");
-  const CodeState state{.member_id = MemberId(loaded.record.member_id()),
-                        .bound_to_member = code_template->bound_to_member,
-                        .expire = ExpiryOf(loaded.record.expire_us()),
-                        .uses = loaded.record.uses(),
-                        .used = loaded.record.used()};
-  const MemberId member = order.ledger ? order.ledger->member_id() : MemberId();
-  PISTIS_RETURN_IF_ERROR(CheckUsable(state, member, order.effective, typed));
   loaded.apply = {.code_template = code_template, .typed = typed};
   return loaded;
 }
-
-}  // namespace
 
 absl::StatusOr<store::v1::ProgramRecord> LoadProgram(const Reader& reader,
                                                      const ProgramId& program) {
@@ -107,10 +109,9 @@ absl::StatusOr<MemberId> FindMember(const OperationEnv& env,
 
 MemberFacts LoadedOrder::Facts() const {
   if (!ledger) return {};
-  return {.member_id = ledger->member_id(),
-          .available = ledger->account().available(),
-          .orders = ledger->orders() + 1,
-          .language = ledger->language()};
+  MemberFacts facts = ledger->Facts();
+  ++facts.orders;
+  return facts;
 }
 
 LimitQuestion LoadedOrder::Limits(const Reader& reader,
@@ -154,15 +155,21 @@ absl::StatusOr<LoadedOrder> LoadOrder(const OperationEnv& env,
                                     .rulebook = loaded.rulebook.get()}));
     loaded.effective = loaded.ledger->effective();
   }
+  const CodesOf codes_of{
+      .program = program, .order = order, .rulebook = loaded.rulebook};
   for (size_t i = 0; i < order.codes.size(); ++i) {
-    PISTIS_ASSIGN_OR_RETURN(LoadedCode code, LoadCode(env, reader, program,
-                                                      order.codes[i], loaded));
+    PISTIS_ASSIGN_OR_RETURN(LoadedCode code,
+                            FindCode(env, reader, codes_of, order.codes[i]));
+    PISTIS_RETURN_IF_ERROR(CheckUsableBy(code, loaded));
     const bool repeated = std::any_of(
         loaded.codes.begin(), loaded.codes.end(),
         [&](const LoadedCode& earlier) { return earlier.hash == code.hash; });
     if (repeated) {
       return RefuseField(absl::StrCat("order.codes[", i, "]"),
                          "is the same code as an earlier one");
+    }
+    if (loaded.ledger && code.issued_by->asks_profile) {
+      PISTIS_RETURN_IF_ERROR(loaded.ledger->ReadProfile(reader));
     }
     loaded.codes.push_back(std::move(code));
   }

@@ -59,6 +59,18 @@ struct LoadedCode {
   std::shared_ptr<const Rulebook> issued_by;
 };
 
+// What codes are looked up for: an order, and the rulebook of its sale.
+struct CodesOf {
+  const ProgramId& program;
+  const Order& order;
+  const std::shared_ptr<const Rulebook>& rulebook;
+};
+
+// The code, usable or not. CODE_NOT_FOUND.
+absl::StatusOr<LoadedCode> FindCode(const OperationEnv& env,
+                                    const Reader& reader, const CodesOf& of,
+                                    const std::string& typed);
+
 // An order with its rulebook, its member's account and its codes.
 struct LoadedOrder {
   store::v1::TotalsRecord totals;

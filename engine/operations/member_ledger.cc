@@ -8,7 +8,9 @@
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/members/segments.h"
 #include "engine/operations/ledger_records.h"
+#include "engine/operations/member_standing.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
@@ -59,17 +61,26 @@ absl::StatusOr<MemberLedger> MemberLedger::Load(const Reader& reader,
   ledger.orders_ = record->orders();
   ledger.language_ = record->language();
   ledger.effective_ = ledger.account_.EffectiveTime(which.at);
+  ledger.now_ = ledger.effective_;
+  ledger.standing_ = Standing(ToState(record->standing()));
+  ledger.segments_before_ = ledger.standing_.state().segments;
+  ledger.rulebook_ = which.rulebook;
   for (LedgerEntry& entry : ledger.account_.AdvanceTo(
            ledger.effective_, DueTermsOf(which.rulebook))) {
     ledger.entries_.push_back({std::move(entry), {}});
   }
+  if (which.rulebook == nullptr) return ledger;
+  ledger.AddTierChanges(
+      ledger.standing_.AdvanceTo(ledger.effective_, *which.rulebook));
+  if (which.rulebook->asks_profile) {
+    PISTIS_RETURN_IF_ERROR(ledger.ReadProfile(reader));
+  }
   return ledger;
 }
 
-MemberLedger MemberLedger::Create(const ProgramId& program,
-                                  const MemberId& member,
-                                  std::string language) {
-  MemberLedger ledger(program, member);
+MemberLedger MemberLedger::Create(const LedgerAt& which,
+                                  store::v1::ProfileRecord profile) {
+  MemberLedger ledger(which.program, which.member);
   ledger.account_ = Account(AccountState{.lots = {},
                                          .pending = {},
                                          .holds = {},
@@ -77,8 +88,79 @@ MemberLedger MemberLedger::Create(const ProgramId& program,
                                          .entries = 0,
                                          .latest = absl::UnixEpoch()});
   ledger.effective_ = absl::UnixEpoch();
-  ledger.language_ = std::move(language);
+  ledger.now_ = which.at;
+  ledger.rulebook_ = which.rulebook;
+  ledger.SetProfile(std::move(profile));
   return ledger;
+}
+
+absl::Time MemberLedger::NextDue() const {
+  return std::min(account_.NextDue(), WithSegments().NextDue());
+}
+
+absl::Status MemberLedger::ReadProfile(const Reader& reader) {
+  PISTIS_ASSIGN_OR_RETURN(profile_, GetExpectedRecord<store::v1::ProfileRecord>(
+                                        reader, ProfileKey(program_, member_)));
+  return absl::OkStatus();
+}
+
+void MemberLedger::SetProfile(store::v1::ProfileRecord profile) {
+  language_ = profile.language();
+  profile_ = std::move(profile);
+}
+
+MemberFacts MemberLedger::Facts() const {
+  MemberFacts facts{.member_id = member_,
+                    .available = account_.available(),
+                    .orders = orders_,
+                    .language = language_,
+                    .tier = std::string(standing_.tier()),
+                    .segments = standing_.state().segments,
+                    .spend = standing_.state().ever.spend};
+  return profile_ ? WithProfile(*profile_, std::move(facts)) : facts;
+}
+
+void MemberLedger::AddTierChanges(const std::vector<TierChange>& changes) {
+  tier_changes_.insert(tier_changes_.end(), changes.begin(), changes.end());
+}
+
+void MemberLedger::CountOrder(const Progress& sale,
+                              const std::vector<std::string>& join) {
+  ++orders_;
+  AddTierChanges(standing_.Count(sale, effective_, *rulebook_));
+  std::vector<std::string> segments = standing_.state().segments;
+  segments.insert(segments.end(), join.begin(), join.end());
+  std::sort(segments.begin(), segments.end());
+  segments.erase(std::unique(segments.begin(), segments.end()), segments.end());
+  standing_.SetSegments(std::move(segments), standing_.state().segments_due);
+}
+
+void MemberLedger::CountBack(const Progress& returned, absl::Time sold) {
+  standing_.TakeBack(returned, sold, *rulebook_);
+}
+
+Standing MemberLedger::WithSegments() const {
+  Standing standing = standing_;
+  if (rulebook_ == nullptr) return standing;
+  // What an earlier rulebook left behind goes with the next look.
+  const bool has_any = !rulebook_->segments.empty() ||
+                       !standing.state().segments.empty() ||
+                       standing.state().segments_due != absl::InfiniteFuture();
+  if (!has_any) return standing;
+  standing.SetSegments(SegmentsOf(*rulebook_, Facts(), now_),
+                       SegmentsDue(*rulebook_, now_));
+  return standing;
+}
+
+void MemberLedger::AnnounceStanding(const Standing& standing,
+                                    Journal& journal) const {
+  const int64_t version = rulebook_ == nullptr ? 0 : rulebook_->version;
+  AnnounceTiers(member_, tier_changes_, version, journal);
+  AnnounceSegments({.member = member_,
+                    .at = now_,
+                    .before = segments_before_,
+                    .after = standing.state().segments},
+                   version, journal);
 }
 
 bool MemberLedger::is_due() const {
@@ -212,8 +294,8 @@ void MemberLedger::Restore(absl::Span<const Lot> lots, const LotTerms& terms,
   entries_.push_back({account_.Restore(lots, effective_, terms), source});
 }
 
-int64_t MemberLedger::PostDue(Journal& journal) const {
-  const int64_t next_us = ExpiryMicros(account_.NextDue());
+int64_t MemberLedger::PostDue(absl::Time next, Journal& journal) const {
+  const int64_t next_us = ExpiryMicros(next);
   const bool is_over =
       due_us_ != 0 && due_us_ <= absl::ToUnixMicros(account_.state().latest);
   const bool is_sooner =
@@ -238,10 +320,17 @@ void MemberLedger::PostExpired(const LedgerEntry& expiry,
 }
 
 void MemberLedger::Post(Journal& journal) const {
+  AnnounceStanding(PostAccount(journal), journal);
+}
+
+Standing MemberLedger::PostAccount(Journal& journal) const {
   store::v1::AccountRecord record = ToRecord(account_.state());
   record.set_orders(orders_);
   record.set_language(language_);
-  record.set_due_us(PostDue(journal));
+  Standing standing = WithSegments();
+  *record.mutable_standing() = ToRecord(standing.state());
+  record.set_due_us(
+      PostDue(std::min(account_.NextDue(), standing.NextDue()), journal));
   record.set_idle_since_us(IdleSince());
   PutRecord(AccountKey(program_, member_), record, journal.writes());
   for (const auto& [entry, source] : entries_) {
@@ -260,6 +349,7 @@ void MemberLedger::Post(Journal& journal) const {
     event->set_available_after(entry.available_after.value());
     event->set_reason(source.reason);
   }
+  return standing;
 }
 
 }  // namespace pistis

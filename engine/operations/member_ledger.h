@@ -13,6 +13,7 @@
 
 #include "engine/base/ids.h"
 #include "engine/ledger/account.h"
+#include "engine/members/standing.h"
 #include "engine/operations/expired_lots.h"
 #include "engine/operations/journal.h"
 #include "engine/rulebook/rulebook.h"
@@ -38,7 +39,7 @@ struct EntrySource {
 };
 
 // Which member, as of when, and by whose rules: `rulebook` is the program's
-// current one, null before the first.
+// current one, null before the first; it outlives the ledger.
 struct LedgerAt {
   const ProgramId& program;
   const MemberId& member;
@@ -55,9 +56,9 @@ class MemberLedger {
   static absl::StatusOr<MemberLedger> Load(const Reader& reader,
                                            const LedgerAt& which);
 
-  // A new member's.
-  static MemberLedger Create(const ProgramId& program, const MemberId& member,
-                             std::string language);
+  // A new member's, enrolled at `which.at`.
+  static MemberLedger Create(const LedgerAt& which,
+                             store::v1::ProfileRecord profile);
 
   [[nodiscard]] const MemberId& member_id() const { return member_; }
   // The time of this command's effects.
@@ -65,6 +66,20 @@ class MemberLedger {
   [[nodiscard]] const Account& account() const { return account_; }
   [[nodiscard]] int64_t orders() const { return orders_; }
   [[nodiscard]] const std::string& language() const { return language_; }
+  [[nodiscard]] const Standing& standing() const { return standing_; }
+  // The standing with the segments of the member as it is now.
+  [[nodiscard]] Standing WithSegments() const;
+  // May be null.
+  [[nodiscard]] const Rulebook* rulebook() const { return rulebook_; }
+  // Requires one: see ReadProfile and SetProfile.
+  [[nodiscard]] const store::v1::ProfileRecord& profile() const {
+    return *profile_;
+  }
+  // When something falls due; InfiniteFuture: nothing.
+  [[nodiscard]] absl::Time NextDue() const;
+  // The member as conditions see it. What the profile alone knows is there
+  // where the rulebook asks for it, or after ReadProfile.
+  [[nodiscard]] MemberFacts Facts() const;
   // True where something fell due on the way to effective(), or the account
   // stands in the due-queue at a time that is over.
   [[nodiscard]] bool is_due() const;
@@ -72,7 +87,14 @@ class MemberLedger {
   // found whatever its expiry was.
   [[nodiscard]] std::optional<ExpiredLot> ExpiredNow(const Lot& lot) const;
 
-  void CountOrder() { ++orders_; }
+  absl::Status ReadProfile(const Reader& reader);
+  // The profile from now on, as it will be stored.
+  void SetProfile(store::v1::ProfileRecord profile);
+
+  // Counts a sale, and puts the member into segments that have no condition.
+  void CountOrder(const Progress& sale, const std::vector<std::string>& join);
+  // Counts back what came of a sale at `sold`.
+  void CountBack(const Progress& returned, absl::Time sold);
 
   // The account's commands at effective(); each keeps its entry, to be posted
   // with `source`. Refusals as in Account.
@@ -111,8 +133,13 @@ class MemberLedger {
   [[nodiscard]] EntrySource& last_source() { return entries_.back().source; }
 
   // Hands the account, its entries, its place in the due-queue, the sums and
-  // the events of what fell due or came from no order to `journal`.
+  // the events of what fell due or came from no order to `journal`; and the
+  // tier and the segments that all of it leads to, with their events.
   void Post(Journal& journal) const;
+  // The same in two steps, for a command that has an event of its own to tell
+  // in between: the standing that is stored, then what led to it.
+  Standing PostAccount(Journal& journal) const;
+  void AnnounceStanding(const Standing& standing, Journal& journal) const;
 
  private:
   struct SourcedEntry {
@@ -125,8 +152,10 @@ class MemberLedger {
 
   absl::StatusOr<LedgerEntry> Keep(absl::StatusOr<LedgerEntry> entry,
                                    const EntrySource& source);
-  // Moves the account's place in the due-queue; returns it.
-  int64_t PostDue(Journal& journal) const;
+  // Moves the account's place in the due-queue to `next`; returns where it
+  // stands.
+  int64_t PostDue(absl::Time next, Journal& journal) const;
+  void AddTierChanges(const std::vector<TierChange>& changes);
   [[nodiscard]] ExpiredLot RecordOf(const LedgerEntry& expiry) const;
   void PostExpired(const LedgerEntry& expiry, Journal& journal) const;
   // For AccountRecord::idle_since_us.
@@ -142,7 +171,15 @@ class MemberLedger {
   int64_t orders_ = 0;
   std::string language_;
   absl::Time effective_;
+  // When the member is looked at for segments.
+  absl::Time now_;
   std::vector<SourcedEntry> entries_;
+  Standing standing_;
+  // As loaded.
+  std::vector<std::string> segments_before_;
+  std::vector<TierChange> tier_changes_;
+  const Rulebook* rulebook_ = nullptr;
+  std::optional<store::v1::ProfileRecord> profile_;
 };
 
 // What `rulebook` says of lots for a command at `at`; null: points never

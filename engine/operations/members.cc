@@ -1,5 +1,6 @@
 #include "engine/operations/members.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,18 +13,34 @@
 #include "engine/operations/journal.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/member_ledger.h"
+#include "engine/operations/member_profile.h"
+#include "engine/operations/member_standing.h"
 #include "engine/order/order.h"
 
 namespace pistis {
 namespace {
 
-constexpr size_t kMaxDisplayNameBytes = 256;
-constexpr size_t kMaxLanguageBytes = 35;
-
 absl::Status RefuseTaken(absl::string_view what, absl::string_view id) {
   return Refuse(Reason::kAlreadyExists,
                 absl::StrCat("another member has this ", what),
                 {{"kind", std::string(what)}, {"id", std::string(id)}});
+}
+
+v1::Member ShowProfile(const MemberId& member,
+                       const store::v1::ProfileRecord& profile) {
+  v1::Member message;
+  message.set_member_id(member.text());
+  *message.mutable_identifier_kinds() = profile.identifier_kinds();
+  message.set_display_name(profile.display_name());
+  message.set_language(profile.language());
+  *message.mutable_joined_time() =
+      ToTimestamp(absl::FromUnixMicros(profile.joined_us()));
+  message.set_birthday(profile.birthday());
+  for (const store::v1::AttributeRecord& attribute : profile.attributes()) {
+    (*message.mutable_attributes())[attribute.key()] = attribute.value();
+  }
+  message.set_etag(EtagOf(profile));
+  return message;
 }
 
 absl::StatusOr<DecidedReply<v1::Member>> Enrol(const OperationEnv& env,
@@ -46,6 +63,9 @@ absl::StatusOr<DecidedReply<v1::Member>> Enrol(const OperationEnv& env,
   store::v1::ProfileRecord profile;
   profile.set_display_name(wanted.display_name());
   profile.set_language(wanted.language());
+  profile.set_birthday(wanted.birthday());
+  SetAttributes({wanted.attributes().begin(), wanted.attributes().end()},
+                profile);
   profile.set_joined_us(absl::ToUnixMicros(joined));
   for (const v1::Identifier& identifier : wanted.identifiers()) {
     const std::string hash = IdentifierKey(
@@ -61,17 +81,19 @@ absl::StatusOr<DecidedReply<v1::Member>> Enrol(const OperationEnv& env,
     profile.add_identifier_hashes(hash);
   }
   PutRecord(ProfileKey(program, member), profile, journal.writes());
-  MemberLedger::Create(program, member, wanted.language()).Post(journal);
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::shared_ptr<const Rulebook> rulebook,
+      LoadRulebookIfAny(env, reader, program, journal.totals(), context.now));
   journal.totals().set_members(journal.totals().members() + 1);
   journal.AddEvent(joined, member, 0).mutable_member_joined();
+  const MemberLedger ledger = MemberLedger::Create({.program = program,
+                                                    .member = member,
+                                                    .at = context.now,
+                                                    .rulebook = rulebook.get()},
+                                                   profile);
+  ledger.Post(journal);
 
-  v1::Member reply;
-  reply.set_member_id(member.text());
-  *reply.mutable_identifier_kinds() = profile.identifier_kinds();
-  reply.set_display_name(profile.display_name());
-  reply.set_language(profile.language());
-  *reply.mutable_joined_time() = ToTimestamp(joined);
-  return DecidedReply<v1::Member>{.reply = Encode(reply),
+  return DecidedReply<v1::Member>{.reply = ShowStored(ledger),
                                   .writes = std::move(journal).Take()};
 }
 
@@ -98,10 +120,7 @@ absl::StatusOr<CreateMemberInput> ParseCreateMember(
         CheckIdentifier(absl::StrCat("member.identifiers[", i, "]"),
                         identifier.kind(), identifier.value()));
   }
-  PISTIS_RETURN_IF_ERROR(CheckText("member.display_name", member.display_name(),
-                                   kMaxDisplayNameBytes));
-  PISTIS_RETURN_IF_ERROR(
-      CheckText("member.language", member.language(), kMaxLanguageBytes));
+  PISTIS_RETURN_IF_ERROR(CheckProfile(member));
   CreateMemberInput input{
       .request = {.program = ProgramId(request.program_id()),
                   .request = RequestId(request.request_id()),
@@ -136,14 +155,29 @@ absl::StatusOr<v1::Member> LoadMember(const Reader& reader,
   PISTIS_ASSIGN_OR_RETURN(const store::v1::AccountRecord account,
                           GetExpectedRecord<store::v1::AccountRecord>(
                               reader, AccountKey(program, member)));
-  v1::Member message;
-  message.set_member_id(member.text());
-  *message.mutable_identifier_kinds() = profile->identifier_kinds();
-  message.set_display_name(profile->display_name());
-  message.set_language(profile->language());
-  *message.mutable_joined_time() =
-      ToTimestamp(absl::FromUnixMicros(profile->joined_us()));
+  v1::Member message = ShowProfile(member, *profile);
   message.set_orders(account.orders());
+  return message;
+}
+
+std::string EtagOf(const store::v1::ProfileRecord& profile) {
+  return absl::StrCat("v", profile.changes());
+}
+
+Encoded<v1::Member> ShowStored(const MemberLedger& ledger) {
+  return {StableBytes(ToMessage(ledger))};
+}
+
+v1::Member ToMessage(const MemberLedger& ledger) {
+  v1::Member message = ShowProfile(ledger.member_id(), ledger.profile());
+  message.set_orders(ledger.orders());
+  const Standing standing = ledger.WithSegments();
+  message.set_spend_minor(standing.state().ever.spend.value());
+  if (auto tier = ToMessage(standing, ledger.rulebook(), ledger.effective())) {
+    *message.mutable_tier() = *std::move(tier);
+  }
+  message.mutable_segments()->Assign(standing.state().segments.begin(),
+                                     standing.state().segments.end());
   return message;
 }
 

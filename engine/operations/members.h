@@ -3,14 +3,17 @@
 #define PISTIS_ENGINE_OPERATIONS_MEMBERS_H_
 
 #include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
+#include "pistis/store/v1/records.pb.h"
 #include "pistis/v1/member_service.pb.h"
 
 #include "engine/operations/command.h"
 #include "engine/operations/env.h"
+#include "engine/operations/member_ledger.h"
 #include "engine/operations/once.h"
 #include "engine/storage/store.h"
 
@@ -33,7 +36,16 @@ absl::StatusOr<DecidedReply<v1::Member>> CreateMember(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const CreateMemberInput& input);
 
-// The member, or NOT_FOUND.
+// Another text after each change of the profile.
+[[nodiscard]] std::string EtagOf(const store::v1::ProfileRecord& profile);
+
+// The member, who has a profile, as the API shows one.
+[[nodiscard]] v1::Member ToMessage(const MemberLedger& ledger);
+
+// The same as a reply that is stored: the same member has the same bytes.
+[[nodiscard]] Encoded<v1::Member> ShowStored(const MemberLedger& ledger);
+
+// The member's profile and orders, or NOT_FOUND.
 absl::StatusOr<v1::Member> LoadMember(const Reader& reader,
                                       const ProgramId& program,
                                       const MemberId& member);

@@ -8,12 +8,19 @@
 #include "absl/strings/strip.h"
 
 #include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
 
 namespace pistis {
 namespace {
 
 constexpr int kDefaultPageSize = 50;
 constexpr int kMaxPageSize = 1000;
+
+absl::Status RefuseToken(absl::string_view method) {
+  return RefuseField("page_token", absl::StrCat("is none that ", method,
+                                                " gave; leave it empty for "
+                                                "the first page"));
+}
 
 }  // namespace
 
@@ -26,23 +33,35 @@ absl::StatusOr<int> ParsePageSize(int32_t page_size) {
 }
 
 std::string PageToken(absl::string_view method, int64_t number) {
-  return absl::WebSafeBase64Escape(absl::StrCat(method, ":", number));
+  return NamePageToken(method, absl::StrCat(number));
+}
+
+std::string NamePageToken(absl::string_view method, absl::string_view name) {
+  return absl::WebSafeBase64Escape(absl::StrCat(method, ":", name));
+}
+
+absl::StatusOr<std::string> ParseNamePageToken(absl::string_view method,
+                                               const std::string& token) {
+  if (token.empty()) return token;
+  std::string text;
+  const bool decoded = absl::WebSafeBase64Unescape(token, &text);
+  absl::string_view rest = text;
+  if (!decoded || !absl::ConsumePrefix(&rest, absl::StrCat(method, ":")) ||
+      rest.empty()) {
+    return RefuseToken(method);
+  }
+  return std::string(rest);
 }
 
 absl::StatusOr<int64_t> ParsePageToken(absl::string_view method,
                                        const std::string& token) {
-  if (token.empty()) return 0;
-  std::string text;
+  PISTIS_ASSIGN_OR_RETURN(const std::string name,
+                          ParseNamePageToken(method, token));
+  if (name.empty()) return 0;
   int64_t number = 0;
-  const bool decoded = absl::WebSafeBase64Unescape(token, &text);
-  absl::string_view rest = text;
-  if (!decoded || !absl::ConsumePrefix(&rest, absl::StrCat(method, ":")) ||
-      !absl::SimpleAtoi(rest, &number) || number < 1 ||
+  if (!absl::SimpleAtoi(name, &number) || number < 1 ||
       number == std::numeric_limits<int64_t>::max()) {
-    return RefuseField("page_token",
-                       absl::StrCat("is none that ", method,
-                                    " gave; leave it empty for the first "
-                                    "page"));
+    return RefuseToken(method);
   }
   return number;
 }

@@ -18,6 +18,15 @@ absl::StatusOr<int> ParsePageSize(int32_t page_size);
 // method alone.
 [[nodiscard]] std::string PageToken(absl::string_view method, int64_t number);
 
+// A token that names the last thing of a page by its id.
+[[nodiscard]] std::string NamePageToken(absl::string_view method,
+                                        absl::string_view name);
+
+// The name in a token of `method`; empty where it is. FIELD_INVALID
+// (page_token) for what is none.
+absl::StatusOr<std::string> ParseNamePageToken(absl::string_view method,
+                                               const std::string& token);
+
 // The number, from 1, in a token of `method`; 0 where it is empty.
 // FIELD_INVALID (page_token) for what is none.
 absl::StatusOr<int64_t> ParsePageToken(absl::string_view method,

@@ -134,8 +134,11 @@ std::vector<LimitedGift> GiftsOf(const Rulebook& rulebook,
         gift.discount += priced.grant.discounts[i].amount;
       }
     }
+    // What a rule multiplies, others gave.
+    const auto& earn = rulebook.rules[limited.rule].earn;
+    const bool counts = earn && !std::holds_alternative<EarnMultiply>(*earn);
     for (const RulePoints& earned : priced.earned.by_rule) {
-      if (earned.rule_id == id) gift.points += earned.points;
+      if (counts && earned.rule_id == id) gift.points += earned.points;
     }
     const bool gives = limited.has_effect || !gift.points.is_zero() ||
                        gift.discount.is_positive();
@@ -197,6 +200,10 @@ v1::Quote ToQuote(const Rulebook& rulebook, const PricedOrder& priced) {
   }
   for (const size_t note : priced.earned.notes_to_send) {
     quote.add_notes_to_send(rulebook.notes[note].id);
+  }
+  quote.set_tier_points(priced.earned.tier_points.value());
+  for (const size_t segment : priced.earned.segments_to_join) {
+    quote.add_segments_to_join(rulebook.segments[segment].id);
   }
   quote.set_rulebook_version(rulebook.version);
   for (const SoldLine& line : priced.sold) {

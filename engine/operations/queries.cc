@@ -10,14 +10,14 @@
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
-#include "engine/members/identifier.h"
+#include "engine/operations/explain_order.h"
 #include "engine/operations/journal.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/member_ledger.h"
-#include "engine/operations/members.h"
 #include "engine/operations/price_order.h"
 #include "engine/operations/program_view.h"
 #include "engine/operations/refund_order.h"
+#include "engine/operations/trace_message.h"
 #include "engine/order/order.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
@@ -50,6 +50,7 @@ absl::StatusOr<v1::Quote> QuoteOrder(const QueryContext& context,
   PISTIS_ASSIGN_OR_RETURN(
       const LoadedOrder loaded,
       LoadOrder(context.env, context.reader, program, order, context.now));
+  Trace trace;
   PISTIS_ASSIGN_OR_RETURN(
       const PricedOrder priced,
       PriceOrder(
@@ -57,34 +58,36 @@ absl::StatusOr<v1::Quote> QuoteOrder(const QueryContext& context,
            .order = order,
            .member = loaded.Facts(),
            .time = loaded.effective,
-           .limits = LimitsInStore(loaded.Limits(context.reader, program))},
+           .limits = LimitsInStore(loaded.Limits(context.reader, program)),
+           .trace = request.explain() ? &trace : nullptr},
           loaded.CodesToApply()));
-  return ToQuote(*loaded.rulebook, priced);
+  v1::Quote quote = ToQuote(*loaded.rulebook, priced);
+  if (request.explain()) {
+    *quote.mutable_trace() = ToMessage({.rulebook = *loaded.rulebook,
+                                        .order = order,
+                                        .priced = priced,
+                                        .trace = trace});
+  }
+  return quote;
 }
 
 absl::StatusOr<v1::CommittedOrder> GetOrder(
     const QueryContext& context, const v1::GetOrderRequest& request) {
-  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
-  PISTIS_RETURN_IF_ERROR(CheckId("order_id", request.order_id()));
-  const ProgramId program(request.program_id());
-  PISTIS_RETURN_IF_ERROR(LoadProgram(context.reader, program).status());
   PISTIS_ASSIGN_OR_RETURN(
-      const std::optional<store::v1::OrderRecord> record,
-      GetRecord<store::v1::OrderRecord>(
-          context.reader, OrderKey(program, OrderId(request.order_id()))));
-  if (!record) return RefuseNotFound("order", request.order_id());
+      const store::v1::OrderRecord record,
+      LoadCommitted(context.reader, request.program_id(), request.order_id()));
   v1::CommittedOrder order;
-  if (!order.mutable_order()->ParseFromString(record->order()) ||
-      !order.mutable_committed()->ParseFromString(record->reply())) {
+  if (!order.mutable_order()->ParseFromString(record.order()) ||
+      !order.mutable_committed()->ParseFromString(record.reply())) {
     return RecordCorrupt("OrderRecord");
   }
-  order.set_state(StateOf(record->refunded()));
+  order.set_state(StateOf(record.refunded()));
   *order.mutable_effective_time() =
-      ToTimestamp(absl::FromUnixMicros(record->effective_us()));
-  order.set_refunded_minor(record->refunded().refund_minor());
-  order.set_points_clawed_back(record->refunded().points_clawed_back());
-  order.set_points_restored(record->refunded().points_restored());
-  for (const SoldLine& line : SoldLinesOf(*record)) {
+      ToTimestamp(absl::FromUnixMicros(record.effective_us()));
+  order.set_refunded_minor(record.refunded().refund_minor());
+  order.set_points_clawed_back(record.refunded().points_clawed_back());
+  order.set_points_restored(record.refunded().points_restored());
+  for (const SoldLine& line : SoldLinesOf(record)) {
     if (line.returned.is_zero() && line.returned_quantity == 0) continue;
     v1::LineRefund* refund = order.add_refunded_lines();
     refund->set_line_id(line.line_id);
@@ -92,28 +95,6 @@ absl::StatusOr<v1::CommittedOrder> GetOrder(
     refund->set_amount_minor(line.returned.value());
   }
   return order;
-}
-
-absl::StatusOr<v1::Member> GetMember(const QueryContext& context,
-                                     const v1::GetMemberRequest& request) {
-  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
-  PISTIS_RETURN_IF_ERROR(CheckId("member_id", request.member_id()));
-  const ProgramId program(request.program_id());
-  PISTIS_RETURN_IF_ERROR(LoadProgram(context.reader, program).status());
-  return LoadMember(context.reader, program, MemberId(request.member_id()));
-}
-
-absl::StatusOr<v1::Member> LookupMember(
-    const QueryContext& context, const v1::LookupMemberRequest& request) {
-  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
-  PISTIS_RETURN_IF_ERROR(CheckIdentifier(
-      "identifier", request.identifier().kind(), request.identifier().value()));
-  const ProgramId program(request.program_id());
-  PISTIS_RETURN_IF_ERROR(LoadProgram(context.reader, program).status());
-  PISTIS_ASSIGN_OR_RETURN(
-      const MemberId member,
-      FindMember(context.env, context.reader, program, request.identifier()));
-  return LoadMember(context.reader, program, member);
 }
 
 absl::StatusOr<v1::ProgramStats> GetProgramStats(

@@ -33,6 +33,8 @@ absl::StatusOr<v1::Member> GetMember(const QueryContext& context,
                                      const v1::GetMemberRequest& request);
 absl::StatusOr<v1::Member> LookupMember(const QueryContext& context,
                                         const v1::LookupMemberRequest& request);
+absl::StatusOr<v1::ListMembersResponse> ListMembers(
+    const QueryContext& context, const v1::ListMembersRequest& request);
 absl::StatusOr<v1::Account> GetAccount(const QueryContext& context,
                                        const v1::GetAccountRequest& request);
 absl::StatusOr<v1::ListEntriesResponse> ListEntries(

@@ -15,6 +15,7 @@
 #include "engine/operations/limit_uses.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/member_ledger.h"
+#include "engine/operations/member_standing.h"
 #include "engine/order/order.h"
 #include "engine/rules/recompute.h"
 #include "engine/storage/codec.h"
@@ -60,7 +61,9 @@ struct Moved {
   Money refund;
   Money discount;
   Money redeemed;
+  Money paid;
   Money margin;
+  Points tier_points;
   Points clawed_back;
   Points restored;
 };
@@ -94,8 +97,7 @@ class OrderRefund {
     reply_.set_whole(record_.refunded().whole());
     effective_ = std::max(input_.placed.value_or(context_.now),
                           absl::FromUnixMicros(record_.effective_us()));
-    PISTIS_RETURN_IF_ERROR(PostPoints(rulebooks));
-    Announce();
+    PISTIS_RETURN_IF_ERROR(PostAndAnnounce(rulebooks));
     PISTIS_RETURN_IF_ERROR(ReturnCodes());
     if (record_.refunded().whole()) {
       PISTIS_RETURN_IF_ERROR(
@@ -130,6 +132,7 @@ class OrderRefund {
     moved_.amount = sums.amount - earlier.amount;
     moved_.discount = sums.discount - earlier.discount;
     moved_.redeemed = sums.redeemed - earlier.redeemed;
+    moved_.paid = sums.paid - earlier.paid;
     PISTIS_ASSIGN_OR_RETURN(const Points lost,
                             PointsLost(of_sale, after, sums));
     // A rule that rewards small orders may give more for less: no refund does.
@@ -153,19 +156,17 @@ class OrderRefund {
     PISTIS_ASSIGN_OR_RETURN(
         const Order order,
         ParseOrder(sold, OrderUse::kCommit, absl::InfiniteFuture()));
-    const store::v1::MemberFactsRecord& facts = record_.facts();
-    const MemberFacts member{.member_id = MemberId(record_.member_id()),
-                             .available = Points(facts.available()),
-                             .orders = facts.orders(),
-                             .language = facts.language()};
-    return Points(record_.points_earned()) -
-           RecomputePoints(
-               {.rulebook = of_sale,
-                .order = order,
-                .member = member,
-                .time = absl::FromUnixMicros(record_.effective_us()),
-                .limits = LimitsOfOrder(record_)},
-               lines);
+    const MemberFacts member =
+        ToFacts(record_.facts(), MemberId(record_.member_id()));
+    PISTIS_ASSIGN_OR_RETURN(
+        const Points kept,
+        RecomputePoints({.rulebook = of_sale,
+                         .order = order,
+                         .member = member,
+                         .time = absl::FromUnixMicros(record_.effective_us()),
+                         .limits = LimitsOfOrder(record_)},
+                        lines));
+    return Points(record_.points_earned()) - kept;
   }
 
   // Each total is what the order should have given back by now, less what it
@@ -191,6 +192,10 @@ class OrderRefund {
             : Money(MulDivHalfUp(record_.margin_before_minor(),
                                  sums.amount.value(), subtotal.value()));
     moved_.margin = margin - Money(totals.margin_minor());
+    const int64_t tier_points =
+        TierPointsReturned(record_.tier_points(), sums, subtotal);
+    moved_.tier_points = Points(tier_points - totals.tier_points());
+    totals.set_tier_points(tier_points);
     restored_before_ = Points(totals.points_restored());
     totals.set_refunds(totals.refunds() + 1);
     totals.set_refund_minor(paid.value());
@@ -203,8 +208,11 @@ class OrderRefund {
   }
 
   // Given back first, so that what is taken back finds as much as can be.
-  absl::Status PostPoints(const Rulebooks& rulebooks) {
-    if (record_.member_id().empty()) return absl::OkStatus();
+  absl::Status PostAndAnnounce(const Rulebooks& rulebooks) {
+    if (record_.member_id().empty()) {
+      Announce();
+      return absl::OkStatus();
+    }
     const MemberId member(record_.member_id());
     PISTIS_ASSIGN_OR_RETURN(
         MemberLedger ledger,
@@ -227,9 +235,15 @@ class OrderRefund {
     if (moved_.clawed_back.is_positive()) {
       PISTIS_RETURN_IF_ERROR(TakeBack(rulebooks.of_sale, source, ledger));
     }
-    ledger.Post(journal_);
+    ledger.CountBack({.spend = moved_.paid,
+                      .orders = record_.refunded().whole() ? 1 : 0,
+                      .tier_points = moved_.tier_points},
+                     absl::FromUnixMicros(record_.effective_us()));
+    const Standing standing = ledger.PostAccount(journal_);
     *reply_.mutable_account() =
         ToMessage(ledger.member_id(), ledger.account(), &rulebooks.current);
+    Announce();
+    ledger.AnnounceStanding(standing, journal_);
     return absl::OkStatus();
   }
 
@@ -341,6 +355,14 @@ class OrderRefund {
 };
 
 }  // namespace
+
+int64_t TierPointsReturned(int64_t tier_points, const ReturnedSums& returned,
+                           Money subtotal) {
+  if (returned.whole) return tier_points;
+  return subtotal.is_zero() ? 0
+                            : MulDivHalfUp(tier_points, returned.amount.value(),
+                                           subtotal.value());
+}
 
 std::vector<SoldLine> SoldLinesOf(const store::v1::OrderRecord& record) {
   std::vector<SoldLine> lines;

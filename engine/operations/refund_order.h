@@ -44,6 +44,12 @@ absl::StatusOr<DecidedReply<v1::RefundOrderResponse>> RefundOrder(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const RefundOrderInput& input);
 
+// Tier points of an order that go with what was returned of it, `subtotal`
+// being the whole: in proportion, rounded half up.
+[[nodiscard]] int64_t TierPointsReturned(int64_t tier_points,
+                                         const ReturnedSums& returned,
+                                         Money subtotal);
+
 // A stored order's lines as refunds see them.
 [[nodiscard]] std::vector<SoldLine> SoldLinesOf(
     const store::v1::OrderRecord& record);

@@ -329,6 +329,35 @@ TEST_F(RulebookLifeTest, ExamplesThatGetWhatTheySayLetItBePublished) {
   EXPECT_TRUE(shop_.Publish(RulebookRequest("examples", kWithExample)).ok());
 }
 
+TEST_F(RulebookLifeTest, ExamplesSpeakOfTiersAndSegments) {
+  std::string yaml = R"(
+tiers:
+  - {id: gold, qualify: {orders: 5}}
+segments: [{id: fans}, {id: rich, when: member.points > 10}]
+rules:
+  - {id: gold-5, when: member.tier == "gold", discount: {percent: 5%}}
+  - {id: fans-1, when: '"fans" in member.segments', discount: {amount: "1.00"}}
+  - {id: like, when: 'member.spend >= amount("20.00")', segment: fans,
+     tier_points: {points: 7}}
+examples:
+  - id: gold
+    order:
+      member: {tier: gold, segments: [fans], spend: "20.00"}
+      lines: [{amount: "10.00"}]
+    gets: {discounts: {gold-5: "0.45", fans-1: "1.00"}, tier_points: 7,
+           segments: [fans]}
+  - id: other
+    order: {member: {spend: "19.99"}, lines: [{amount: "10.00"}]}
+    gets: {discount: "0.00", tier_points: 0, segments: [none]}
+)";
+  const auto report = Validate(yaml);
+  ASSERT_TRUE(report.ok()) << report.status();
+  for (const v1::RulebookFinding& error : report->errors())
+    ADD_FAILURE() << error.message();
+  yaml.replace(yaml.find("tier: gold"), 10, "points: 1 ");
+  EXPECT_EQ(Validate(yaml)->errors_size(), 1);
+}
+
 TEST_F(RulebookLifeTest, AnExampleThatGetsSomethingElseKeepsItFromPublishing) {
   std::string yaml(kWithExample);
   yaml.replace(yaml.find("percent: 5%"), 11, "percent: 6%");

@@ -38,7 +38,13 @@ absl::StatusOr<v1::Quote> Price(const Example& example,
     member = {.member_id = MemberId(example.buyer->id),
               .available = example.buyer->points,
               .orders = example.buyer->orders,
-              .language = example.buyer->language};
+              .language = example.buyer->language,
+              .tier = example.buyer->tier,
+              .segments = example.buyer->segments,
+              .spend = example.buyer->spend,
+              .joined = example.buyer->joined,
+              .birthday = example.buyer->birthday,
+              .attributes = example.buyer->attributes};
   }
   PISTIS_ASSIGN_OR_RETURN(const PricedOrder priced,
                           PriceOrder({.rulebook = rulebook,
@@ -78,6 +84,7 @@ class Comparison {
       CompareParts(*quote);
       Compare("codes", quote->codes_to_issue(), gets.codes);
       Compare("notes", quote->notes_to_send(), gets.notes);
+      Compare("segments", quote->segments_to_join(), gets.segments);
     }
     return std::move(findings_);
   }
@@ -94,6 +101,9 @@ class Comparison {
     }
     if (gets.redeemed) {
       Compare("redeemed", Points(quote.points_redeemed()), *gets.redeemed);
+    }
+    if (gets.tier_points) {
+      Compare("tier_points", Points(quote.tier_points()), *gets.tier_points);
     }
   }
 

@@ -16,6 +16,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/operations/commit_order.h"
 #include "engine/operations/ledger_commands.h"
+#include "engine/operations/member_profile.h"
 #include "engine/operations/members.h"
 #include "engine/operations/programs.h"
 #include "engine/operations/refund_order.h"
@@ -124,6 +125,11 @@ absl::StatusOr<v1::Member> TestShop::Enrol(
       [&](const Reader& reader, const CommitContext& context) {
         return CreateMember(env_, reader, context, input);
       });
+}
+
+absl::StatusOr<v1::Member> TestShop::Update(
+    const v1::UpdateMemberRequest& request) {
+  return ParseAndRun(ParseUpdateMember, UpdateMember, request);
 }
 
 absl::StatusOr<v1::CommitOrderResponse> TestShop::Commit(

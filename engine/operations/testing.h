@@ -65,6 +65,7 @@ class TestShop {
   absl::StatusOr<v1::PublishedRulebook> Rollback(
       const v1::RollbackRulebookRequest& request);
   absl::StatusOr<v1::Member> Enrol(const v1::CreateMemberRequest& request);
+  absl::StatusOr<v1::Member> Update(const v1::UpdateMemberRequest& request);
   absl::StatusOr<v1::CommitOrderResponse> Commit(
       const v1::CommitOrderRequest& request);
   absl::StatusOr<v1::RefundOrderResponse> Refund(

@@ -87,6 +87,7 @@ std::string OfOrder(const std::string& value) {
       value, [](store::v1::OrderRecord& order) {
         order.clear_fingerprint();
         order.clear_facts();
+        order.clear_limits_seen();
         order.set_order(OfAsked(order.order()));
         order.set_reply(OfReply(order.reply()));
         if (order.earned_idle()) order.clear_earned_expire_us();

@@ -10,6 +10,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/operations/chain.h"
 #include "engine/operations/sign_checkpoint.h"
+#include "engine/operations/verify_standing.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
@@ -171,6 +172,7 @@ class ChainWalk {
                                    " of commit ", event->commit_seq()));
       }
       CountEvent(commit_seq, *event);
+      CountStandingEvent(*event, recount_);
     }
   }
 

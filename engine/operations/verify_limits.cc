@@ -28,8 +28,8 @@ bool IsWindow(absl::string_view rest) {
 }  // namespace
 
 void TellLimits(const store::v1::OrderRecord& order, Recount& recount) {
-  if (order.refunded().whole()) return;
   for (const store::v1::LimitUseRecord& use : order.limits_used()) {
+    if (order.refunded().whole() && !use.kept()) continue;
     const std::string name = WindowName(use.window());
     recount.tally().Count(Book::kLimitTimes, name, 1);
     recount.tally().Count(Book::kLimitPoints, name, use.points());

@@ -15,6 +15,7 @@
 
 #include "engine/operations/verify_holds.h"
 #include "engine/operations/verify_lots.h"
+#include "engine/operations/verify_standing.h"
 #include "engine/storage/keys.h"
 
 namespace pistis {
@@ -153,6 +154,7 @@ class MemberRecount {
     CheckDue();
     Tally& tally = recount_.tally();
     tally.Claim(Book::kOrdersOfMember, where_, account_->orders());
+    TellStanding(where_, account_->standing(), recount_);
     tally.Count(Book::kProfiles, where_, 1);
     tally.Count(Book::kLanguages, where_, DigestOf(account_->language()));
   }

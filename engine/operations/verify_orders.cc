@@ -19,6 +19,7 @@
 #include "engine/operations/verify_codes.h"
 #include "engine/operations/verify_commits.h"
 #include "engine/operations/verify_limits.h"
+#include "engine/operations/verify_standing.h"
 #include "engine/order/order.h"
 #include "engine/order/refund.h"
 
@@ -55,6 +56,7 @@ bool IsInBounds(const OrderRecord& order) {
          IsWithin(order.shipping_discount_minor(), 0, order.shipping_minor()) &&
          IsWithin(order.points_earned(), 0, kMaxBalance.value()) &&
          IsWithin(order.points_redeemed(), 0, kMaxBalance.value()) &&
+         IsWithin(order.tier_points(), 0, kMaxBalance.value()) &&
          IsWithin(order.redeemed_minor(), 0, kMaxOrderMoney.value());
 }
 
@@ -92,6 +94,7 @@ class OrderRecount {
     CheckRefunded();
     TellTally();
     TellLimits(order_, recount_);
+    CountProgress(order_, recount_);
     PISTIS_RETURN_IF_ERROR(
         TellCodes({.order = order_, .reply = reply_}, secret, recount_));
     PISTIS_ASSIGN_OR_RETURN(const CommitView commit,

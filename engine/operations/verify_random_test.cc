@@ -23,9 +23,18 @@ points:
   value: "0.01"
   expire: {after: 6d, refund_grace: 2d}
   pending: {for: 2d}
+tiers:
+  - {id: silver, qualify: {spend: "10.00", within: 5d}, keep_for: 3d}
+  - {id: gold, qualify: {orders: 3, tier_points: 20, within: 8d}, keep_for: 2d}
+segments:
+  - {id: fans}
+  - {id: rich, when: member.points > 50}
+  - {id: fresh, when: 'now - member.joined < duration("72h")'}
+  - {id: top, when: member.tier == "gold" || "fans" in member.segments}
 rules:
   - {id: base, earn: {points: 7, per: "0.90"}}
-  - {id: visit, earn: {points: 3}}
+  - {id: visit, earn: {points: 3}, tier_points: {points: 3, per: "1.00"}}
+  - {id: liked, when: order.subtotal > amount("4.00"), segment: fans}
 )",
     R"(
 points:
@@ -41,7 +50,12 @@ points:
   value: "0.02"
   expire: {end_of: month, grace: 3d}
   on_return: recompute
+tiers:
+  - {id: silver, qualify: {orders: 2, within: 3d}, keep_for: 2d}
+segments:
+  - {id: top, when: member.tier == "silver"}
 rules:
+  - {id: again, when: '"top" in member.segments', earn: {points: 4}}
   - {id: big, when: order.subtotal >= amount("5.00"), earn: {points: 2, per: "0.50"}}
 )",
     R"(

@@ -21,11 +21,14 @@ struct BookText {
 };
 
 // In the order of Book.
-constexpr std::array<BookText, 36> kBooks = {{
+constexpr std::array<BookText, 39> kBooks = {{
     {Book::kCommitOfEntry, "chain", "the commit that it is part of"},
     {Book::kEntriesOfOrder, "order", "entries of the order's sale"},
     {Book::kEntriesOfRefund, "refund", "entries of the refund"},
     {Book::kOrdersOfMember, "balance", "orders of the member"},
+    {Book::kProgress, "balance", "what counts for tiers"},
+    {Book::kTier, "balance", "a digest of the tier"},
+    {Book::kSegments, "balance", "a digest of the segments"},
     {Book::kRefunds, "order", "refunds of the order"},
     {Book::kRefundMoney, "order", "money given back"},
     {Book::kPointsClawedBack, "order", "points clawed back"},

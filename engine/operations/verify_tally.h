@@ -25,6 +25,11 @@ enum class Book {
   kEntriesOfRefund,
   // By accounts; from orders.
   kOrdersOfMember,
+  // What counts for a member's tier: by accounts; from orders. Digests of tier
+  // and segments: by accounts; from events.
+  kProgress,
+  kTier,
+  kSegments,
   // What refunds did to an order: by the order; from refunds.
   kRefunds,
   kRefundMoney,

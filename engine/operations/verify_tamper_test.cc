@@ -82,6 +82,28 @@ TEST_F(VerifyTamperTest, PointsMovedFromOneLotToAnotherAreFound) {
   ExpectFound("lot", "member ann");
 }
 
+TEST_F(VerifyTamperTest, WhatAMemberSpentIsRecountedFromOrders) {
+  Tamper<AccountRecord>(AccountKey(kProgram, kAnn), [](AccountRecord& account) {
+    store::v1::ProgressRecord& ever =
+        *account.mutable_standing()->mutable_ever();
+    ever.set_spend_minor(ever.spend_minor() + 1);
+    ever.set_tier_points(ever.tier_points() + 1);
+  });
+  ExpectFound("balance", "member ann, spend");
+  ExpectFound("balance", "member ann, tier points");
+}
+
+TEST_F(VerifyTamperTest, ATierAndASegmentThatNoEventToldOfAreFound) {
+  Tamper<AccountRecord>(AccountKey(kProgram, kAnn), [](AccountRecord& account) {
+    account.mutable_standing()->add_tiers()->set_tier_id("gold");
+  });
+  Tamper<AccountRecord>(AccountKey(kProgram, kBen), [](AccountRecord& account) {
+    account.mutable_standing()->add_segments("vip");
+  });
+  ExpectFound("balance", "member ann");
+  ExpectFound("balance", "member ben");
+}
+
 TEST_F(VerifyTamperTest, ALotThatIsGoneIsFound) {
   Tamper<AccountRecord>(AccountKey(kProgram, kAnn),
                         [](AccountRecord& account) { account.clear_lots(); });

@@ -75,7 +75,7 @@ absl::StatusOr<absl::Time> TakeTurn(const Reader& reader,
   if (reason == Reason::kNotFound) return absl::InfiniteFuture();
   PISTIS_RETURN_IF_ERROR(ledger.status());
   ledger->Post(journal);
-  return ledger->account().NextDue();
+  return ledger->NextDue();
 }
 
 }  // namespace
@@ -92,10 +92,9 @@ absl::StatusOr<Decided<WorkOffDueReply>> WorkOffDue(
   if (due.members.empty()) {
     return Decided<WorkOffDueReply>{.reply = reply, .writes = {}};
   }
-  PISTIS_ASSIGN_OR_RETURN(
-      const std::shared_ptr<const Rulebook> rulebook,
-      LoadRulebookIfAny(env, reader, input.program, journal.totals(),
-                        context.now));
+  PISTIS_ASSIGN_OR_RETURN(const std::shared_ptr<const Rulebook> rulebook,
+                          LoadRulebookIfAny(env, reader, input.program,
+                                            journal.totals(), context.now));
   reply.reached = due.members.back();
   for (const DueMember& turn : due.members) {
     PISTIS_ASSIGN_OR_RETURN(

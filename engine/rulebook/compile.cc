@@ -137,13 +137,20 @@ Rulebook CompileLists(const v1::Rulebook& message,
       IsBounded("notes", message.notes_size(), kMaxNoteTemplates, reporter);
   const bool rules =
       IsBounded("rules", message.rules_size(), kMaxRules, reporter);
-  if (!codes || !notes || !rules) return rulebook;
+  const bool tiers =
+      IsBounded("tiers", message.tiers_size(), kMaxTiers, reporter);
+  const bool segments =
+      IsBounded("segments", message.segments_size(), kMaxSegments, reporter);
+  if (!codes || !notes || !rules || !tiers || !segments) return rulebook;
   References references;
   rulebook.codes = CompileCodes(message, context, references);
   rulebook.notes = CompileNotes(message, context, references);
+  rulebook.tiers = CompileTiers(message, context);
+  rulebook.segments = CompileSegments(message, context, references);
   StackGroups stacks = CompileStacks(message, reporter);
   rulebook.groups = std::move(stacks.groups);
   rulebook.rules = CompileRules(message, context, references, stacks.of_rule);
+  NoteWhatIsAsked(rulebook);
   for (const Stage stage :
        {Stage::kSelectedLines, Stage::kWholeOrder, Stage::kEarning}) {
     for (size_t i = 0; i < rulebook.rules.size(); ++i) {
@@ -182,6 +189,7 @@ Checked<Rulebook> CheckWith(const v1::Rulebook& message, Reporter reporter) {
   rulebook = CompileLists(message, context, std::move(rulebook));
   static_cast<void>(CompileExamples(message, rulebook, reporter));
   if (!reporter.ok()) return {.findings = reporter.Take()};
+  rulebook.index.emplace(rulebook.rules);
   return {.made = std::move(rulebook)};
 }
 

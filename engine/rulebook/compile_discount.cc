@@ -73,8 +73,8 @@ class DiscountReader {
   }
 
   [[nodiscard]] bool takes_part_of_lines() const {
-    return !source_.percent().empty() || source_.has_buy() ||
-           source_.has_cheapest();
+    return !source_.percent().empty() || source_.has_cheapest() ||
+           (source_.has_buy() && source_.get().amount().empty());
   }
 
   // Keys that mean something beside some shapes only.
@@ -91,6 +91,9 @@ class DiscountReader {
     }
     if (source_.per_unit() && source_.amount().empty()) {
       Report("per_unit", "goes with amount; remove it");
+    }
+    if (source_.together() && source_.fixed_price().empty()) {
+      Report("together", "goes with fixed_price; remove it");
     }
     if (source_.has_get() && !source_.has_buy()) {
       Report("get", "goes with buy; add buy: {quantity: 2}");
@@ -111,10 +114,10 @@ class DiscountReader {
       return AmountOff{.amount = *amount, .per_unit = source_.per_unit()};
     }
     if (!source_.fixed_price().empty()) {
-      const std::optional<Money> each =
+      const std::optional<Money> price =
           ReadAmount("fixed_price", source_.fixed_price());
-      if (!each) return std::nullopt;
-      return FixedPrice{*each};
+      if (!price) return std::nullopt;
+      return FixedPrice{.price = *price, .together = source_.together()};
     }
     if (source_.has_free_item()) return ReadFreeItem();
     if (source_.has_buy()) return ReadBuyAndGet();
@@ -163,11 +166,23 @@ class DiscountReader {
         ReadCondition({KeyPath(path, "lines"), source_.buy().lines()},
                       context_.vocabulary.lines, context_.reporter);
     shape.get = ReadQuantity(In("get"), source_.get().quantity());
-    const std::optional<Rate> percent =
-        ReadPartOf(KeyPath(In("get"), "percent"), source_.get().percent());
-    if (!percent) return std::nullopt;
-    shape.percent = *percent;
+    std::optional<std::variant<Rate, Money>> off = ReadOffUnits();
+    if (!off) return std::nullopt;
+    shape.off = *off;
     return shape;
+  }
+
+  std::optional<std::variant<Rate, Money>> ReadOffUnits() {
+    const v1::GetUnits& get = source_.get();
+    if (get.amount().empty()) {
+      return ReadPartOf(KeyPath(In("get"), "percent"), get.percent());
+    }
+    const std::string path = KeyPath(In("get"), "amount");
+    if (!get.percent().empty()) {
+      context_.reporter.Add(path, "stands beside percent; remove one of them");
+    }
+    return ReadMoney({path, get.amount()}, context_.currency,
+                     context_.reporter);
   }
 
   std::optional<DiscountShape> ReadCheapest() {

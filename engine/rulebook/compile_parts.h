@@ -23,12 +23,15 @@ struct CompileContext {
   Reporter& reporter;
 };
 
-// The codes and notes that rules refer to.
+// The codes, notes and segments that rules refer to.
 struct References {
   IdIndex codes;
   IdIndex notes;
+  IdIndex segments;
   // For each note, whether its text shows a code.
   std::vector<bool> note_shows_code;
+  // For each segment, whether it states one.
+  std::vector<bool> has_condition;
 };
 
 // Each reports what is wrong, and returns as much as could be read.
@@ -79,6 +82,17 @@ struct StackGroups {
 [[nodiscard]] std::vector<NoteTemplate> CompileNotes(
     const v1::Rulebook& rulebook, const CompileContext& context,
     References& references);
+
+[[nodiscard]] std::vector<Tier> CompileTiers(const v1::Rulebook& rulebook,
+                                             const CompileContext& context);
+// Takes the ids into `references`.
+[[nodiscard]] std::vector<Segment> CompileSegments(
+    const v1::Rulebook& rulebook, const CompileContext& context,
+    References& references);
+
+// What conditions of `rulebook` may ask for that is not always at hand: sets
+// Rulebook::asks_profile and segments_follow_time.
+void NoteWhatIsAsked(Rulebook& rulebook);
 
 // In the order of work: by priority (high first), then id. `groups` is by rule
 // as the rulebook lists them.

@@ -10,7 +10,8 @@ namespace {
 
 bool DoesSomething(const v1::Rule& rule) {
   return rule.has_earn() || rule.has_discount() || !rule.issue_code().empty() ||
-         !rule.note().empty();
+         !rule.note().empty() || rule.has_tier_points() ||
+         !rule.segment().empty();
 }
 
 // What limits an order's sets goes into the discount that has them.
@@ -23,6 +24,34 @@ void LimitSets(Rule& rule) {
     buy->most_sets =
         std::min(*limit.times, buy->most_sets.value_or(*limit.times));
   }
+}
+
+std::optional<EarnShape> CompileTierPoints(const v1::Rule& source,
+                                           const std::string& path,
+                                           const CompileContext& context) {
+  if (!source.has_tier_points()) return std::nullopt;
+  const std::string inner = KeyPath(path, "tier_points");
+  if (!source.tier_points().multiply().empty()) {
+    context.reporter.Add(KeyPath(inner, "multiply"),
+                         "is for earn alone; write points, with per or "
+                         "per_unit, or steps");
+    return std::nullopt;
+  }
+  return CompileEarn(source.tier_points(), inner, context);
+}
+
+// Who is in a segment with a condition is for the condition to say.
+std::optional<size_t> FindSegment(const TextField& field,
+                                  const References& references,
+                                  Reporter& reporter) {
+  const auto index = references.segments.Find(field, "segment", reporter);
+  if (index && references.has_condition[*index]) {
+    reporter.Add(field.path,
+                 absl::StrCat("segment ", Shown(field.text),
+                              " has a condition, which alone says who is in "
+                              "it; name one without when:"));
+  }
+  return index;
 }
 
 Rule CompileRule(const v1::Rule& source, const std::string& path,
@@ -47,6 +76,9 @@ Rule CompileRule(const v1::Rule& source, const std::string& path,
                             "code", context.reporter);
   rule.note = references.notes.Find({KeyPath(path, "note"), source.note()},
                                     "note", context.reporter);
+  rule.tier_points = CompileTierPoints(source, path, context);
+  rule.segment = FindSegment({KeyPath(path, "segment"), source.segment()},
+                             references, context.reporter);
   if (source.has_priority()) rule.priority = source.priority();
   if (source.has_valid()) {
     rule.valid = CompileValidity(source.valid(), KeyPath(path, "valid"),
@@ -56,7 +88,9 @@ Rule CompileRule(const v1::Rule& source, const std::string& path,
   LimitSets(rule);
   if (!DoesSomething(source)) {
     context.reporter.Add(
-        path, "does nothing; add earn, discount, issue_code or note");
+        path,
+        "does nothing; add earn, discount, issue_code, note, tier_points or "
+        "segment");
   }
   const bool lacks_code = rule.note.has_value() &&
                           references.note_shows_code[*rule.note] &&

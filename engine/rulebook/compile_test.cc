@@ -156,8 +156,12 @@ TEST(CompileTest, EveryShapeOfADiscountIsTaken) {
   EXPECT_TRUE(amount.per_unit);
   EXPECT_EQ(
       std::get<FixedPrice>(CompiledDiscount("fixed_price: \"1.00\"").shape)
-          .each,
+          .price,
       Money(100));
+  EXPECT_TRUE(
+      std::get<FixedPrice>(
+          CompiledDiscount("fixed_price: \"1.00\", together: true").shape)
+          .together);
   const auto item = std::get<FreeItem>(
       CompiledDiscount("free_item: {sku: mug, quantity: 2}").shape);
   EXPECT_EQ(item.sku, "mug");
@@ -169,7 +173,10 @@ TEST(CompileTest, EveryShapeOfADiscountIsTaken) {
   EXPECT_EQ(buy.buy, 3);
   EXPECT_NE(buy.buy_lines, nullptr);
   EXPECT_EQ(buy.get, 2);
-  EXPECT_TRUE(SameRate(buy.percent, Rate(1, 2)));
+  EXPECT_TRUE(SameRate(std::get<Rate>(buy.off), Rate(1, 2)));
+  const auto each = std::get<BuyAndGet>(
+      CompiledDiscount("buy: {quantity: 3}, get: {amount: \"1.00\"}").shape);
+  EXPECT_EQ(std::get<Money>(each.off), Money(100));
   const auto cheapest = std::get<CheapestOff>(
       CompiledDiscount("cheapest: {quantity: 2, percent: 30%}").shape);
   EXPECT_EQ(cheapest.quantity, 2);
@@ -183,7 +190,7 @@ TEST(CompileTest, WhatADiscountLeavesOutIsOneUnitAndTheWhole) {
   const auto buy = std::get<BuyAndGet>(
       CompiledDiscount("buy: {quantity: 3}, get: {quantity: 1}").shape);
   EXPECT_EQ(buy.buy_lines, nullptr);
-  EXPECT_TRUE(SameRate(buy.percent, Rate(1, 1)));
+  EXPECT_TRUE(SameRate(std::get<Rate>(buy.off), Rate(1, 1)));
   const auto cheapest =
       std::get<CheapestOff>(CompiledDiscount("cheapest: {}").shape);
   EXPECT_EQ(cheapest.quantity, 1);

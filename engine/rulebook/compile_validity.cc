@@ -15,18 +15,6 @@ namespace {
 constexpr int kMinutesPerHour = 60;
 constexpr int kMinutesPerDay = 24 * kMinutesPerHour;
 
-std::optional<absl::CivilDay> ReadDay(const TextField& field,
-                                      Reporter& reporter) {
-  if (field.text.empty()) return std::nullopt;
-  absl::CivilDay day;
-  const bool four_digits = field.text.find('-') == 4;
-  if (four_digits && absl::ParseCivilTime(field.text, &day)) return day;
-  reporter.Add(
-      field.path,
-      absl::StrCat(Shown(field.text), " is not a day; write it as 2026-12-31"));
-  return std::nullopt;
-}
-
 // "09:30" in minutes; "24:00" is the end of the day.
 std::optional<int> MinutesOf(absl::string_view text) {
   const auto digit = [&](size_t i) {

@@ -30,6 +30,8 @@ struct KnownIds {
   IdIndex rules;
   IdIndex codes;
   IdIndex notes;
+  IdIndex tiers;
+  IdIndex segments;
   // Rules and codes.
   IdIndex giving;
 };
@@ -50,6 +52,10 @@ KnownIds IdsOf(const v1::Rulebook& message) {
   }
   for (const v1::NoteTemplate& note : message.notes())
     ids.notes.Add({"", note.id()}, 0, said);
+  for (const v1::Tier& tier : message.tiers())
+    ids.tiers.Add({"", tier.id()}, 0, said);
+  for (const v1::Segment& segment : message.segments())
+    ids.segments.Add({"", segment.id()}, 0, said);
   return ids;
 }
 
@@ -104,12 +110,26 @@ class ExampleReader {
                             .value = source.points(),
                             .least = -kMaxCount};
     CheckCount(points, reporter_);
-    return {.id = source.id().empty() ? "example" : source.id(),
-            .orders = ReadCount(
-                {.path = KeyPath(path, "orders"), .value = source.orders()}, 1,
-                reporter_),
-            .points = Points(source.points()),
-            .language = source.language()};
+    ExampleBuyer buyer{
+        .id = source.id().empty() ? "example" : source.id(),
+        .orders = ReadCount(
+            {.path = KeyPath(path, "orders"), .value = source.orders()}, 1,
+            reporter_),
+        .points = Points(source.points()),
+        .language = source.language(),
+        .tier = source.tier(),
+        .segments =
+            ReadIds(source.segments(), {KeyPath(path, "segments"), "segment"},
+                    ids_.segments)
+                .value_or(std::vector<std::string>()),
+        .spend = ReadAmountOr({KeyPath(path, "spend"), source.spend()}),
+        .joined = ReadTime({KeyPath(path, "joined"), source.joined()}),
+        .attributes = {source.attributes().begin(), source.attributes().end()}};
+    static_cast<void>(ids_.tiers.Find({KeyPath(path, "tier"), source.tier()},
+                                      "tier", reporter_));
+    buyer.birthday =
+        ReadDay({KeyPath(path, "birthday"), source.birthday()}, reporter_);
+    return buyer;
   }
 
   void ReadLines(const v1::ExampleOrder& source, const std::string& path,
@@ -212,6 +232,12 @@ class ExampleReader {
     gets.total = ReadAmountIfAny({KeyPath(path, "total"), source.total()});
     if (source.has_points()) gets.points = Points(source.points());
     if (source.has_redeemed()) gets.redeemed = Points(source.redeemed());
+    if (source.has_tier_points()) {
+      gets.tier_points = Points(source.tier_points());
+    }
+    gets.segments =
+        ReadIds(source.segments(), {KeyPath(path, "segments"), "segment"},
+                ids_.segments);
     for (const auto& [id, amount] : source.discounts()) {
       const std::string inner = MapKeyPath(KeyPath(path, "discounts"), id);
       if (!ids_.giving.Find({inner, id}, "rule or code", reporter_)) continue;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 
 #include "pistis/v1/order.pb.h"
@@ -33,6 +34,7 @@ struct ExpectedOutcome {
   std::optional<Money> total;
   std::optional<Points> points;
   std::optional<Points> redeemed;
+  std::optional<Points> tier_points;
   // By the id of a rule or code template.
   std::map<std::string, Money> discounts;
   // By the id of a rule.
@@ -40,6 +42,7 @@ struct ExpectedOutcome {
   // Ids, sorted.
   std::optional<std::vector<std::string>> codes;
   std::optional<std::vector<std::string>> notes;
+  std::optional<std::vector<std::string>> segments;
   // The name of a reason; empty where it must be accepted.
   std::string refused;
 };
@@ -50,6 +53,13 @@ struct ExampleBuyer {
   int64_t orders = 1;
   Points points;
   std::string language;
+  std::string tier;
+  // Sorted.
+  std::vector<std::string> segments;
+  Money spend;
+  std::optional<absl::Time> joined;
+  std::optional<absl::CivilDay> birthday;
+  std::map<std::string, std::string> attributes;
 };
 
 struct Example {

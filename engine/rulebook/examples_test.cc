@@ -30,6 +30,32 @@ std::vector<Example> Read(absl::string_view examples) {
   return CompileExamples(loaded->rulebook, *rulebook, reporter);
 }
 
+TEST(ExamplesTest, AMemberIsReadAsConditionsSeeOne) {
+  const std::vector<Example> examples = Read(R"(tiers:
+  - {id: gold, qualify: {orders: 5}}
+segments: [{id: vip}, {id: fans}]
+examples:
+  - id: a
+    order:
+      member: {tier: gold, segments: [vip, fans], spend: "120.50",
+               joined: "2024-05-01", birthday: "1992-02-29",
+               attributes: {size: L}}
+      lines: [{amount: "1.00"}]
+    gets: {tier_points: 0, segments: [none]}
+)");
+  ASSERT_EQ(examples.size(), 1U);
+  const ExampleBuyer& buyer = *examples[0].buyer;
+  EXPECT_EQ(buyer.tier, "gold");
+  EXPECT_EQ(buyer.segments, (std::vector<std::string>{"fans", "vip"}));
+  EXPECT_EQ(buyer.spend, Money(12050));
+  EXPECT_EQ(absl::ToCivilDay(*buyer.joined, absl::UTCTimeZone()),
+            absl::CivilDay(2024, 4, 30));
+  EXPECT_EQ(buyer.birthday, absl::CivilDay(1992, 2, 29));
+  EXPECT_EQ(buyer.attributes.at("size"), "L");
+  EXPECT_EQ(examples[0].gets.tier_points, Points(0));
+  EXPECT_EQ(examples[0].gets.segments, std::vector<std::string>());
+}
+
 TEST(ExamplesTest, AnOrderIsReadAsItIsStated) {
   const std::vector<Example> examples = Read(R"(examples:
   - id: all

@@ -136,6 +136,18 @@ std::optional<int> ReadDays(const TextField& field, Reporter& reporter) {
   return days;
 }
 
+std::optional<absl::CivilDay> ReadDay(const TextField& field,
+                                      Reporter& reporter) {
+  if (field.text.empty()) return std::nullopt;
+  absl::CivilDay day;
+  const bool four_digits = field.text.find('-') == 4;
+  if (four_digits && absl::ParseCivilTime(field.text, &day)) return day;
+  reporter.Add(
+      field.path,
+      absl::StrCat(Shown(field.text), " is not a day; write it as 2026-12-31"));
+  return std::nullopt;
+}
+
 Condition ReadCondition(const TextField& field,
                         const expr::Environment& environment,
                         Reporter& reporter) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/civil_time.h"
 
 #include "engine/base/decimal.h"
 #include "engine/base/rate.h"
@@ -60,6 +61,9 @@ std::optional<Rate> ReadRate(const TextField& field, RateMeaning meaning,
                              Reporter& reporter);
 // "365d": 1 to kMaxDays.
 std::optional<int> ReadDays(const TextField& field, Reporter& reporter);
+// "2026-12-31"; nothing where the text is empty.
+std::optional<absl::CivilDay> ReadDay(const TextField& field,
+                                      Reporter& reporter);
 // A null condition where the text is empty, and where it does not compile.
 Condition ReadCondition(const TextField& field,
                         const expr::Environment& environment,

@@ -172,7 +172,7 @@ TEST(MistakesTest, RulesArePointedOut) {
       {absl::StrCat(InRule("earn: {points: 1}\n"),
                     "  - id: @@a\n    earn: {points: 1}\n"),
        "taken by entry 1"},
-      {"rules:\n  - @@id: a\n", "add earn, discount, issue_code or note"},
+      {"rules:\n  - @@id: a\n", "add earn, discount, issue_code"},
       {InRule("earn: @@{per: \"1.00\"}\n"), "write 1 to"},
       {InRule("earn: {points: @@-1}\n"), "write 1 to"},
       {InRule("earn: {points: 1, per: @@\"0.00\"}\n"), "above zero"},
@@ -209,6 +209,9 @@ TEST(MistakesTest, DiscountsArePointedOut) {
       {discount("{percent: 5%, of: @@orignal}"), "did you mean \"original\"?"},
       {discount("{amount: \"5.00\", of: @@original}"), "remove it"},
       {discount("{percent: 5%, per_unit: @@true}"), "goes with amount"},
+      {discount("{percent: 5%, together: @@true}"), "goes with fixed_price"},
+      {discount("{buy: {quantity: 1}, get: {percent: 5%, amount: @@\"1.00\"}}"),
+       "beside percent"},
       {discount("{fixed_price: @@\"0\"}"), "above zero"},
       {discount("{fixed_price: \"1.00\", max: @@\"2.00\"}"), "percentage only"},
       {discount("@@{fixed_price: \"1.00\", percent: 5%}"),
@@ -341,7 +344,7 @@ TEST(MistakesTest, LimitsArePointedOut) {
 TEST(MistakesTest, ConditionsArePointedOutInsideTheirText) {
   const std::string earn = "\n    earn: {points: 1}\n";
   ExpectAllPointedOut({
-      {InRule("when: member.@@tier == \"gold\"" + earn), "tier"},
+      {InRule("when: member.@@level == \"gold\"" + earn), "level"},
       {InRule("when: \"order.subtotal > amount(@@\\\"30.001\\\")\"" + earn),
        "decimals"},
       {InRule("when: '\"ä''ö\" == order.@@chanel'" + earn), "channel"},

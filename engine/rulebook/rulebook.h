@@ -19,7 +19,9 @@
 #include "engine/base/decimal.h"
 #include "engine/base/rate.h"
 #include "engine/expr/expression.h"
+#include "engine/rulebook/member_policy.h"
 #include "engine/rulebook/points_policy.h"
+#include "engine/rulebook/rule_index.h"
 
 namespace pistis {
 
@@ -42,9 +44,10 @@ struct AmountOff {
   Money amount;
   bool per_unit = false;
 };
-// What each unit of the selected lines costs at most.
+// What each unit of the selected lines costs at most, or all of them together.
 struct FixedPrice {
-  Money each;
+  Money price;
+  bool together = false;
 };
 // Up to `quantity` units of an article are free.
 struct FreeItem {
@@ -57,7 +60,8 @@ struct BuyAndGet {
   // Which lines count as bought; null: those that the discount is on.
   Condition buy_lines;
   int64_t get = 1;
-  Rate percent;
+  // What comes off each unit: a part of it, or an amount.
+  std::variant<Rate, Money> off;
   // How many sets one order may have.
   std::optional<int64_t> most_sets;
 };
@@ -203,6 +207,10 @@ struct Rule {
   // Index into Rulebook::codes and Rulebook::notes.
   std::optional<size_t> issue_code;
   std::optional<size_t> note;
+  // Never EarnMultiply.
+  std::optional<EarnShape> tier_points;
+  // Index into Rulebook::segments, of one without a condition.
+  std::optional<size_t> segment;
   int priority = 100;
   std::optional<Validity> valid;
   // Index into Rulebook::groups.
@@ -248,10 +256,20 @@ struct Rulebook {
   std::optional<MarginPolicy> margin;
   // By priority (high first), then id: the order of work inside each stage.
   std::vector<Rule> rules;
+  // Of `rules`; nothing: each is looked at for each order.
+  std::optional<RuleIndex> index;
   std::vector<StackGroup> groups;
   // As the rulebook lists them.
   std::vector<CodeTemplate> codes;
   std::vector<NoteTemplate> notes;
+  // The lowest first.
+  std::vector<Tier> tiers;
+  std::vector<Segment> segments;
+  // True where a condition may ask for what a member's profile alone knows:
+  // joined, birthday, attributes.
+  bool asks_profile = false;
+  // True where a segment's condition may ask for `now`.
+  bool segments_follow_time = false;
 
   // The template of this id, or null.
   [[nodiscard]] const CodeTemplate* FindCode(absl::string_view id) const;

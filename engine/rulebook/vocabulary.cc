@@ -59,12 +59,19 @@ const SharedType& SharedOrder() {
 }
 
 const SharedType& SharedMember() {
-  static const SharedType type = Declare({"member",
-                                          {{"id", Type::String()},
-                                           {"known", Type::Bool()},
-                                           {"points", Type::Int()},
-                                           {"orders", Type::Int()},
-                                           {"language", Type::String()}}});
+  static const SharedType type =
+      Declare({"member",
+               {{"id", Type::String()},
+                {"known", Type::Bool()},
+                {"points", Type::Int()},
+                {"orders", Type::Int()},
+                {"language", Type::String()},
+                {"tier", Type::String()},
+                {"segments", Type::List(Type::String())},
+                {"spend", Type::Int()},
+                {"joined", Type::Timestamp()},
+                {"birthday", Type::Timestamp()},
+                {"attributes", Attributes()}}});
   return type;
 }
 
@@ -107,7 +114,9 @@ Vocabulary MakeVocabulary(const Currency& currency) {
   const expr::Variable member{"member", Type::Object(SharedMember())};
   const expr::Variable line{"line", Type::Object(SharedLine())};
   return {.when = MakeEnvironment({order, member}, currency),
-          .lines = MakeEnvironment({order, member, line}, currency)};
+          .lines = MakeEnvironment({order, member, line}, currency),
+          .members =
+              MakeEnvironment({member, {"now", Type::Timestamp()}}, currency)};
 }
 
 }  // namespace pistis

@@ -69,19 +69,36 @@ enum class MemberSlot {
   kOrders,
   // string: a BCP 47 tag; empty where it is not known.
   kLanguage,
+  // string: the tier's id; empty for none.
+  kTier,
+  // list(string): ids of segments.
+  kSegments,
+  // int: paid for goods before this order, less what came back.
+  kSpend,
+  // timestamp: absent for an anonymous sale.
+  kJoined,
+  // timestamp: the beginning of the day in UTC; absent where it is not known.
+  kBirthday,
+  // map(string, string).
+  kAttributes,
 };
+
+// Slots of the variables of conditions on members, which stand apart from any
+// order.
+enum class MemberVariableSlot { kMember, kNow };
 
 // The declarations of the objects. They live as long as the process.
 [[nodiscard]] const expr::ObjectType& OrderType();
 [[nodiscard]] const expr::ObjectType& LineType();
 [[nodiscard]] const expr::ObjectType& MemberType();
 
-// The environments of the two kinds of conditions. Both know `amount("30.00")`:
+// The environments of the kinds of conditions. All know `amount("30.00")`:
 // the minor units of an amount of money, checked and computed when the
 // condition is compiled.
 struct Vocabulary {
   expr::Environment when;
   expr::Environment lines;
+  expr::Environment members;
 };
 
 // The vocabulary of a program with this currency.

@@ -59,9 +59,10 @@ TEST(VocabularyTest, SlotsOfALineNameItsFields) {
 }
 
 TEST(VocabularyTest, SlotsOfAMemberNameItsFields) {
-  EXPECT_EQ(NamesTo(MemberType(), MemberSlot::kLanguage),
+  EXPECT_EQ(NamesTo(MemberType(), MemberSlot::kAttributes),
             (std::vector<std::string>{"id", "known", "points", "orders",
-                                      "language"}));
+                                      "language", "tier", "segments", "spend",
+                                      "joined", "birthday", "attributes"}));
   EXPECT_EQ(FieldAt(MemberType(), MemberSlot::kKnown), "known");
   EXPECT_EQ(FieldAt(MemberType(), MemberSlot::kOrders), "orders");
 }
@@ -76,6 +77,15 @@ TEST(VocabularyTest, VariablesStandInTheirSlots) {
   EXPECT_EQ(vocabulary.lines.SlotOf("member"), member);
   EXPECT_EQ(vocabulary.lines.SlotOf("line"),
             static_cast<int>(VariableSlot::kLine));
+}
+
+TEST(VocabularyTest, ConditionsOnMembersKnowNoOrder) {
+  const Vocabulary vocabulary = MakeVocabulary(kEuro);
+  EXPECT_EQ(vocabulary.members.SlotOf("member"),
+            static_cast<int>(MemberVariableSlot::kMember));
+  EXPECT_EQ(vocabulary.members.SlotOf("now"),
+            static_cast<int>(MemberVariableSlot::kNow));
+  EXPECT_EQ(vocabulary.members.SlotOf("order"), std::nullopt);
 }
 
 TEST(VocabularyTest, OnlyLineConditionsSpeakOfALine) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
@@ -26,8 +27,10 @@ struct RuleWorth {
   friend auto operator<=>(const RuleWorth&, const RuleWorth&) = default;
 };
 
-// Decides rule by rule, in the order of work, as it goes on. Refers to the
-// sale, which must outlive it. Not synchronised.
+// Decides rule by rule, in the order of work, as it goes on. A rule concerns an
+// order where its time has come, its condition holds and its lines, if it
+// states any, select some when it has its turn. Refers to the sale, which must
+// outlive it. Not synchronised.
 class Admission {
  public:
   // What a rule would give as things stand, within the room its limits leave.
@@ -36,9 +39,16 @@ class Admission {
 
   explicit Admission(const SaleView& sale);
 
-  // Whether `rule`, whose turn it is, acts; notes why where its condition holds
-  // and it does not. Fails where the sale's limits cannot be read.
-  absl::StatusOr<bool> Admit(size_t rule, const Facts& facts, WorthOf worth_of);
+  // The rules that may concern the order, ascending; no others do. All of them
+  // where a trace is asked for, which tells of each.
+  [[nodiscard]] const std::vector<size_t>& candidates() const {
+    return candidates_;
+  }
+
+  // Whether `rule`, a candidate whose turn it is, acts; notes why where it
+  // concerns the order and does not. `facts` are those of the order; no line is
+  // set, before or after. Fails where the sale's limits cannot be read.
+  absl::StatusOr<bool> Admit(size_t rule, Facts& facts, WorthOf worth_of);
 
   // The rule has given something: its group is taken.
   void Take(size_t rule);
@@ -67,19 +77,28 @@ class Admission {
   };
 
   [[nodiscard]] bool Holds(const Rule& rule, const Facts& facts) const;
+  [[nodiscard]] bool SelectsLines(const Rule& rule, Facts& facts) const;
   absl::StatusOr<LimitRoom> RoomOf(const Rule& rule) const;
+  void TraceNoLines(size_t rule, Facts& facts) const;
   void TakeGroup(size_t group);
   // Why the rule's group keeps it out; nothing where it does not.
-  absl::StatusOr<std::optional<Withheld>> KeptOut(size_t rule,
-                                                  const Facts& facts,
+  absl::StatusOr<std::optional<Withheld>> KeptOut(size_t rule, Facts& facts,
                                                   WorthOf worth_of);
+  struct Best {
+    size_t rule = 0;
+    // False: none of them gives anything as things stand.
+    bool is_worth_anything = false;
+  };
+
   // The rule that is worth most of `rule`'s group, from `rule` on.
-  absl::StatusOr<size_t> BestFrom(size_t rule, const Facts& facts,
-                                  WorthOf worth_of) const;
+  absl::StatusOr<Best> BestFrom(size_t rule, Facts& facts,
+                                WorthOf worth_of) const;
 
   const SaleView* sale_;
   absl::CivilMinute now_;
-  std::vector<Group> groups_;
+  std::vector<size_t> candidates_;
+  // Of the groups that something is known of.
+  absl::flat_hash_map<size_t, Group> groups_;
   // Of the rules that were admitted.
   std::map<size_t, LimitRoom> rooms_;
   std::vector<WithheldRule> withheld_;

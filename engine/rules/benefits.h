@@ -53,8 +53,10 @@ struct LinePayment {
 struct LimitedRule {
   // Index into Rulebook::rules.
   size_t rule = 0;
-  // True where it issues a code or asks for a note.
+  // True where it does more than give a discount and points.
   bool has_effect = false;
+
+  friend bool operator==(const LimitedRule&, const LimitedRule&) = default;
 };
 
 // The outcome of the second half: points to earn, codes to issue, notes to
@@ -72,12 +74,17 @@ struct Earned {
   std::vector<LimitedRule> limited;
   // Of both halves, in the order of work.
   std::vector<WithheldRule> withheld;
-  // Indices into Rulebook::codes and ::notes, each at most once.
+  // Points that count for tiers.
+  Points tier_points;
+  // Indices into Rulebook::codes, ::notes and ::segments, each at most once.
   std::vector<size_t> codes_to_issue;
   std::vector<size_t> notes_to_send;
+  std::vector<size_t> segments_to_join;
   // The code that goes with a note, both by index: the one that a rule issued
   // which asked for the note too.
   std::map<size_t, size_t> note_codes;
+
+  friend bool operator==(const Earned&, const Earned&) = default;
 };
 
 // Works out what the order earns after `payments`, one for each line;
@@ -92,12 +99,14 @@ absl::StatusOr<Earned> EarnBenefits(const SaleView& sale,
 [[nodiscard]] RuleWorth WorthOfBenefits(const Rulebook& rulebook,
                                         Money discount, Points points);
 
-// What a rule's points would be after `payments`, beside the rules that are in
-// no group: what Earned::by_rule would say of it, at most `room`. None for an
-// anonymous sale.
+// What a rule's points would be after `payments`, at most `room`: what
+// Earned::by_rule would say of it beside the rules that are in no group and
+// multiply nothing. None for an anonymous sale. `candidates` are those of the
+// sale's Admission.
 absl::StatusOr<Points> EstimatePoints(const SaleView& sale,
                                       absl::Span<const LinePayment> payments,
-                                      size_t rule, const LimitRoom& room);
+                                      size_t rule, const LimitRoom& room,
+                                      absl::Span<const size_t> candidates);
 
 }  // namespace pistis
 

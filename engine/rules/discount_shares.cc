@@ -47,24 +47,25 @@ class Shares {
   }
 
   std::vector<Money> operator()(const AmountOff& shape) const {
-    std::vector<Money> left(size());
-    for (size_t i = 0; i < size(); ++i) {
-      if (order_.selected[i]) left[i] = order_.remaining[i];
-      if (shape.per_unit) {
+    std::vector<Money> left = Left();
+    if (shape.per_unit) {
+      for (size_t i = 0; i < size(); ++i) {
         left[i] = std::min(left[i], Units(shape.amount, i));
       }
+      return left;
     }
-    if (shape.per_unit) return left;
     return ShareOut(std::min(shape.amount, Sum(left)), left);
   }
 
   std::vector<Money> operator()(const FixedPrice& shape) const {
-    std::vector<Money> shares(size());
-    for (size_t i = 0; i < size(); ++i) {
-      if (!order_.selected[i]) continue;
-      shares[i] = std::max(order_.remaining[i] - Units(shape.each, i), Money());
+    std::vector<Money> left = Left();
+    if (shape.together) {
+      return ShareOut(std::max(Sum(left) - shape.price, Money()), left);
     }
-    return shares;
+    for (size_t i = 0; i < size(); ++i) {
+      left[i] = std::max(left[i] - Units(shape.price, i), Money());
+    }
+    return left;
   }
 
   std::vector<Money> operator()(const FreeItem& shape) const {
@@ -76,7 +77,16 @@ class Shares {
   }
 
   std::vector<Money> operator()(const BuyAndGet& shape) const {
-    return OfUnits(shape.percent, UnitsGot(shape));
+    const std::vector<int64_t> units = UnitsGot(shape);
+    if (const Rate* percent = std::get_if<Rate>(&shape.off)) {
+      return OfUnits(*percent, units);
+    }
+    const Money each = std::get<Money>(shape.off);
+    std::vector<Money> shares = PricesOf(units, order_.remaining);
+    for (size_t i = 0; i < size(); ++i) {
+      shares[i] = std::min(shares[i], Money(each.value() * units[i]));
+    }
+    return shares;
   }
 
   std::vector<Money> operator()(const CheapestOff& shape) const {
@@ -90,6 +100,15 @@ class Shares {
 
  private:
   [[nodiscard]] size_t size() const { return order_.lines.size(); }
+
+  // What the selected lines have left to pay.
+  [[nodiscard]] std::vector<Money> Left() const {
+    std::vector<Money> left(size());
+    for (size_t i = 0; i < size(); ++i) {
+      if (order_.selected[i]) left[i] = order_.remaining[i];
+    }
+    return left;
+  }
 
   [[nodiscard]] Money Units(Money each, size_t line) const {
     return Money(each.value() * order_.lines[line].quantity);
@@ -117,10 +136,21 @@ class Shares {
       const Rate& percent, const std::vector<int64_t>& units) const {
     std::vector<Money> bases(size());
     for (size_t i = 0; i < size(); ++i) {
-      bases[i] = Money(
-          MulDivDown(BaseOf(i).value(), units[i], order_.lines[i].quantity));
+      bases[i] = BaseOf(i);
     }
-    return PartsOf(percent, bases);
+    return PartsOf(percent, PricesOf(units, bases));
+  }
+
+  // What so many units of each line are of its amount.
+  [[nodiscard]] std::vector<Money> PricesOf(
+      const std::vector<int64_t>& units,
+      absl::Span<const Money> amounts) const {
+    std::vector<Money> prices(size());
+    for (size_t i = 0; i < size(); ++i) {
+      prices[i] = Money(
+          MulDivDown(amounts[i].value(), units[i], order_.lines[i].quantity));
+    }
+    return prices;
   }
 
   // Units that there are to pay for.

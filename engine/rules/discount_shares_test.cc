@@ -74,6 +74,24 @@ TEST(DiscountSharesTest, AMillionUnitsAreCountedNotWalked) {
               ElementsAre(333'333));
 }
 
+TEST(DiscountSharesTest, APriceOfAllTogetherIsSharedOutAndNeverRaisesAny) {
+  EXPECT_THAT(SharesOf("fixed_price: \"9.00\", together: true",
+                       {Units(2, 1000), Units(1, 200)}),
+              ElementsAre(250, 50));
+  EXPECT_THAT(SharesOf("fixed_price: \"9.00\", together: true",
+                       {Units(1, 500), Units(1, 399)}),
+              ElementsAre(0, 0));
+}
+
+TEST(DiscountSharesTest, AnAmountOffUnitsGotIsAtMostTheirPrice) {
+  EXPECT_THAT(SharesOf("buy: {quantity: 1}, get: {amount: \"1.00\"}",
+                       {Units(5, 15000)}),
+              ElementsAre(200));
+  EXPECT_THAT(SharesOf("buy: {quantity: 1}, get: {amount: \"1.00\"}",
+                       {Units(2, 600), Units(2, 80)}),
+              ElementsAre(0, 80));
+}
+
 TEST(DiscountSharesTest, BelowTheMinimumNothingIsTaken) {
   EXPECT_THAT(SharesOf("percent: 10%, minimum: \"1.00\"", {Units(1, 994)}),
               ElementsAre(0));

@@ -36,6 +36,11 @@ bool Multiplies(const Rule& rule) {
   return rule.earn && std::holds_alternative<EarnMultiply>(*rule.earn);
 }
 
+// True where the rule does more than give a discount and points.
+bool HasEffect(const Rule& rule) {
+  return rule.issue_code || rule.note || rule.tier_points || rule.segment;
+}
+
 void AddOnce(size_t index, std::vector<size_t>& indices) {
   if (std::find(indices.begin(), indices.end(), index) == indices.end()) {
     indices.push_back(index);
@@ -58,7 +63,7 @@ class Earning {
     earned_.earning.resize(lines.size());
   }
 
-  [[nodiscard]] const Facts& facts() const { return facts_; }
+  [[nodiscard]] Facts& facts() { return facts_; }
 
   // True where the rule selects any line.
   bool Apply(const Rule& rule, const LimitRoom& room) {
@@ -68,6 +73,11 @@ class Earning {
     if (rule.note) AddOnce(*rule.note, earned_.notes_to_send);
     if (rule.note && rule.issue_code) {
       earned_.note_codes.emplace(*rule.note, *rule.issue_code);
+    }
+    if (rule.segment) AddOnce(*rule.segment, earned_.segments_to_join);
+    if (rule.tier_points) {
+      tier_rules_.push_back(
+          {.rule_id = rule.id, .shape = &*rule.tier_points, .lines = lines});
     }
     if (!rule.earn) return true;
     if (!Multiplies(rule)) {
@@ -89,6 +99,10 @@ class Earning {
     earned_.by_rule = std::move(sum.by_rule);
     earned_.points = sum.points;
     earned_.line_points = std::move(sum.line_points);
+    if (!tier_rules_.empty()) {
+      PISTIS_ASSIGN_OR_RETURN(sum, SumPoints(tier_rules_, bases));
+      earned_.tier_points = sum.points;
+    }
     return std::move(earned_);
   }
 
@@ -107,6 +121,7 @@ class Earning {
   Facts facts_;
   std::vector<Money> basis_;
   std::vector<EarningRule> rules_;
+  std::vector<EarningRule> tier_rules_;
   Earned earned_;
 };
 
@@ -118,14 +133,15 @@ absl::StatusOr<Earned> EarnBenefits(const SaleView& sale,
   Earning earning(sale, payments);
   const auto worth_of =
       [&](size_t rule, const LimitRoom& room) -> absl::StatusOr<RuleWorth> {
-    PISTIS_ASSIGN_OR_RETURN(const Points points,
-                            EstimatePoints(sale, payments, rule, room));
+    PISTIS_ASSIGN_OR_RETURN(
+        const Points points,
+        EstimatePoints(sale, payments, rule, room, admission.candidates()));
     return WorthOfBenefits(sale.rulebook, Money(), points);
   };
   const std::vector<Rule>& rules = sale.rulebook.rules;
   std::vector<LimitedRule> limited;
   int multiples = 0;
-  for (size_t i = 0; i < rules.size(); ++i) {
+  for (const size_t i : admission.candidates()) {
     const Rule& rule = rules[i];
     bool acts = admission.admitted(i);
     if (!sale.member.member_id.empty() && !rule.discount) {
@@ -133,20 +149,22 @@ absl::StatusOr<Earned> EarnBenefits(const SaleView& sale,
                               admission.Admit(i, earning.facts(), worth_of));
     }
     if (!acts) continue;
-    const bool gives_more = rule.earn || rule.issue_code || rule.note;
+    const bool gives_more = rule.earn || HasEffect(rule);
     bool selects_lines = false;
     if (Multiplies(rule) && ++multiples > kMaxMultiples) {
       admission.Withhold(i, Withheld::kTooManyMultiples);
       continue;
     }
     if (gives_more && !sale.member.member_id.empty()) {
+      if (sale.trace != nullptr) {
+        sale.trace->SelectForEarning(sale, i, earning.facts());
+      }
       selects_lines = earning.Apply(rule, admission.room(i));
       if (selects_lines && !rule.discount) admission.Take(i);
     }
     if (!rule.limits.empty()) {
       limited.push_back(
-          {.rule = i,
-           .has_effect = selects_lines && (rule.issue_code || rule.note)});
+          {.rule = i, .has_effect = selects_lines && HasEffect(rule)});
     }
   }
   PISTIS_ASSIGN_OR_RETURN(Earned earned, std::move(earning).Take());
@@ -165,14 +183,16 @@ RuleWorth WorthOfBenefits(const Rulebook& rulebook, Money discount,
 
 absl::StatusOr<Points> EstimatePoints(const SaleView& sale,
                                       absl::Span<const LinePayment> payments,
-                                      size_t rule, const LimitRoom& room) {
+                                      size_t rule, const LimitRoom& room,
+                                      absl::Span<const size_t> candidates) {
   const Rule& of = sale.rulebook.rules[rule];
   if (!of.earn || sale.member.member_id.empty()) return Points();
   Earning earning(sale, payments);
   const absl::CivilMinute now =
       absl::ToCivilMinute(sale.time, sale.rulebook.time_zone);
   if (Multiplies(of)) {
-    for (const Rule& base : sale.rulebook.rules) {
+    for (const size_t candidate : candidates) {
+      const Rule& base = sale.rulebook.rules[candidate];
       const bool counts = base.earn && !base.group && !Multiplies(base) &&
                           (!base.valid || IsValidAt(*base.valid, now)) &&
                           Holds(base.when, earning.facts());
@@ -180,8 +200,10 @@ absl::StatusOr<Points> EstimatePoints(const SaleView& sale,
     }
   }
   earning.Apply(of, room);
-  PISTIS_ASSIGN_OR_RETURN(const Earned earned, std::move(earning).Take());
-  for (const RulePoints& points : earned.by_rule) {
+  const absl::StatusOr<Earned> earned = std::move(earning).Take();
+  // More than any order may earn is worth the most.
+  if (!earned.ok()) return kMaxCommandPoints;
+  for (const RulePoints& points : earned->by_rule) {
     if (points.rule_id == of.id) return points.points;
   }
   return Points();

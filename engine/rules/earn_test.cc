@@ -335,5 +335,18 @@ rules:
             kMaxCommandPoints);
 }
 
+TEST(EarnTest, AHundredRulesMultiplyAndTheOthersAreNamed) {
+  std::string yaml = "rules:\n  - {id: base, earn: {points: 7}}\n";
+  for (int i = 100; i < 201; ++i) {
+    absl::StrAppend(&yaml, "  - {id: r", i, ", earn: {multiply: \"1\"}}\n");
+  }
+  absl::StrAppend(&yaml, "  - {id: z, earn: {multiply: \"2\"}}\n");
+  const Earned earned = Earn(yaml, OrderOf({1000}));
+  EXPECT_EQ(earned.points, Points(7));
+  ASSERT_EQ(earned.withheld.size(), 2U);
+  EXPECT_EQ(earned.withheld[1].rule_id, "z");
+  EXPECT_EQ(earned.withheld[1].why, Withheld::kTooManyMultiples);
+}
+
 }  // namespace
 }  // namespace pistis

@@ -99,11 +99,11 @@ std::optional<Value> Facts::OrderFacts::Field(int slot) const {
   return std::nullopt;
 }
 
-const expr::ObjectType& Facts::Buyer::type() const {
+const expr::ObjectType& Buyer::type() const {
   return MemberType();
 }
 
-std::optional<Value> Facts::Buyer::Field(int slot) const {
+std::optional<Value> Buyer::Field(int slot) const {
   switch (static_cast<MemberSlot>(slot)) {
     case MemberSlot::kId:
       return Value::StringView(member_.member_id.text());
@@ -115,6 +115,31 @@ std::optional<Value> Facts::Buyer::Field(int slot) const {
       return Value::Int(member_.orders);
     case MemberSlot::kLanguage:
       return Value::StringView(member_.language);
+    case MemberSlot::kTier:
+      return Value::StringView(member_.tier);
+    case MemberSlot::kSegments:
+      return Value::ListView(segments_);
+    case MemberSlot::kSpend:
+      return Value::Int(member_.spend.value());
+    case MemberSlot::kJoined:
+      if (!member_.joined) return std::nullopt;
+      return Value::Timestamp(*member_.joined);
+    case MemberSlot::kBirthday:
+      if (!member_.birthday) return std::nullopt;
+      return Value::Timestamp(
+          absl::FromCivil(*member_.birthday, absl::UTCTimeZone()));
+    case MemberSlot::kAttributes:
+      return Value::MapView(attributes_);
+  }
+  return std::nullopt;
+}
+
+std::optional<Value> MemberAlone::Variable(int slot) const {
+  switch (static_cast<MemberVariableSlot>(slot)) {
+    case MemberVariableSlot::kMember:
+      return Value::ObjectView(member_);
+    case MemberVariableSlot::kNow:
+      return Value::Timestamp(now_);
   }
   return std::nullopt;
 }

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 
 #include "engine/base/amount.h"
@@ -27,6 +29,13 @@ struct MemberFacts {
   // Committed orders, this one counted.
   int64_t orders = 0;
   std::string language;
+  std::string tier = {};
+  std::vector<std::string> segments = {};
+  // Before the order.
+  Money spend = {};
+  std::optional<absl::Time> joined = {};
+  std::optional<absl::CivilDay> birthday = {};
+  Attributes attributes = {};
 };
 
 // Strings as a CEL list, and attributes as a CEL map.
@@ -73,6 +82,35 @@ class LineFacts final : public expr::ObjectValue {
   AttributeMap attributes_;
 };
 
+// A member as `member`.
+class Buyer final : public expr::ObjectValue {
+ public:
+  explicit Buyer(const MemberFacts& member)
+      : member_(member),
+        segments_(member.segments),
+        attributes_(member.attributes) {}
+  [[nodiscard]] const expr::ObjectType& type() const override;
+  [[nodiscard]] std::optional<expr::Value> Field(int slot) const override;
+
+ private:
+  const MemberFacts& member_;
+  TextList segments_;
+  AttributeMap attributes_;
+};
+
+// The activation of a member apart from any order. Refers to the member, which
+// must outlive it. Not synchronised.
+class MemberAlone final : public expr::Activation {
+ public:
+  MemberAlone(const MemberFacts& member, absl::Time now)
+      : member_(member), now_(now) {}
+  [[nodiscard]] std::optional<expr::Value> Variable(int slot) const override;
+
+ private:
+  Buyer member_;
+  absl::Time now_;
+};
+
 // The activation of one order. Refers to the order and the member, which must
 // outlive it. Not synchronised.
 class Facts final : public expr::Activation {
@@ -105,16 +143,6 @@ class Facts final : public expr::Activation {
     int64_t quantity_ = 0;
     TextList codes_;
     AttributeMap attributes_;
-  };
-
-  class Buyer final : public expr::ObjectValue {
-   public:
-    explicit Buyer(const MemberFacts& member) : member_(member) {}
-    [[nodiscard]] const expr::ObjectType& type() const override;
-    [[nodiscard]] std::optional<expr::Value> Field(int slot) const override;
-
-   private:
-    const MemberFacts& member_;
   };
 
   class Lines final : public expr::ListValue {

@@ -23,6 +23,10 @@ absl::Status RefuseOverflow() {
                 "the order would earn more points than one order may");
 }
 
+// What multiplies a line is exact to this many parts of one: 100 multiples of
+// three decimals each would have 300.
+constexpr int64_t kFactorParts = 1'000'000'000'000;
+
 // A non-negative exact number in lowest terms.
 struct Fraction {
   Int128 above = 0;
@@ -54,6 +58,17 @@ std::optional<Fraction> Times(const Fraction& a, const Fraction& b) {
   const std::optional<Int128> below = Product(left.below, right.below);
   if (!above || !below) return std::nullopt;
   return Fraction{.above = *above, .below = *below};
+}
+
+// `factor` in at most kFactorParts, rounded half up.
+Fraction ToFactorParts(const Fraction& factor) {
+  if (factor.below <= kFactorParts) return factor;
+  const Int128 whole = factor.above / factor.below;
+  const Int128 rest = factor.above % factor.below;
+  return Reduced(
+      whole * kFactorParts +
+          (2 * rest * kFactorParts + factor.below) / (2 * factor.below),
+      kFactorParts);
 }
 
 std::optional<Fraction> Plus(const Fraction& a, const Fraction& b) {
@@ -229,7 +244,7 @@ class Summing {
     for (const size_t line : lines) {
       const std::optional<Fraction> product = Times(factors_[line], factor);
       if (!product) return RefuseOverflow();
-      factors_[line] = *product;
+      factors_[line] = ToFactorParts(*product);
     }
     Int128 points = 0;
     for (auto& [selection, pool] : pools_) {

@@ -21,6 +21,8 @@ namespace pistis {
 struct RulePoints {
   std::string rule_id;
   Points points;
+
+  friend bool operator==(const RulePoints&, const RulePoints&) = default;
 };
 
 // An earning rule that applies, and the lines it selects: at least one, in
@@ -58,7 +60,7 @@ struct PointsSum {
 // one that is multiplied, once more after all that multiplies it: its points
 // times the part of it that lies on the lines multiplied. A rule that
 // multiplies is credited with what it adds to the order's points, after those
-// before it.
+// before it. The product of a line's multiples has twelve decimals.
 //
 // POINTS_OVERFLOW where the points pass kMaxCommandPoints.
 absl::StatusOr<PointsSum> SumPoints(absl::Span<const EarningRule> rules,

@@ -102,11 +102,21 @@ TEST(PointsSumTest, MultiplesBeyondAllBoundsAreRefused) {
   for (int i = 0; i < 20; ++i)
     large.Rule(Times(1000, 1), {0});
   EXPECT_EQ(RefusalOf(large.Run().status()), "POINTS_OVERFLOW");
-  Sum tiny({100'000});
-  tiny.Rule(Per(1'000'000), {0});
+}
+
+// 999 times 1.001 to the twelfth is 1011.05; 999 times 0.999 to the twentieth
+// is 979.2.
+TEST(PointsSumTest, ManyMultiplesOfThreeDecimalsStopNoSale) {
+  Sum more({99'900});
+  more.Rule(Per(1), {0});
+  for (int i = 0; i < 12; ++i)
+    more.Rule(Times(1001, 1000), {0});
+  EXPECT_EQ(more.Run()->points, Points(1011));
+  Sum less({99'900});
+  less.Rule(Per(1), {0});
   for (int i = 0; i < 20; ++i)
-    tiny.Rule(Times(999, 1000), {0});
-  EXPECT_EQ(RefusalOf(tiny.Run().status()), "POINTS_OVERFLOW");
+    less.Rule(Times(999, 1000), {0});
+  EXPECT_EQ(less.Run()->points, Points(979));
 }
 
 RC_GTEST_PROP(PointsSumProperty, SharesSumToThePointsAndToTheRules, ()) {

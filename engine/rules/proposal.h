@@ -23,9 +23,12 @@ struct ProposedDiscount {
   Money shipping;
   // Below this it is not granted at all.
   Money minimum;
+
+  friend bool operator==(const ProposedDiscount&,
+                         const ProposedDiscount&) = default;
 };
 
-// Why a rule whose condition holds gives nothing.
+// Why a rule that concerns the order gives nothing.
 enum class Withheld {
   // As many rules as give one order a discount already do.
   kTooManyDiscounts,
@@ -45,6 +48,8 @@ enum class Withheld {
 struct WithheldRule {
   std::string rule_id;
   Withheld why = Withheld::kBelowMinimum;
+
+  friend bool operator==(const WithheldRule&, const WithheldRule&) = default;
 };
 
 // Points to pay with, after the rulebook's minimum, step and share.
@@ -57,6 +62,9 @@ struct ProposedRedemption {
   // What points may pay of this order, and what was asked for.
   Money share_limit;
   Money requested_worth;
+
+  friend bool operator==(const ProposedRedemption&,
+                         const ProposedRedemption&) = default;
 };
 
 // In the order of work. Together the shares of a line never exceed its amount,
@@ -64,6 +72,8 @@ struct ProposedRedemption {
 struct Proposal {
   std::vector<ProposedDiscount> discounts;
   std::optional<ProposedRedemption> redemption;
+
+  friend bool operator==(const Proposal&, const Proposal&) = default;
 };
 
 }  // namespace pistis

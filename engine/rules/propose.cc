@@ -46,7 +46,7 @@ class Work {
   }
 
   absl::Status ApplyRules(Stage stage) {
-    for (size_t i = 0; i < rulebook_.rules.size(); ++i) {
+    for (const size_t i : admission_.candidates()) {
       const Rule& rule = rulebook_.rules[i];
       if (StageOf(rule) != stage) continue;
       PISTIS_ASSIGN_OR_RETURN(
@@ -56,7 +56,8 @@ class Work {
                              return WorthOf(candidate, room);
                            }));
       if (!acts) continue;
-      const bool gives_more = rule.earn || rule.issue_code || rule.note;
+      const bool gives_more = !sale_.member.member_id.empty() &&
+                              (rule.earn || rule.issue_code || rule.note);
       if (ApplyDiscount(i) || gives_more) admission_.Take(i);
     }
     return absl::OkStatus();
@@ -68,6 +69,9 @@ class Work {
         absl::ToCivilMinute(sale_.time, rulebook_.time_zone);
     const bool holds =
         (!of.valid || IsValidAt(*of.valid, now)) && Holds(of.when, facts_);
+    if (sale_.trace != nullptr) {
+      sale_.trace->Begin(sale_, of, code.typed, facts_);
+    }
     if (holds) {
       Offer offer = OfferOf(of.discount, of.lines, {});
       if (offer.sum.is_positive()) {
@@ -177,6 +181,9 @@ class Work {
       admission_.Withhold(index, Withheld::kTooManyDiscounts);
       return false;
     }
+    if (sale_.trace != nullptr) {
+      sale_.trace->SelectForDiscount(sale_, index, facts_);
+    }
     Offer offer = OfferOf(*rule.discount, rule.lines, admission_.room(index));
     if (offer.sum.is_positive()) {
       Propose({.rule_id = rule.id, .priority = rule.priority}, *rule.discount,
@@ -215,8 +222,9 @@ class Work {
     for (size_t i = 0; i < payments.size(); ++i) {
       payments[i].discount = order_.lines[i].amount - remaining_[i];
     }
-    PISTIS_ASSIGN_OR_RETURN(const Points points,
-                            EstimatePoints(sale_, payments, index, room));
+    PISTIS_ASSIGN_OR_RETURN(
+        const Points points,
+        EstimatePoints(sale_, payments, index, room, admission_.candidates()));
     return WorthOfBenefits(rulebook_, discount, points);
   }
 

@@ -176,6 +176,22 @@ TEST(DiscountTest, AnAmountTakesAtMostWhatIsLeft) {
               ElementsAre("a: 375 125", "b: 225 75"));
 }
 
+TEST(DiscountTest, AHundredRulesGiveADiscountAndTheOthersAreNamed) {
+  std::string yaml = "rules:\n";
+  for (int i = 100; i < 202; ++i) {
+    absl::StrAppend(&yaml, "  - {id: r", i,
+                    ", discount: {amount: \"0.01\"}}\n");
+  }
+  const Rulebook rulebook = RulebookOf(yaml);
+  const Proposed proposed = Propose(rulebook, OrderOf({1000}));
+  EXPECT_EQ(proposed.proposal.discounts.size(), 100U);
+  const std::vector<WithheldRule>& withheld = proposed.admission.withheld();
+  ASSERT_EQ(withheld.size(), 2U);
+  EXPECT_EQ(withheld[0].rule_id, "r200");
+  EXPECT_EQ(withheld[0].why, Withheld::kTooManyDiscounts);
+  EXPECT_EQ(withheld[1].rule_id, "r201");
+}
+
 TEST(DiscountTest, OnlyTheSelectedLinesAreDiscounted) {
   const std::string rule = R"(
   - id: a

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/status_macros.h"
+
 namespace pistis {
 namespace {
 
@@ -44,7 +46,8 @@ Order KeptOrder(const Order& order, absl::Span<const SoldLine> sold) {
   return kept;
 }
 
-Points RecomputePoints(const SaleView& sale, absl::Span<const SoldLine> sold) {
+absl::StatusOr<Points> RecomputePoints(const SaleView& sale,
+                                       absl::Span<const SoldLine> sold) {
   Points earned;
   std::vector<LinePayment> payments;
   for (const SoldLine& line : sold) {
@@ -57,12 +60,10 @@ Points RecomputePoints(const SaleView& sale, absl::Span<const SoldLine> sold) {
                          .member = sale.member,
                          .time = sale.time,
                          .limits = sale.limits};
-  // Proposed once more only for what rules with a discount decide. Without
-  // codes and points to redeem, nothing of it can be refused.
-  absl::StatusOr<Proposed> proposed = ProposeBenefits(of_kept, {});
-  if (!proposed.ok()) std::abort();
+  // Proposed once more only for what rules with a discount decide.
+  PISTIS_ASSIGN_OR_RETURN(Proposed proposed, ProposeBenefits(of_kept, {}));
   const absl::StatusOr<Earned> recomputed =
-      EarnBenefits(of_kept, payments, std::move(proposed->admission));
+      EarnBenefits(of_kept, payments, std::move(proposed.admission));
   // More points than one order may earn are more than this one did.
   return recomputed.ok() ? std::min(recomputed->points, earned) : earned;
 }

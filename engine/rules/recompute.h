@@ -2,6 +2,7 @@
 #ifndef PISTIS_ENGINE_RULES_RECOMPUTE_H_
 #define PISTIS_ENGINE_RULES_RECOMPUTE_H_
 
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 
 #include "engine/base/amount.h"
@@ -29,9 +30,9 @@ namespace pistis {
 // Never more than the order earned (the sum of SoldLine::points), exactly that
 // while nothing has come back, and nothing once all has. Between these a
 // further return may raise it, where a rule rewards small orders: it is the
-// caller's to let no refund give points.
-[[nodiscard]] Points RecomputePoints(const SaleView& sale,
-                                     absl::Span<const SoldLine> sold);
+// caller's to let no refund give points. Fails where the sale's limits do.
+absl::StatusOr<Points> RecomputePoints(const SaleView& sale,
+                                       absl::Span<const SoldLine> sold);
 
 }  // namespace pistis
 

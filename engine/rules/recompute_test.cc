@@ -32,7 +32,7 @@ struct Sale {
   Points earned;
 
   [[nodiscard]] Points Kept() const {
-    return RecomputePoints(
+    return *RecomputePoints(
         {.rulebook = rulebook, .order = order, .member = member, .time = {}},
         sold);
   }

@@ -8,6 +8,7 @@
 #include "engine/rulebook/rulebook.h"
 #include "engine/rules/facts.h"
 #include "engine/rules/limits.h"
+#include "engine/rules/trace.h"
 
 namespace pistis {
 
@@ -19,6 +20,8 @@ struct SaleView {
   // When the sale takes effect.
   absl::Time time;
   LimitBook limits;
+  // Is told what is seen and decided; null where nobody asks.
+  Trace* trace = nullptr;
 };
 
 }  // namespace pistis

@@ -80,6 +80,25 @@ class CommandsTest(unittest.TestCase):
         points = self.pistis.json("account", "show", "bo")[0]["available"]
         self.assertEqual(points, entries[-1]["available_after"])
 
+    def test_a_quote_and_a_committed_order_tell_how_they_came_about(self):
+        sale = order("explained", member_id="eva", lines=[
+            {"line_id": "1", "quantity": 1, "amount_minor": 1000}])
+        self.enrol("eva")
+        quoted = self.pistis.text("order", "quote", "-", "--explain", stdin=sale)
+        self.assertIn("\ntenth: 1.00 off on 1\n", quoted)
+        self.assertIn(
+            "thank-you-first: asks for note thank-you on 1; member.orders == 1 "
+            "is true (member.orders is 1)\n",
+            quoted,
+        )
+        self.pistis.text("order", "commit", "-", stdin=sale)
+        self.assertEqual(self.pistis.text("order", "explain", "explained"), quoted)
+        plain = self.pistis.json("order", "quote", "-", stdin=sale)[0]
+        self.assertNotIn("trace", plain)
+        self.assert_refused(
+            self.pistis.run("order", "explain", "nothing"), "NOT_FOUND"
+        )
+
     def enrol(self, *members):
         for member in members:
             self.pistis.text("member", "create", "--id", member)

@@ -140,6 +140,30 @@ absl::Status AddOption(absl::string_view key, const std::string& value,
   return absl::OkStatus();
 }
 
+// Sets what the option is about; returns its field, or nothing where it is none
+// of a profile. An attribute without a value is left out.
+std::string SetProfile(const std::string& key, const std::string& value,
+                       v1::Member& member) {
+  if (key == "name") {
+    member.set_display_name(value);
+    return "display_name";
+  }
+  if (key == "lang") {
+    member.set_language(value);
+    return "language";
+  }
+  if (key == "birthday") {
+    member.set_birthday(value);
+    return "birthday";
+  }
+  absl::string_view attribute = key;
+  if (!absl::ConsumePrefix(&attribute, "attr.")) return "";
+  if (!value.empty()) {
+    (*member.mutable_attributes())[std::string(attribute)] = value;
+  }
+  return absl::StrCat("attributes.", attribute);
+}
+
 }  // namespace
 
 std::string Command::Option(absl::string_view key) const {
@@ -242,6 +266,27 @@ absl::StatusOr<v1::RefundOrderRequest> RefundFrom(const Command& command,
   return request;
 }
 
+absl::StatusOr<v1::UpdateMemberRequest> UpdateFrom(const Command& command) {
+  if (command.words.size() != 1) return Wrong("update ID", "");
+  v1::UpdateMemberRequest request;
+  request.set_program_id(std::string(kProgram));
+  v1::Member& member = *request.mutable_member();
+  member.set_member_id(command.words[0]);
+  for (const auto& [key, value] : command.options) {
+    const std::string field = SetProfile(key, value, member);
+    if (!field.empty()) {
+      request.add_update_fields(field);
+    } else if (key == "request") {
+      request.set_request_id(value);
+    } else if (key == "etag") {
+      member.set_etag(value);
+    } else {
+      return Wrong("option of update", key);
+    }
+  }
+  return request;
+}
+
 absl::StatusOr<v1::CreateMemberRequest> MemberFrom(const Command& command,
                                                    const Place& place) {
   if (command.words.size() != 1) return Wrong("member ID", "");
@@ -251,11 +296,8 @@ absl::StatusOr<v1::CreateMemberRequest> MemberFrom(const Command& command,
   v1::Member& member = *request.mutable_member();
   member.set_member_id(command.words[0]);
   for (const auto& [key, value] : command.options) {
-    if (key == "name") {
-      member.set_display_name(value);
-    } else if (key == "lang") {
-      member.set_language(value);
-    } else if (key == "request") {
+    if (!SetProfile(key, value, member).empty()) continue;
+    if (key == "request") {
       request.set_request_id(value);
     } else if (key == "joined") {
       PISTIS_ASSIGN_OR_RETURN(const absl::Time joined,

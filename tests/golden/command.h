@@ -56,6 +56,7 @@ absl::StatusOr<v1::Order> OrderFrom(const Command& command, size_t skip,
                                     const IssuedCodes& codes);
 absl::StatusOr<v1::RefundOrderRequest> RefundFrom(const Command& command,
                                                   const Place& place);
+absl::StatusOr<v1::UpdateMemberRequest> UpdateFrom(const Command& command);
 absl::StatusOr<v1::CreateMemberRequest> MemberFrom(const Command& command,
                                                    const Place& place);
 

@@ -11,7 +11,9 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 
+#include "clients/cli/trace_text.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/explain_order.h"
 #include "engine/operations/queries.h"
 #include "engine/operations/testing.h"
 #include "engine/operations/testing_audit.h"
@@ -93,12 +95,14 @@ class Runner {
     using Handler = absl::StatusOr<Wording> (Runner::*)(const Command&);
     static constexpr std::pair<absl::string_view, Handler> kHandlers[] = {
         {"member", &Runner::Enrol},        {"lookup", &Runner::Lookup},
-        {"quote", &Runner::Quote},         {"commit", &Runner::Commit},
-        {"refund", &Runner::Refund},       {"order", &Runner::ShowOrder},
-        {"account", &Runner::ShowAccount}, {"entries", &Runner::ShowEntries},
-        {"stats", &Runner::ShowStats},     {"events", &Runner::ShowEvents},
-        {"notes", &Runner::ShowNotes},     {"expire", &Runner::Expire},
-        {"lots", &Runner::ShowLots},       {"show", &Runner::ShowHold},
+        {"quote", &Runner::Quote},         {"explain", &Runner::Explain},
+        {"commit", &Runner::Commit},       {"refund", &Runner::Refund},
+        {"order", &Runner::ShowOrder},     {"account", &Runner::ShowAccount},
+        {"entries", &Runner::ShowEntries}, {"stats", &Runner::ShowStats},
+        {"events", &Runner::ShowEvents},   {"notes", &Runner::ShowNotes},
+        {"expire", &Runner::Expire},       {"lots", &Runner::ShowLots},
+        {"show", &Runner::ShowHold},       {"standing", &Runner::ShowMember},
+        {"update", &Runner::Update},       {"members", &Runner::ListAll},
     };
     for (const auto& [name, handler] : kHandlers) {
       if (command.name == name) return (this->*handler)(command);
@@ -159,12 +163,71 @@ class Runner {
     return SayReply(shop_.Ask(QuoteOrder, request));
   }
 
+  // "explain o1" of a committed order, "explain WHO LINES" of a quote.
+  absl::StatusOr<Wording> Explain(const Command& command) {
+    absl::StatusOr<v1::Quote> quote;
+    if (command.words.size() == 1) {
+      v1::ExplainOrderRequest request;
+      request.set_program_id(std::string(kProgram));
+      request.set_order_id(command.words[0]);
+      quote = shop_.Ask(ExplainOrder, request);
+    } else {
+      v1::QuoteOrderRequest request;
+      request.set_program_id(std::string(kProgram));
+      request.set_explain(true);
+      PISTIS_ASSIGN_OR_RETURN(*request.mutable_order(),
+                              OrderFrom(command, 0, place_, codes_));
+      quote = shop_.Ask(QuoteOrder, request);
+    }
+    if (!quote.ok()) return Wording{Refusal(quote.status())};
+    return TraceLines(quote->trace(), {.program_id = std::string(kProgram),
+                                       .currency = place_.currency,
+                                       .zone = place_.zone});
+  }
+
   absl::StatusOr<Wording> Lookup(const Command& command) {
     v1::LookupMemberRequest request;
     request.set_program_id(std::string(kProgram));
     PISTIS_ASSIGN_OR_RETURN(*request.mutable_identifier(),
                             ParseIdentifier(OnlyWord(command)));
     return SayReply(shop_.Ask(LookupMember, request));
+  }
+
+  absl::StatusOr<Wording> Update(const Command& command) {
+    PISTIS_ASSIGN_OR_RETURN(v1::UpdateMemberRequest request,
+                            UpdateFrom(command));
+    if (request.request_id().empty()) {
+      request.set_request_id(absl::StrCat("update-", ++updates_));
+    }
+    const Contents before = shop_.AllButRequests();
+    const auto reply = shop_.Update(request);
+    if (!reply.ok()) {
+      EXPECT_EQ(shop_.AllButRequests(), before);
+    }
+    return SayWritten(reply);
+  }
+
+  // In pages of two.
+  absl::StatusOr<Wording> ListAll(const Command& /*command*/) {
+    v1::ListMembersRequest request;
+    request.set_program_id(std::string(kProgram));
+    request.set_page_size(2);
+    Wording wording;
+    do {
+      const auto page = shop_.Ask(ListMembers, request);
+      if (!page.ok()) return Wording{Refusal(page.status())};
+      for (const v1::Member& member : page->members())
+        wording.push_back(Say(member, place_).front());
+      request.set_page_token(page->next_page_token());
+    } while (!request.page_token().empty());
+    return wording;
+  }
+
+  absl::StatusOr<Wording> ShowMember(const Command& command) {
+    v1::GetMemberRequest request;
+    request.set_program_id(std::string(kProgram));
+    request.set_member_id(OnlyWord(command));
+    return SayReply(shop_.Ask(GetMember, request));
   }
 
   absl::StatusOr<Wording> ShowOrder(const Command& command) {
@@ -286,6 +349,7 @@ class Runner {
   bool opened_ = false;
   int published_ = 0;
   int ledger_steps_ = 0;
+  int updates_ = 0;
   IssuedCodes codes_;
   std::string events_cursor_;
   std::string notes_cursor_;

@@ -21,16 +21,6 @@ std::string Comma(const Pieces& pieces) {
   return absl::StrJoin(pieces, ", ");
 }
 
-std::string Amount(int64_t minor, const Place& place) {
-  return FormatMoney(Money(minor), place.currency);
-}
-
-std::string TimeText(const google::protobuf::Timestamp& timestamp,
-                     const Place& place) {
-  return absl::FormatTime(
-      "%Y-%m-%d %H:%M", absl::FromUnixSeconds(timestamp.seconds()), place.zone);
-}
-
 // "base 12, welcome 100" where more than one rule gave points.
 std::string EarnedText(const v1::Quote& quote) {
   std::string text = absl::StrCat("earn ", quote.points_earned());
@@ -69,6 +59,13 @@ Pieces MainPieces(const v1::Quote& quote, const Place& place) {
                                   Amount(quote.redeemed_minor(), place)));
   }
   if (quote.points_earned() != 0) pieces.push_back(EarnedText(quote));
+  if (quote.tier_points() != 0) {
+    pieces.push_back(absl::StrCat("tier points ", quote.tier_points()));
+  }
+  if (quote.segments_to_join_size() > 0) {
+    pieces.push_back(
+        absl::StrCat("joins ", absl::StrJoin(quote.segments_to_join(), ", ")));
+  }
   if (quote.has_margin()) {
     pieces.push_back(absl::StrCat(
         "margin ", Amount(quote.margin().margin_before_minor(), place),
@@ -213,6 +210,15 @@ std::string EventText(const v1::Event& event, const Place& place) {
                              KindText(event.points_posted().kind()),
                              event.points_posted().available_change(),
                              event.points_posted().available_after());
+    case v1::Event::kTierChanged:
+      return SayTierChange(event.tier_changed(), place);
+    case v1::Event::kSegmentEntered:
+      return absl::StrCat("enters segment ",
+                          event.segment_entered().segment_id());
+    case v1::Event::kSegmentLeft:
+      return absl::StrCat("leaves segment ", event.segment_left().segment_id());
+    case v1::Event::kMemberUpdated:
+      return "updated";
     case v1::Event::PAYLOAD_NOT_SET:
       break;
   }
@@ -231,6 +237,16 @@ void AddCount(absl::string_view name, int64_t count, Pieces& pieces) {
 }
 
 }  // namespace
+
+std::string Amount(int64_t minor, const Place& place) {
+  return FormatMoney(Money(minor), place.currency);
+}
+
+std::string TimeText(const google::protobuf::Timestamp& timestamp,
+                     const Place& place) {
+  return absl::FormatTime(
+      "%Y-%m-%d %H:%M", absl::FromUnixSeconds(timestamp.seconds()), place.zone);
+}
 
 std::string Refusal(const absl::Status& status) {
   std::string text = NameOf(status);
@@ -319,19 +335,6 @@ Wording Say(const v1::Account& account, const Place& place) {
     pieces.push_back(
         absl::StrCat(account.next_release_points(), " become available on ",
                      TimeText(account.next_release_time(), place)));
-  }
-  return {Comma(pieces)};
-}
-
-Wording Say(const v1::Member& member, const Place& place) {
-  Pieces pieces = {member.member_id()};
-  if (!member.display_name().empty()) pieces.push_back(member.display_name());
-  pieces.push_back(
-      absl::StrCat("joined ", TimeText(member.joined_time(), place)));
-  AddCount("orders", member.orders(), pieces);
-  if (member.identifier_kinds_size() > 0) {
-    pieces.push_back(absl::StrCat(
-        "found by ", absl::StrJoin(member.identifier_kinds(), " and ")));
   }
   return {Comma(pieces)};
 }

@@ -20,6 +20,11 @@ namespace pistis::golden {
 // Lines of an outcome.
 using Wording = std::vector<std::string>;
 
+// Money and a time, as the shop writes them.
+[[nodiscard]] std::string Amount(int64_t minor, const Place& place);
+[[nodiscard]] std::string TimeText(const google::protobuf::Timestamp& timestamp,
+                                   const Place& place);
+
 // "INSUFFICIENT_POINTS available=0 requested=10".
 [[nodiscard]] std::string Refusal(const absl::Status& status);
 
@@ -38,6 +43,9 @@ using Wording = std::vector<std::string>;
 [[nodiscard]] Wording Say(const v1::ListLotsResponse& lots, const Place& place);
 [[nodiscard]] Wording Say(const v1::ProgramStats& stats, const Place& place);
 [[nodiscard]] Wording Say(const v1::Event& event, const Place& place);
+// "silver to gold until 2026-12-31 00:00".
+[[nodiscard]] std::string SayTierChange(const v1::TierChanged& change,
+                                        const Place& place);
 // Only the text of a note, and how it is sent.
 [[nodiscard]] std::string SayNote(const v1::Event& event);
 

@@ -1,0 +1,194 @@
+#include "engine/operations/member_profile.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+#include "engine/operations/fingerprint.h"
+#include "engine/operations/journal.h"
+#include "engine/operations/load_order.h"
+#include "engine/operations/member_ledger.h"
+#include "engine/operations/member_standing.h"
+#include "engine/operations/members.h"
+#include "engine/order/order.h"
+#include "engine/storage/codec.h"
+#include "engine/storage/keys.h"
+
+namespace pistis {
+namespace {
+
+constexpr size_t kMaxDisplayNameBytes = 256;
+constexpr size_t kMaxLanguageBytes = 35;
+constexpr size_t kMaxAttributes = 32;
+constexpr size_t kMaxAttributeKeyBytes = 64;
+constexpr size_t kMaxAttributeBytes = 256;
+constexpr absl::string_view kOneAttribute = "attributes.";
+
+using Attributes = std::map<std::string, std::string>;
+
+bool IsField(const std::string& field) {
+  static constexpr absl::string_view kFields[] = {"display_name", "language",
+                                                  "birthday", "attributes"};
+  return std::find(std::begin(kFields), std::end(kFields), field) !=
+             std::end(kFields) ||
+         (absl::string_view(field).substr(0, kOneAttribute.size()) ==
+              kOneAttribute &&
+          field.size() > kOneAttribute.size());
+}
+
+absl::Status CheckCount(size_t attributes) {
+  if (attributes <= kMaxAttributes) return absl::OkStatus();
+  return RefuseField("member.attributes",
+                     absl::StrCat("has ", attributes, " entries; at most ",
+                                  kMaxAttributes, " are allowed"));
+}
+
+// The profile with `field` as `wanted` has it.
+store::v1::ProfileRecord WithField(const std::string& field,
+                                   const v1::Member& wanted,
+                                   store::v1::ProfileRecord profile) {
+  if (field == "display_name") {
+    profile.set_display_name(wanted.display_name());
+  } else if (field == "language") {
+    profile.set_language(wanted.language());
+  } else if (field == "birthday") {
+    profile.set_birthday(wanted.birthday());
+  } else if (field == "attributes") {
+    SetAttributes({wanted.attributes().begin(), wanted.attributes().end()},
+                  profile);
+  } else {
+    Attributes attributes = WithProfile(profile, MemberFacts()).attributes;
+    const std::string key(absl::StripPrefix(field, kOneAttribute));
+    const auto value = wanted.attributes().find(key);
+    if (value == wanted.attributes().end()) {
+      attributes.erase(key);
+    } else {
+      attributes[key] = value->second;
+    }
+    SetAttributes(attributes, profile);
+  }
+  return profile;
+}
+
+absl::StatusOr<DecidedReply<v1::Member>> Update(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const UpdateMemberInput& input) {
+  const ProgramId& program = input.request.program;
+  const MemberId member(input.member.member_id());
+  PISTIS_ASSIGN_OR_RETURN(Journal journal,
+                          Journal::Open(reader, program, context));
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::shared_ptr<const Rulebook> rulebook,
+      LoadRulebookIfAny(env, reader, program, journal.totals(), context.now));
+  PISTIS_ASSIGN_OR_RETURN(
+      MemberLedger ledger,
+      MemberLedger::Load(reader,
+                         {.program = program,
+                          .member = member,
+                          .at = ProgramTime(journal.totals(), context.now),
+                          .rulebook = rulebook.get()}));
+  PISTIS_RETURN_IF_ERROR(ledger.ReadProfile(reader));
+  const std::string etag = EtagOf(ledger.profile());
+  if (!input.member.etag().empty() && input.member.etag() != etag) {
+    return Refuse(Reason::kEtagStale,
+                  "the member was changed since; read it again",
+                  {{"etag", etag}});
+  }
+  store::v1::ProfileRecord profile = ledger.profile();
+  for (const std::string& field : input.fields)
+    profile = WithField(field, input.member, std::move(profile));
+  PISTIS_RETURN_IF_ERROR(
+      CheckCount(static_cast<size_t>(profile.attributes_size())));
+  profile.set_changes(profile.changes() + 1);
+  PutRecord(ProfileKey(program, member), profile, journal.writes());
+  ledger.SetProfile(std::move(profile));
+  journal.AddEvent(ledger.effective(), member, rulebook ? rulebook->version : 0)
+      .mutable_member_updated();
+  ledger.Post(journal);
+  return DecidedReply<v1::Member>{.reply = ShowStored(ledger),
+                                  .writes = std::move(journal).Take()};
+}
+
+}  // namespace
+
+absl::Status CheckProfile(const v1::Member& member) {
+  PISTIS_RETURN_IF_ERROR(CheckText("member.display_name", member.display_name(),
+                                   kMaxDisplayNameBytes));
+  PISTIS_RETURN_IF_ERROR(
+      CheckText("member.language", member.language(), kMaxLanguageBytes));
+  if (!member.birthday().empty() && !ParseBirthday(member.birthday())) {
+    return RefuseField("member.birthday",
+                       "is no day; one such as \"1990-02-28\" is wanted");
+  }
+  PISTIS_RETURN_IF_ERROR(
+      CheckCount(static_cast<size_t>(member.attributes_size())));
+  for (const auto& [key, value] : member.attributes()) {
+    if (key.empty()) {
+      return RefuseField("member.attributes", "has an empty key");
+    }
+    PISTIS_RETURN_IF_ERROR(
+        CheckText("member.attributes", key, kMaxAttributeKeyBytes));
+    PISTIS_RETURN_IF_ERROR(
+        CheckText("member.attributes", value, kMaxAttributeBytes));
+  }
+  return absl::OkStatus();
+}
+
+void SetAttributes(const Attributes& attributes,
+                   store::v1::ProfileRecord& profile) {
+  profile.clear_attributes();
+  for (const auto& [key, value] : attributes) {
+    store::v1::AttributeRecord* attribute = profile.add_attributes();
+    attribute->set_key(key);
+    attribute->set_value(value);
+  }
+}
+
+absl::StatusOr<UpdateMemberInput> ParseUpdateMember(
+    const v1::UpdateMemberRequest& request, absl::Time /*now*/) {
+  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
+  PISTIS_RETURN_IF_ERROR(CheckId("request_id", request.request_id()));
+  const v1::Member& member = request.member();
+  PISTIS_RETURN_IF_ERROR(CheckId("member.member_id", member.member_id()));
+  PISTIS_RETURN_IF_ERROR(CheckProfile(member));
+  UpdateMemberInput input{
+      .request = {.program = ProgramId(request.program_id()),
+                  .request = RequestId(request.request_id()),
+                  .fingerprint = FingerprintOf(request)},
+      .member = member,
+      .fields = {request.update_fields().begin(),
+                 request.update_fields().end()}};
+  if (input.fields.empty()) {
+    input.fields = {"display_name", "language", "birthday", "attributes"};
+  }
+  if (input.fields.size() > kMaxAttributes) {
+    return RefuseField(
+        "update_fields",
+        absl::StrCat("has ", input.fields.size(), " entries; at most ",
+                     kMaxAttributes, " are allowed"));
+  }
+  for (size_t i = 0; i < input.fields.size(); ++i) {
+    if (IsField(input.fields[i])) continue;
+    return RefuseField(absl::StrCat("update_fields[", i, "]"),
+                       "is none of display_name, language, birthday, "
+                       "attributes and attributes.KEY");
+  }
+  return input;
+}
+
+absl::StatusOr<DecidedReply<v1::Member>> UpdateMember(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const UpdateMemberInput& input) {
+  PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.request.program).status());
+  RequestKeyParts request = input.request;
+  request.fingerprint = KeyedFingerprint(env.secret, request.fingerprint);
+  return Once<v1::Member>(reader, context, request,
+                          [&] { return Update(env, reader, context, input); });
+}
+
+}  // namespace pistis

@@ -1,0 +1,50 @@
+// What a merchant keeps of a member: its bounds, and its changes.
+#ifndef PISTIS_ENGINE_OPERATIONS_MEMBER_PROFILE_H_
+#define PISTIS_ENGINE_OPERATIONS_MEMBER_PROFILE_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "pistis/store/v1/records.pb.h"
+#include "pistis/v1/member_service.pb.h"
+
+#include "engine/operations/command.h"
+#include "engine/operations/env.h"
+#include "engine/operations/once.h"
+#include "engine/storage/store.h"
+
+namespace pistis {
+
+// FIELD_INVALID where display_name, language, birthday or attributes are not
+// shaped as the API says.
+absl::Status CheckProfile(const v1::Member& member);
+
+// What a profile's attributes are from now on.
+void SetAttributes(const std::map<std::string, std::string>& attributes,
+                   store::v1::ProfileRecord& profile);
+
+// An UpdateMemberRequest, shaped and bounded.
+struct UpdateMemberInput {
+  RequestKeyParts request;
+  v1::Member member;
+  // As UpdateMemberRequest.update_fields; never empty.
+  std::vector<std::string> fields;
+};
+
+absl::StatusOr<UpdateMemberInput> ParseUpdateMember(
+    const v1::UpdateMemberRequest& request, absl::Time now);
+
+// The use case UpdateMember. Refusals: NOT_FOUND (program, member), ETAG_STALE,
+// FIELD_INVALID (more attributes than a member may have), REQUEST_ID_REUSED.
+absl::StatusOr<DecidedReply<v1::Member>> UpdateMember(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const UpdateMemberInput& input);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_OPERATIONS_MEMBER_PROFILE_H_

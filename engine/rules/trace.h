@@ -1,0 +1,78 @@
+// What each rule saw and decided while an order was worked on, for those who
+// ask why.
+#ifndef PISTIS_ENGINE_RULES_TRACE_H_
+#define PISTIS_ENGINE_RULES_TRACE_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/rulebook/rulebook.h"
+#include "engine/rules/facts.h"
+#include "engine/rules/limits.h"
+#include "engine/rules/trace_condition.h"
+
+namespace pistis {
+
+struct SaleView;
+
+// The lines that a rule or code selects, by index; where it selects none, why
+// the first line is not among them.
+struct TracedLines {
+  std::vector<size_t> selected;
+  std::optional<Explanation> first_line;
+};
+
+// What a limit had left when the rule had its turn.
+struct TracedLimit {
+  // Index into Rule::limits.
+  size_t limit = 0;
+  LimitUse used;
+};
+
+// A rule or code when it had its turn.
+struct Turn {
+  // False where its dates, days or hours keep it out; then nothing else is
+  // known.
+  bool in_time = true;
+  Explanation condition;
+  // Where the rule concerns the order: those of its limits that are not per
+  // order, and could be read.
+  std::vector<TracedLimit> limits;
+  // On which lines a discount is, and on which points are earned and effects
+  // depend; nothing where it never came to that.
+  std::optional<TracedLines> discount_lines;
+  std::optional<TracedLines> earning_lines;
+};
+
+// Written by what works on an order, in the order of work; the same order gives
+// the same trace. Costs as much as the work itself, some times over. Not
+// synchronised.
+class Trace {
+ public:
+  // A rule (by index) or a code (as typed) has its turn.
+  void Begin(const SaleView& sale, size_t rule, const Facts& facts);
+  void Begin(const SaleView& sale, const CodeTemplate& code,
+             const std::string& typed, Facts& facts);
+  // A rule whose turn it is concerns the order, so its limits are looked at.
+  void SeeLimits(const SaleView& sale, size_t rule);
+  // A rule whose turn it is or was looks for its lines. Leaves no line set.
+  void SelectForDiscount(const SaleView& sale, size_t rule, Facts& facts);
+  void SelectForEarning(const SaleView& sale, size_t rule, Facts& facts);
+
+  // Rules in the order of their turns, each once.
+  [[nodiscard]] const std::vector<size_t>& order() const { return order_; }
+  // Null where the rule had no turn.
+  [[nodiscard]] const Turn* OfRule(size_t rule) const;
+  [[nodiscard]] const Turn* OfCode(const std::string& typed) const;
+
+ private:
+  std::vector<size_t> order_;
+  std::map<size_t, Turn> rules_;
+  std::map<std::string, Turn> codes_;
+};
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_RULES_TRACE_H_

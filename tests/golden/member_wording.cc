@@ -1,0 +1,92 @@
+// How members and their tiers are told.
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "tests/golden/wording.h"
+
+namespace pistis::golden {
+namespace {
+
+using Pieces = std::vector<std::string>;
+
+std::string TierName(const std::string& tier) {
+  return tier.empty() ? "no tier" : tier;
+}
+
+void AddTier(const v1::TierStanding& tier, const Place& place, Pieces& pieces) {
+  pieces.push_back(absl::StrCat(
+      TierName(tier.tier_id()),
+      tier.has_since_time()
+          ? absl::StrCat(" since ", TimeText(tier.since_time(), place))
+          : "",
+      tier.has_keep_until_time()
+          ? absl::StrCat(" until ", TimeText(tier.keep_until_time(), place))
+          : ""));
+  for (const v1::TierProgress& progress : tier.progress()) {
+    Pieces goals;
+    if (progress.spend_goal_minor() > 0) {
+      goals.push_back(absl::StrCat(Amount(progress.spend_minor(), place),
+                                   " of ",
+                                   Amount(progress.spend_goal_minor(), place)));
+    }
+    if (progress.orders_goal() > 0) {
+      goals.push_back(absl::StrCat(progress.orders(), " of ",
+                                   progress.orders_goal(), " orders"));
+    }
+    if (progress.tier_points_goal() > 0) {
+      goals.push_back(absl::StrCat(progress.tier_points(), " of ",
+                                   progress.tier_points_goal(),
+                                   " tier points"));
+    }
+    pieces.push_back(absl::StrCat("for ", progress.tier_id(), " ",
+                                  absl::StrJoin(goals, " and ")));
+  }
+}
+
+}  // namespace
+
+std::string SayTierChange(const v1::TierChanged& change, const Place& place) {
+  return absl::StrCat(
+      change.is_review() ? "after review " : "", TierName(change.old_tier_id()),
+      " to ", TierName(change.new_tier_id()),
+      change.has_keep_until_time()
+          ? absl::StrCat(" until ", TimeText(change.keep_until_time(), place))
+          : "");
+}
+
+Wording Say(const v1::Member& member, const Place& place) {
+  Pieces pieces = {member.member_id()};
+  if (!member.display_name().empty()) pieces.push_back(member.display_name());
+  pieces.push_back(
+      absl::StrCat("joined ", TimeText(member.joined_time(), place)));
+  if (member.orders() != 0) {
+    pieces.push_back(absl::StrCat("orders ", member.orders()));
+  }
+  if (member.identifier_kinds_size() > 0) {
+    pieces.push_back(absl::StrCat(
+        "found by ", absl::StrJoin(member.identifier_kinds(), " and ")));
+  }
+  if (!member.birthday().empty()) {
+    pieces.push_back(absl::StrCat("born ", member.birthday()));
+  }
+  const std::map<std::string, std::string> attributes(
+      member.attributes().begin(), member.attributes().end());
+  for (const auto& [key, value] : attributes)
+    pieces.push_back(absl::StrCat(key, "=", value));
+  if (member.has_tier() || member.segments_size() > 0) {
+    pieces.push_back(
+        absl::StrCat("spent ", Amount(member.spend_minor(), place)));
+  }
+  if (member.has_tier()) AddTier(member.tier(), place, pieces);
+  if (member.segments_size() > 0) {
+    pieces.push_back(
+        absl::StrCat("in ", absl::StrJoin(member.segments(), " and ")));
+  }
+  return {absl::StrJoin(pieces, ", ")};
+}
+
+}  // namespace pistis::golden
