@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
+#include "engine/base/refusal.h"
 #include "engine/operations/rulebook_schedule.h"
 #include "engine/operations/testing.h"
 #include "engine/operations/testing_audit.h"
@@ -372,12 +373,12 @@ TEST_F(RulebookLifeTest, AnExampleThatGetsSomethingElseKeepsItFromPublishing) {
   EXPECT_EQ(error.line(), 20);
   EXPECT_TRUE(absl::StrContains(error.message(), "got 0.60, expected 0.50"))
       << error.message();
-  const Contents before = shop_.All();
+  const Contents before = shop_.AllButRequests();
   const absl::Status refused =
       shop_.Publish(RulebookRequest("examples", yaml)).status();
   EXPECT_EQ(NameOf(refused), "RULEBOOK_INVALID");
   EXPECT_TRUE(absl::StrContains(refused.message(), "\"third\"")) << refused;
-  EXPECT_EQ(shop_.All(), before);
+  EXPECT_EQ(shop_.AllButRequests(), before);
 }
 
 TEST_F(RulebookLifeTest, ARefusalThatWasNotExpectedIsTold) {
@@ -389,6 +390,27 @@ TEST_F(RulebookLifeTest, ARefusalThatWasNotExpectedIsTold) {
   EXPECT_EQ(report->errors(0).path(), "examples[1].gets");
   EXPECT_TRUE(
       absl::StrContains(report->errors(0).message(), "CODE_NOT_APPLICABLE"));
+}
+
+TEST_F(RulebookLifeTest, ARetryIsAnsweredThoughItsExamplesWouldFailByNow) {
+  const v1::PublishRulebookRequest happy_hour =
+      RulebookRequest("happy-hour", R"(
+rules:
+  - {id: happy, discount: {percent: "50%"}, valid: {hours: "12:00-13:00"}}
+examples:
+  - {id: half, order: {lines: [{amount: "2.00"}]}, gets: {discount: "1.00"}}
+)");
+  const auto published = shop_.Publish(happy_hour);
+  ASSERT_TRUE(published.ok()) << published.status();
+  clock_.Set(TimeAt("2026-01-10 11:30"));
+  const auto again = shop_.Publish(happy_hour);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->version(), published->version());
+  v1::PublishRulebookRequest late = happy_hour;
+  late.set_request_id("late");
+  EXPECT_EQ(ReasonOf(shop_.Publish(late).status()), Reason::kRulebookInvalid);
+  clock_.Set(TimeAt("2026-01-11 10:30"));
+  EXPECT_EQ(ReasonOf(shop_.Publish(late).status()), Reason::kRulebookInvalid);
 }
 
 TEST_F(RulebookLifeTest, VersionsAndCandidatesAreComparedInWords) {

@@ -107,6 +107,7 @@ absl::StatusOr<DecidedReply<Reply>> Publish(const OperationEnv& env,
   Publication publication{.program = input.request.program,
                           .terms = input.terms,
                           .compiled = input.compiled};
+  PISTIS_RETURN_IF_ERROR(input.examples);
   PISTIS_ASSIGN_OR_RETURN(publication.of,
                           LoadProgram(reader, publication.program));
   PISTIS_RETURN_IF_ERROR(CheckSame("rulebook.program", input.message.program(),
@@ -168,7 +169,8 @@ absl::StatusOr<PublishRulebookInput> ParsePublishRulebook(
   PISTIS_ASSIGN_OR_RETURN(const RulebookSource source, SourceOf(request));
   CheckedRulebook checked =
       CheckRulebook(source, input.terms.start.value_or(now));
-  if (!checked.report.valid()) return RefuseRulebook(checked.report);
+  if (!checked.report.valid()) input.examples = RefuseRulebook(checked.report);
+  if (!checked.compiled) return input.examples;
   input.compiled = *std::move(checked.compiled);
   input.message = std::move(checked.loaded.rulebook);
   return input;

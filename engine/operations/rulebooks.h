@@ -35,17 +35,21 @@ struct PublishRulebookInput {
   std::string yaml;
   // Compiled as version 0; the commit numbers it.
   Rulebook compiled;
+  // RULEBOOK_INVALID where an example does not get what it must. Examples may
+  // hang on the time, so a request that was made before is answered first.
+  absl::Status examples;
   PublicationTerms terms;
 };
 
 // Checks, compiles and runs the examples, which may take long: not for a thread
 // that others wait for. Examples without a time are placed at the start.
-// FIELD_INVALID, RULEBOOK_INVALID.
+// FIELD_INVALID, RULEBOOK_INVALID but for examples.
 absl::StatusOr<PublishRulebookInput> ParsePublishRulebook(
     const v1::PublishRulebookRequest& request, absl::Time now);
 
 // Refusals: NOT_FOUND (program), FIELD_INVALID (another program, currency or
-// time zone than the program's; a start out of range), LIMIT_REACHED,
+// time zone than the program's; a start out of range), RULEBOOK_INVALID (an
+// example), LIMIT_REACHED,
 // REQUEST_ID_REUSED.
 absl::StatusOr<DecidedReply<v1::PublishedRulebook>> PublishRulebook(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
