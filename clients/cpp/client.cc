@@ -124,8 +124,8 @@ absl::StatusOr<v1::VerifyReport> ReadRecount(
 
 }  // namespace
 
-struct Client::Stubs {
-  explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
+struct Client::Services {
+  explicit Services(const std::shared_ptr<grpc::Channel>& channel)
       : admin(channel),
         checkout(channel),
         event(channel),
@@ -144,195 +144,196 @@ struct Client::Stubs {
 };
 
 Client::Client(const ClientOptions& options)
-    : options_(options), stubs_(std::make_unique<Stubs>(Connect(options))) {}
+    : options_(options),
+      services_(std::make_unique<Services>(Connect(options))) {}
 
 Client::~Client() = default;
 
 absl::StatusOr<v1::Quote> Client::QuoteOrder(
     const v1::QuoteOrderRequest& request) {
-  return Call(options_, stubs_->checkout,
+  return Call(options_, services_->checkout,
               &v1::CheckoutService::Stub::QuoteOrder, request);
 }
 
 absl::StatusOr<v1::CommitOrderResponse> Client::CommitOrder(
     const v1::CommitOrderRequest& request) {
-  return Call(options_, stubs_->checkout,
+  return Call(options_, services_->checkout,
               &v1::CheckoutService::Stub::CommitOrder, request);
 }
 
 absl::StatusOr<v1::RefundOrderResponse> Client::RefundOrder(
     const v1::RefundOrderRequest& request) {
-  return Call(options_, stubs_->checkout,
+  return Call(options_, services_->checkout,
               &v1::CheckoutService::Stub::RefundOrder, request);
 }
 
 absl::StatusOr<v1::CommittedOrder> Client::GetOrder(
     const v1::GetOrderRequest& request) {
-  return Call(options_, stubs_->checkout, &v1::CheckoutService::Stub::GetOrder,
-              request);
+  return Call(options_, services_->checkout,
+              &v1::CheckoutService::Stub::GetOrder, request);
 }
 
 absl::StatusOr<v1::Quote> Client::ExplainOrder(
     const v1::ExplainOrderRequest& request) {
-  return Call(options_, stubs_->checkout,
+  return Call(options_, services_->checkout,
               &v1::CheckoutService::Stub::ExplainOrder, request);
 }
 
 absl::StatusOr<v1::Account> Client::GetAccount(
     const v1::GetAccountRequest& request) {
-  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::GetAccount,
+  return Call(options_, services_->ledger, &v1::LedgerService::Stub::GetAccount,
               request);
 }
 
 absl::StatusOr<v1::ListEntriesResponse> Client::ListEntries(
     const v1::ListEntriesRequest& request) {
-  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::ListEntries,
-              request);
+  return Call(options_, services_->ledger,
+              &v1::LedgerService::Stub::ListEntries, request);
 }
 
 absl::StatusOr<v1::ListLotsResponse> Client::ListLots(
     const v1::ListLotsRequest& request) {
-  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::ListLots,
+  return Call(options_, services_->ledger, &v1::LedgerService::Stub::ListLots,
               request);
 }
 
 absl::StatusOr<v1::Hold> Client::GetHold(const v1::GetHoldRequest& request) {
-  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::GetHold,
+  return Call(options_, services_->ledger, &v1::LedgerService::Stub::GetHold,
               request);
 }
 
 absl::StatusOr<v1::EarnPointsResponse> Client::EarnPoints(
     const v1::EarnPointsRequest& request) {
-  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::EarnPoints,
+  return Call(options_, services_->ledger, &v1::LedgerService::Stub::EarnPoints,
               request);
 }
 
 absl::StatusOr<v1::RedeemPointsResponse> Client::RedeemPoints(
     const v1::RedeemPointsRequest& request) {
-  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::RedeemPoints,
-              request);
+  return Call(options_, services_->ledger,
+              &v1::LedgerService::Stub::RedeemPoints, request);
 }
 
 absl::StatusOr<v1::HoldPointsResponse> Client::HoldPoints(
     const v1::HoldPointsRequest& request) {
-  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::HoldPoints,
+  return Call(options_, services_->ledger, &v1::LedgerService::Stub::HoldPoints,
               request);
 }
 
 absl::StatusOr<v1::CaptureHoldResponse> Client::CaptureHold(
     const v1::CaptureHoldRequest& request) {
-  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::CaptureHold,
-              request);
+  return Call(options_, services_->ledger,
+              &v1::LedgerService::Stub::CaptureHold, request);
 }
 
 absl::StatusOr<v1::ReleaseHoldResponse> Client::ReleaseHold(
     const v1::ReleaseHoldRequest& request) {
-  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::ReleaseHold,
-              request);
+  return Call(options_, services_->ledger,
+              &v1::LedgerService::Stub::ReleaseHold, request);
 }
 
 absl::StatusOr<v1::AdjustPointsResponse> Client::AdjustPoints(
     const v1::AdjustPointsRequest& request) {
-  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::AdjustPoints,
-              request);
+  return Call(options_, services_->ledger,
+              &v1::LedgerService::Stub::AdjustPoints, request);
 }
 
 absl::StatusOr<v1::TransferPointsResponse> Client::TransferPoints(
     const v1::TransferPointsRequest& request) {
-  return Call(options_, stubs_->ledger,
+  return Call(options_, services_->ledger,
               &v1::LedgerService::Stub::TransferPoints, request);
 }
 
 absl::StatusOr<v1::ReverseEntryResponse> Client::ReverseEntry(
     const v1::ReverseEntryRequest& request) {
-  return Call(options_, stubs_->ledger, &v1::LedgerService::Stub::ReverseEntry,
-              request);
+  return Call(options_, services_->ledger,
+              &v1::LedgerService::Stub::ReverseEntry, request);
 }
 
 absl::StatusOr<v1::Member> Client::CreateMember(
     const v1::CreateMemberRequest& request) {
-  return Call(options_, stubs_->member, &v1::MemberService::Stub::CreateMember,
-              request);
+  return Call(options_, services_->member,
+              &v1::MemberService::Stub::CreateMember, request);
 }
 
 absl::StatusOr<v1::Member> Client::GetMember(
     const v1::GetMemberRequest& request) {
-  return Call(options_, stubs_->member, &v1::MemberService::Stub::GetMember,
+  return Call(options_, services_->member, &v1::MemberService::Stub::GetMember,
               request);
 }
 
 absl::StatusOr<v1::Member> Client::LookupMember(
     const v1::LookupMemberRequest& request) {
-  return Call(options_, stubs_->member, &v1::MemberService::Stub::LookupMember,
-              request);
+  return Call(options_, services_->member,
+              &v1::MemberService::Stub::LookupMember, request);
 }
 
 absl::StatusOr<v1::Member> Client::UpdateMember(
     const v1::UpdateMemberRequest& request) {
-  return Call(options_, stubs_->member, &v1::MemberService::Stub::UpdateMember,
-              request);
+  return Call(options_, services_->member,
+              &v1::MemberService::Stub::UpdateMember, request);
 }
 
 absl::StatusOr<v1::ListMembersResponse> Client::ListMembers(
     const v1::ListMembersRequest& request) {
-  return Call(options_, stubs_->member, &v1::MemberService::Stub::ListMembers,
-              request);
+  return Call(options_, services_->member,
+              &v1::MemberService::Stub::ListMembers, request);
 }
 
 absl::StatusOr<v1::ValidateRulebookResponse> Client::ValidateRulebook(
     const v1::ValidateRulebookRequest& request) {
-  return Call(options_, stubs_->rulebook,
+  return Call(options_, services_->rulebook,
               &v1::RulebookService::Stub::ValidateRulebook, request);
 }
 
 absl::StatusOr<v1::PublishedRulebook> Client::PublishRulebook(
     const v1::PublishRulebookRequest& request) {
-  return Call(options_, stubs_->rulebook,
+  return Call(options_, services_->rulebook,
               &v1::RulebookService::Stub::PublishRulebook, request);
 }
 
 absl::StatusOr<v1::PublishedRulebook> Client::GetRulebook(
     const v1::GetRulebookRequest& request) {
-  return Call(options_, stubs_->rulebook,
+  return Call(options_, services_->rulebook,
               &v1::RulebookService::Stub::GetRulebook, request);
 }
 
 absl::StatusOr<v1::ListRulebooksResponse> Client::ListRulebooks(
     const v1::ListRulebooksRequest& request) {
-  return Call(options_, stubs_->rulebook,
+  return Call(options_, services_->rulebook,
               &v1::RulebookService::Stub::ListRulebooks, request);
 }
 
 absl::StatusOr<v1::PublishedRulebook> Client::RollbackRulebook(
     const v1::RollbackRulebookRequest& request) {
-  return Call(options_, stubs_->rulebook,
+  return Call(options_, services_->rulebook,
               &v1::RulebookService::Stub::RollbackRulebook, request);
 }
 
 absl::StatusOr<v1::DiffRulebooksResponse> Client::DiffRulebooks(
     const v1::DiffRulebooksRequest& request) {
-  return Call(options_, stubs_->rulebook,
+  return Call(options_, services_->rulebook,
               &v1::RulebookService::Stub::DiffRulebooks, request);
 }
 
 absl::StatusOr<v1::Program> Client::CreateProgram(
     const v1::CreateProgramRequest& request) {
-  return Call(options_, stubs_->admin, &v1::AdminService::Stub::CreateProgram,
-              request);
+  return Call(options_, services_->admin,
+              &v1::AdminService::Stub::CreateProgram, request);
 }
 
 absl::StatusOr<v1::LedgerCheckpoint> Client::SignCheckpoint(
     const v1::SignCheckpointRequest& request) {
-  return Call(options_, stubs_->admin, &v1::AdminService::Stub::SignCheckpoint,
-              request);
+  return Call(options_, services_->admin,
+              &v1::AdminService::Stub::SignCheckpoint, request);
 }
 
 absl::StatusOr<v1::Backup> Client::CreateBackup(
     const v1::CreateBackupRequest& request) {
   ClientOptions patient = options_;
   patient.deadline = absl::InfiniteDuration();
-  return CallOnce(patient, stubs_->admin, &v1::AdminService::Stub::CreateBackup,
-                  request);
+  return CallOnce(patient, services_->admin,
+                  &v1::AdminService::Stub::CreateBackup, request);
 }
 
 absl::StatusOr<v1::VerifyReport> Client::VerifyLedger(
@@ -342,7 +343,7 @@ absl::StatusOr<v1::VerifyReport> Client::VerifyLedger(
   int attempts_left = options_.max_attempts;
   while (true) {
     absl::StatusOr<v1::VerifyReport> report = ReadRecount(
-        stubs_->admin, request, [&](const v1::VerifyProgress& progress) {
+        services_->admin, request, [&](const v1::VerifyProgress& progress) {
           attempts_left = options_.max_attempts;
           backoff.Reset();
           return visit(progress);
@@ -355,7 +356,7 @@ absl::StatusOr<v1::VerifyReport> Client::VerifyLedger(
 
 absl::StatusOr<v1::ProgramStats> Client::GetProgramStats(
     const v1::GetProgramStatsRequest& request) {
-  return Call(options_, stubs_->insight,
+  return Call(options_, services_->insight,
               &v1::InsightService::Stub::GetProgramStats, request);
 }
 
@@ -368,7 +369,7 @@ absl::Status Client::StreamEvents(
   while (true) {
     const absl::Time begin = absl::Now();
     const absl::Status status =
-        ReadStream(stubs_->event, position, [&](const v1::Event& event) {
+        ReadStream(services_->event, position, [&](const v1::Event& event) {
           position.set_cursor(event.cursor());
           attempts_left = options_.max_attempts;
           backoff.Reset();

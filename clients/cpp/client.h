@@ -149,10 +149,10 @@ class Client {
                             absl::FunctionRef<Visit(const v1::Event&)> visit);
 
  private:
-  struct Stubs;
+  struct Services;
 
   ClientOptions options_;
-  std::unique_ptr<Stubs> stubs_;
+  std::unique_ptr<Services> services_;
 };
 
 }  // namespace pistis
