@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -26,7 +27,17 @@ void WriteFile(const std::string& path, absl::string_view bytes) {
 }
 
 void CopyFiles(const std::string& from, const std::string& to) {
-  std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+  // A live store removes files it needs no longer: then copied anew.
+  constexpr int kAttempts = 100;
+  std::error_code failed;
+  for (int i = 0; i < kAttempts; ++i) {
+    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive,
+                          failed);
+    if (failed != std::errc::no_such_file_or_directory) break;
+    for (const auto& entry : std::filesystem::directory_iterator(to))
+      std::filesystem::remove_all(entry);
+  }
+  EXPECT_FALSE(failed) << failed.message();
 }
 
 std::vector<std::string> FilesContaining(const std::string& directory,
