@@ -12,6 +12,7 @@
 #include "server/http_gateway.h"
 #include "server/ledger_service.h"
 #include "server/member_service.h"
+#include "server/rulebook_service.h"
 #include "server/test_engine.h"
 
 namespace pistis::server {
@@ -28,6 +29,7 @@ class GatewayTest : public testing::Test {
     builder.RegisterService(&events_);
     builder.RegisterService(&ledger_);
     builder.RegisterService(&members_);
+    builder.RegisterService(&rulebooks_);
     server_ = builder.BuildAndStart();
     gateway_ = *HttpGateway::Start(kAddress, *server_);
   }
@@ -48,6 +50,7 @@ class GatewayTest : public testing::Test {
   EventService events_{engine_.room};
   LedgerService ledger_{engine_.room};
   MemberService members_{engine_.room};
+  RulebookService rulebooks_{engine_.room, engine_.simulations()};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<HttpGateway> gateway_;
   httplib::Client http_{"127.0.0.1", 27613};
@@ -114,6 +117,21 @@ TEST_F(GatewayTest, ABodyIsCountedWhateverItsHeadersSay) {
       "/pistis.v1.CheckoutService/GetOrder", endless, "application/json");
   EXPECT_TRUE(!refused || refused->status == 413);
   EXPECT_EQ(http_.Get("/healthz")->status, 200);
+}
+
+TEST_F(GatewayTest, ARulebookMayBeLargerThanOtherRequests) {
+  const std::string blank((2U << 20U), ' ');
+  const httplib::Result read = Post(
+      "RulebookService/ValidateRulebook",
+      R"({"program_id": "shop", "yaml": "program: shop)" + blank + R"("})");
+  ASSERT_TRUE(read);
+  // It was read; there is no such program.
+  EXPECT_EQ(read->status, 404) << read->body;
+  EXPECT_EQ(Post("CheckoutService/GetOrder", "{" + blank + "}")->status, 413);
+  const httplib::Result refused = Post("RulebookService/GetRulebook",
+                                       R"({"program_id": ")" + blank + R"("})");
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 400);
 }
 
 TEST_F(GatewayTest, WhatAWebPageMaySendUnaskedIsRefused) {

@@ -22,7 +22,10 @@
 namespace pistis::server {
 namespace {
 
+// JSON writes a line's end, and each quote of a rulebook, as two bytes.
 constexpr size_t kMaxBodyBytes = size_t{1} << 20U;
+constexpr size_t kMaxRulebookBodyBytes = size_t{6} << 20U;
+constexpr char kRulebookService[] = "pistis.v1.RulebookService";
 constexpr int kMaxReplyBytes = 64 << 20;
 constexpr int kThreads = 4;
 constexpr std::chrono::seconds kDeadline{30};
@@ -68,7 +71,7 @@ class HttpGateway::Listener {
   explicit Listener(grpc::Server& server)
       : stub_(server.InProcessChannel(LargeReplies())) {
     http_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
-    http_.set_payload_max_length(kMaxBodyBytes);
+    http_.set_payload_max_length(kMaxRulebookBodyBytes);
     http_.Get("/healthz",
               [](const httplib::Request&, httplib::Response& response) {
                 response.set_content("ok\n", "text/plain");
@@ -105,9 +108,12 @@ class HttpGateway::Listener {
       response.status = 415;
       return;
     }
+    const size_t most = request.matches[1] == kRulebookService
+                            ? kMaxRulebookBodyBytes
+                            : kMaxBodyBytes;
     std::string body;
     const bool whole = reader([&](const char* data, size_t length) {
-      if (body.size() + length > kMaxBodyBytes) return false;
+      if (body.size() + length > most) return false;
       body.append(data, length);
       return true;
     });

@@ -21,6 +21,7 @@
 #include "engine/operations/open_store.h"
 #include "engine/operations/rulebook_cache.h"
 #include "engine/storage/rocksdb/rocksdb_store.h"
+#include "engine/storage/rocksdb/scratch_store.h"
 #include "server/admin_service.h"
 #include "server/checkout_service.h"
 #include "server/engine_room.h"
@@ -39,7 +40,6 @@
 namespace pistis::server {
 namespace {
 
-constexpr int kMaxMessageBytes = 1 << 20;
 constexpr int kMaxMetadataBytes = 16 << 10;
 constexpr int kMaxStreamsPerConnection = 1024;
 constexpr int kPingFloorMs = 10'000;
@@ -47,6 +47,8 @@ constexpr int kReadThreads = 2;
 constexpr size_t kMaxWaitingReads = 4096;
 constexpr int kUpkeepThreads = 2;
 constexpr size_t kMaxWaitingUpkeep = 2;
+constexpr int kSimulationThreads = 1;
+constexpr size_t kMaxWaitingSimulations = 1;
 constexpr std::chrono::seconds kDrain{10};
 
 // Nothing may be acknowledged after a failed write, so nothing goes on.
@@ -59,11 +61,12 @@ constexpr std::chrono::seconds kDrain{10};
 // The services and the gRPC server that offers them.
 class Services {
  public:
-  Services(const EngineRoom& room, const Upkeep& upkeep)
+  Services(const EngineRoom& room, const Upkeep& upkeep,
+           const SimulationRoom& simulations)
       : checkout_(room),
         members_(room),
         admin_(room, upkeep),
-        rulebooks_(room),
+        rulebooks_(room, simulations),
         ledger_(room),
         insight_(room),
         events_(room) {}
@@ -76,7 +79,9 @@ class Services {
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
     builder.AddListeningPort(address, grpc::InsecureServerCredentials(), port);
-    builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+    // Each method refuses what is above its own limit.
+    builder.SetMaxReceiveMessageSize(
+        static_cast<int>(kMaxRulebookRequestBytes));
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                                kMaxStreamsPerConnection);
@@ -128,6 +133,17 @@ TrustedClockOptions ClockOptions(const ServerOptions& options,
           .max_jump = options.max_clock_jump};
 }
 
+// Where simulations work, without what a crash left there.
+std::string CleanScratchFolder(const ServerOptions& options) {
+  std::string folder = absl::StrCat(options.data_dir, "/scratch");
+  const absl::Status removed = RemoveScratchLeftovers(folder);
+  if (!removed.ok()) {
+    spdlog::warn("what a simulation left is still there: {}",
+                 removed.ToString());
+  }
+  return folder;
+}
+
 int Serve(const ServerOptions& options, const sigset_t& stop_signals) {
   auto store = RocksDbStore::Open({.path = options.data_dir});
   if (!store.ok()) return Fail("the store does not open", store.status());
@@ -155,9 +171,11 @@ int Serve(const ServerOptions& options, const sigset_t& stop_signals) {
                         .reads = reads,
                         .stopping = stopping};
   ReadPool upkeep(kUpkeepThreads, kMaxWaitingUpkeep);
+  ReadPool simulations(kSimulationThreads, kMaxWaitingSimulations);
   Services services(
       room,
-      {.pool = upkeep, .source = **store, .backup_dir = options.backup_dir});
+      {.pool = upkeep, .source = **store, .backup_dir = options.backup_dir},
+      {.pool = simulations, .folder = CleanScratchFolder(options)});
   int port = 0;
   const std::unique_ptr<grpc::Server> server =
       services.Listen(options.grpc_address, &port);

@@ -3,6 +3,7 @@
 #include "engine/operations/member_profile.h"
 #include "engine/operations/members.h"
 #include "engine/operations/queries.h"
+#include "engine/operations/record_activity.h"
 
 namespace pistis::server {
 
@@ -12,6 +13,8 @@ MemberService::MemberService(const EngineRoom& room) {
   Serve("GetMember", Reads(room, &pistis::GetMember));
   Serve("ListMembers", Reads(room, &pistis::ListMembers));
   Serve("LookupMember", Reads(room, &pistis::LookupMember));
+  Serve("RecordActivity",
+        Writes(room, &ParseRecordActivity, &pistis::RecordActivity));
   Serve("UpdateMember",
         Writes(room, &ParseUpdateMember, &pistis::UpdateMember));
 }

@@ -16,8 +16,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "google/protobuf/arena.h"
+#include "google/protobuf/descriptor.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/impl/codegen/server_callback_handlers.h"
 
@@ -30,6 +32,17 @@
 #include "server/wire_status.h"
 
 namespace pistis::server {
+
+// The largest request, in bytes; and the largest that may hold a rulebook, as
+// those of Validate-, PublishRulebook and their like.
+inline constexpr size_t kMaxRequestBytes = size_t{1} << 20U;
+inline constexpr size_t kMaxRulebookRequestBytes = size_t{5} << 20U;
+
+[[nodiscard]] inline size_t MostBytesOf(
+    const google::protobuf::Descriptor& request) {
+  return request.FindFieldByName("yaml") == nullptr ? kMaxRequestBytes
+                                                    : kMaxRulebookRequestBytes;
+}
 
 using UnaryMethod = std::function<grpc::ServerUnaryReactor*(
     grpc::CallbackServerContext*, const grpc::ByteBuffer*, grpc::ByteBuffer*)>;
@@ -100,8 +113,14 @@ struct UnaryCall {
 template <typename Request>
 class ParsedRequest {
  public:
-  // FIELD_INVALID where the bytes are no such request.
+  // FIELD_INVALID where the bytes are no such request, or too many.
   absl::Status Parse(const grpc::ByteBuffer& bytes) {
+    static const size_t most = MostBytesOf(*Request::descriptor());
+    if (bytes.Length() > most) {
+      return RefuseField(
+          "request", absl::StrCat("has ", bytes.Length(), " bytes; at most ",
+                                  most, " are allowed"));
+    }
     // Shares the bytes, which deserialising lets go of.
     grpc::ByteBuffer shared(bytes);
     if (grpc::SerializationTraits<Request>::Deserialize(&shared, &message_)

@@ -13,10 +13,9 @@
 namespace pistis::server {
 
 // Recounts the program of `request` on `pool`, on one snapshot, and streams how
-// far it is, ten times a second at most and never faster than the client reads,
-// then the report. Ends where the client goes or the server stops. `recounting`
-// says that one runs: while it is true another one is refused with OVERLOADED.
-// gRPC owns the reactor; the parts it refers to outlive it.
+// far it is, then the report. `recounting` says that one runs: while it is true
+// another one is refused with OVERLOADED. gRPC owns the reactor; the parts it
+// refers to outlive it.
 StreamReactor* StartRecount(const EngineRoom& room, ReadPool& pool,
                             const v1::VerifyLedgerRequest& request,
                             std::atomic<bool>& recounting);

@@ -1,11 +1,15 @@
 #include "server/rulebook_service.h"
 
+#include <utility>
+
 #include "engine/operations/queries.h"
 #include "engine/operations/rulebooks.h"
 
 namespace pistis::server {
 
-RulebookService::RulebookService(const EngineRoom& room) {
+RulebookService::RulebookService(const EngineRoom& room,
+                                 SimulationRoom simulations)
+    : simulations_(std::move(simulations)) {
   Serve("ValidateRulebook", Reads(room, &pistis::ValidateRulebook));
   // Compiling a large rulebook takes long.
   Serve("PublishRulebook", WritesWhatIsRead(room, &ParsePublishRulebook,
@@ -15,6 +19,11 @@ RulebookService::RulebookService(const EngineRoom& room) {
   Serve("RollbackRulebook",
         Writes(room, &ParseRollbackRulebook, &pistis::RollbackRulebook));
   Serve("DiffRulebooks", Reads(room, &pistis::DiffRulebooks));
+  Stream("SimulateRulebook",
+         Streams<v1::SimulateRulebookRequest>(
+             [this, &room](const v1::SimulateRulebookRequest& request) {
+               return StartSimulation(room, simulations_, request, simulating_);
+             }));
 }
 
 }  // namespace pistis::server

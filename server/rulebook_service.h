@@ -2,17 +2,24 @@
 #ifndef PISTIS_SERVER_RULEBOOK_SERVICE_H_
 #define PISTIS_SERVER_RULEBOOK_SERVICE_H_
 
+#include <atomic>
+
 #include "pistis/v1/rulebook_service.grpc.pb.h"
 
 #include "server/engine_room.h"
 #include "server/methods.h"
+#include "server/simulation_stream.h"
 
 namespace pistis::server {
 
 class RulebookService final : public MethodTable<v1::RulebookService> {
  public:
-  // The room outlives the service.
-  explicit RulebookService(const EngineRoom& room);
+  // The room and the simulations' pool outlive the service.
+  RulebookService(const EngineRoom& room, SimulationRoom simulations);
+
+ private:
+  const SimulationRoom simulations_;
+  std::atomic<bool> simulating_{false};
 };
 
 }  // namespace pistis::server

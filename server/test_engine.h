@@ -21,6 +21,7 @@
 #include "server/admin_service.h"
 #include "server/engine_room.h"
 #include "server/read_pool.h"
+#include "server/simulation_stream.h"
 
 namespace pistis::server {
 
@@ -54,6 +55,7 @@ struct TestEngine {
       store, clock, {}, [](const absl::Status&) { std::abort(); });
   ReadPool reads{1, 16};
   ReadPool upkeep_pool{1, 16};
+  ReadPool simulation_pool{1, 1};
   std::atomic<bool> stopping{false};
   const EngineRoom room{.store = store,
                         .clock = clock,
@@ -66,6 +68,9 @@ struct TestEngine {
 
   [[nodiscard]] Upkeep upkeep() {
     return {.pool = upkeep_pool, .source = source, .backup_dir = backup_dir};
+  }
+  [[nodiscard]] SimulationRoom simulations() {
+    return {.pool = simulation_pool, .folder = backup_dir};
   }
 };
 

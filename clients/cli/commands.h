@@ -25,12 +25,15 @@ struct CommandLine {
 void AddProgramCommands(CommandLine& line);
 void AddRulebookCommands(CommandLine& line);
 void AddMemberCommands(CommandLine& line);
+// One of the group of members.
+void AddActivityCommand(CLI::App* members, CommandLine& line);
 void AddOrderCommands(CommandLine& line);
 void AddAccountCommands(CommandLine& line);
 void AddPointsCommands(CommandLine& line);
 void AddHoldCommands(CommandLine& line);
 void AddEventCommands(CommandLine& line);
 void AddReplayCommand(CommandLine& line);
+void AddSimulateCommand(CommandLine& line);
 void AddExprCommand(CommandLine& line);
 
 }  // namespace pistis

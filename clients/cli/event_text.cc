@@ -21,10 +21,12 @@ const google::protobuf::OneofDescriptor& Payloads() {
   return *v1::Event::descriptor()->FindOneofByName("payload");
 }
 
-// A field's value as people write it; nothing for a type no event has.
+// A field's value as people write it; nothing for a list, and for a type that
+// has no short form.
 std::optional<std::string> ValueText(const Message& message,
                                      const FieldDescriptor& field,
                                      const ProgramFacts& facts) {
+  if (field.is_repeated()) return std::nullopt;
   const google::protobuf::Reflection& reflection = *message.GetReflection();
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_INT64) {
     const int64_t number = reflection.GetInt64(message, &field);

@@ -43,6 +43,7 @@ int Main(int argc, char** argv) {
   AddHoldCommands(line);
   AddEventCommands(line);
   AddReplayCommand(line);
+  AddSimulateCommand(line);
   AddExprCommand(line);
   AddVerifyCommands(line);
   AddBackupCommands(line);

@@ -38,6 +38,7 @@ struct Names {
 
 struct CreateArguments {
   v1::Member member;
+  std::string referral_code;
   Names names;
   std::string request_id;
 };
@@ -47,6 +48,8 @@ struct UpdateArguments {
   // "size=L"; "size=" removes it.
   std::vector<std::string> attributes;
   std::string request_id;
+  bool suspend = false;
+  bool reactivate = false;
   const CLI::App* command = nullptr;
 };
 
@@ -105,6 +108,18 @@ absl::Status PrintMember(Session& session, const std::string& program_id,
       member.attributes().begin(), member.attributes().end());
   for (const auto& [key, value] : attributes)
     table.AddRow({key, value});
+  if (member.state() == v1::Member::SUSPENDED) {
+    table.AddRow({"state", "suspended"});
+  }
+  if (!member.referrer_id().empty()) {
+    table.AddRow({"brought by", member.referrer_id()});
+  }
+  if (member.friends() != 0) {
+    table.AddRow({"friends", absl::StrCat(member.friends())});
+  }
+  if (!member.referral_code().empty()) {
+    table.AddRow({"referral code", member.referral_code()});
+  }
   if (member.has_tier()) AddTier(member.tier(), facts, table);
   if (!member.segments().empty()) {
     table.AddRow({"segments", absl::StrJoin(member.segments(), ", ")});
@@ -120,6 +135,7 @@ absl::Status Create(Session& session, const CreateArguments& arguments) {
   request.set_request_id(arguments.request_id.empty() ? NewRequestId()
                                                       : arguments.request_id);
   *request.mutable_member() = arguments.member;
+  request.set_referral_code(arguments.referral_code);
   for (const v1::Identifier& identifier : arguments.names.Identifiers()) {
     *request.mutable_member()->add_identifiers() = identifier;
   }
@@ -128,10 +144,8 @@ absl::Status Create(Session& session, const CreateArguments& arguments) {
   return PrintMember(session, request.program_id(), member);
 }
 
-absl::Status Show(Session& session, const std::string& member_id) {
-  v1::GetMemberRequest request;
+absl::Status Show(Session& session, v1::GetMemberRequest request) {
   PISTIS_ASSIGN_OR_RETURN(*request.mutable_program_id(), session.Program());
-  request.set_member_id(member_id);
   PISTIS_ASSIGN_OR_RETURN(const v1::Member member,
                           session.client().GetMember(request));
   return PrintMember(session, request.program_id(), member);
@@ -161,8 +175,15 @@ absl::StatusOr<v1::UpdateMemberRequest> UpdateRequest(
     if (parts[1].empty()) continue;
     (*request.mutable_member()->mutable_attributes())[parts[0]] = parts[1];
   }
+  if (arguments.suspend || arguments.reactivate) {
+    request.mutable_member()->set_state(
+        arguments.suspend ? v1::Member::SUSPENDED : v1::Member::ACTIVE);
+    request.add_update_fields("state");
+  }
   if (request.update_fields().empty()) {
-    return UsageError("give one of --name, --language, --birthday and --set");
+    return UsageError(
+        "give one of --name, --language, --birthday, --set, --suspend and "
+        "--reactivate");
   }
   return request;
 }
@@ -254,6 +275,12 @@ void AddUpdate(CLI::App* group, CommandLine& line) {
                      "Only where nobody changed the member since");
   update->add_option("--request-id", arguments->request_id,
                      "Change once, however often this is run with this id");
+  CLI::Option* suspend = update->add_flag("--suspend", arguments->suspend,
+                                          "The member no longer takes part");
+  update
+      ->add_flag("--reactivate", arguments->reactivate,
+                 "The member takes part again")
+      ->excludes(suspend);
   arguments->command = update;
   update->callback([&line, arguments] {
     line.chosen = [arguments](Session& session) {
@@ -271,6 +298,8 @@ void AddCreate(CLI::App* group, CommandLine& line) {
   AddProfile(create, member);
   create->add_option("--request-id", arguments->request_id,
                      "Enrol once, however often this is run with this id");
+  create->add_option("--referral-code", arguments->referral_code,
+                     "The code of the member who brought this one");
   AddNames(create, arguments->names);
   create->callback([&line, arguments] {
     line.chosen = [arguments](Session& session) {
@@ -286,16 +315,21 @@ void AddMemberCommands(CommandLine& line) {
   group->require_subcommand(1);
   AddCreate(group, line);
   AddUpdate(group, line);
+  AddActivityCommand(group, line);
   group->add_subcommand("list", "All members")->callback([&line] {
     line.chosen = List;
   });
 
-  const auto member_id = std::make_shared<std::string>();
+  const auto request = std::make_shared<v1::GetMemberRequest>();
   CLI::App* show = group->add_subcommand("show", "Show a member");
-  show->add_option("member", *member_id, "The member's id")->required();
-  show->callback([&line, member_id] {
-    line.chosen = [member_id](Session& session) {
-      return Show(session, *member_id);
+  show->add_option("member", *request->mutable_member_id(), "The member's id")
+      ->required();
+  show->add_flag_callback(
+      "--referral-code", [request] { request->set_with_referral_code(true); },
+      "With the code that friends give when they are enrolled");
+  show->callback([&line, request] {
+    line.chosen = [request](Session& session) {
+      return Show(session, *request);
     };
   });
 

@@ -57,4 +57,15 @@ void Progress::ReportTenth() {
   std::fputs(text.c_str(), stderr);
 }
 
+void StagedProgress::Show(const std::string& stage, int64_t done, int64_t of) {
+  if (of == 0) return;
+  if (stage != stage_ || of != of_) {
+    bar_.reset();
+    stage_ = stage;
+    of_ = of;
+    bar_ = std::make_unique<Progress>(stage_, of_);
+  }
+  bar_->Show(std::min(done, of_));
+}
+
 }  // namespace pistis

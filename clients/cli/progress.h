@@ -3,6 +3,7 @@
 #define PISTIS_CLIENTS_CLI_PROGRESS_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -35,6 +36,23 @@ class Progress {
   absl::Time drawn_ = absl::InfinitePast();
   // Standard error is a terminal.
   bool terminal_;
+};
+
+// Shows the stages of a work one after another. One thread.
+class StagedProgress {
+ public:
+  // `step` has a stage, what is done in it, and of how many (0: not known).
+  template <typename Step>
+  void Show(const Step& step) {
+    Show(step.stage(), step.done(), step.of());
+  }
+
+ private:
+  void Show(const std::string& stage, int64_t done, int64_t of);
+
+  std::string stage_;
+  int64_t of_ = 0;
+  std::unique_ptr<Progress> bar_;
 };
 
 }  // namespace pistis

@@ -151,11 +151,19 @@ class Receipt {
 }  // namespace
 
 std::string CapInWords(const std::string& cap_id) {
-  constexpr std::array<std::pair<absl::string_view, absl::string_view>, 6>
+  constexpr std::array<std::pair<absl::string_view, absl::string_view>, 13>
       kWords = {{
           {"margin.order.max_discount", "the most off one order"},
           {"margin.order.max_share_of_margin",
            "the part of the margin given away"},
+          {"margin.order.max_discount_amount", "the most off one order"},
+          {"margin.order.min_margin", "the margin that is left of an order"},
+          {"margin.line.max_discount", "the most off one line"},
+          {"margin.line.max_discount_amount", "the most off one line"},
+          {"margin.line.max_share_of_margin",
+           "the part of a line's margin given away"},
+          {"margin.line.min_margin", "the margin that is left of a line"},
+          {"margin.excluded_categories", "what is no sale gets no discount"},
           {"margin.line.never_below_cost", "nothing is sold below cost"},
           {"margin.line.negative_margin", "a line that sells below cost"},
           {"margin.unknown_cost.refuse_discounts",

@@ -1,6 +1,5 @@
 #include "clients/cli/recount_text.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <iterator>
@@ -75,17 +74,6 @@ absl::StatusOr<v1::LedgerCheckpoint> ReadCheckpoint(const std::string& path) {
                      "would have written as JSON"));
   }
   return checkpoint;
-}
-
-void RecountProgress::Show(const v1::VerifyProgress& progress) {
-  if (progress.of() == 0) return;
-  if (progress.stage() != stage_ || progress.of() != of_) {
-    bar_.reset();
-    stage_ = progress.stage();
-    of_ = progress.of();
-    bar_ = std::make_unique<Progress>(stage_, of_);
-  }
-  bar_->Show(std::min(progress.done(), of_));
 }
 
 }  // namespace pistis

@@ -2,7 +2,6 @@
 #ifndef PISTIS_CLIENTS_CLI_RECOUNT_TEXT_H_
 #define PISTIS_CLIENTS_CLI_RECOUNT_TEXT_H_
 
-#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -11,7 +10,6 @@
 #include "pistis/v1/admin_service.pb.h"
 
 #include "clients/cli/local_recount.h"
-#include "clients/cli/progress.h"
 
 namespace pistis {
 
@@ -26,17 +24,6 @@ namespace pistis {
 // The checkpoint in a file of protobuf JSON. InvalidArgument where the file
 // cannot be read or holds none.
 absl::StatusOr<v1::LedgerCheckpoint> ReadCheckpoint(const std::string& path);
-
-// Shows the stages of a recount one after another. One thread.
-class RecountProgress {
- public:
-  void Show(const v1::VerifyProgress& progress);
-
- private:
-  std::string stage_;
-  int64_t of_ = 0;
-  std::unique_ptr<Progress> bar_;
-};
 
 }  // namespace pistis
 

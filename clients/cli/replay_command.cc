@@ -9,7 +9,7 @@
 #include "absl/time/clock.h"
 
 #include "clients/cli/commands.h"
-#include "clients/cli/csv.h"
+#include "clients/cli/files.h"
 #include "clients/cli/progress.h"
 #include "clients/cli/replay_report.h"
 #include "clients/cli/replay_run.h"
@@ -62,16 +62,6 @@ absl::StatusOr<int64_t> ShiftDays(Session& session,
                         target.calendar.zone);
 }
 
-absl::StatusOr<SalesFile> ReadSales(const std::string& path) {
-  const auto csv = ReadTextFile(path);
-  if (!csv.ok()) return UsageError(csv.status().message());
-  auto file = ParseSalesFile(*csv);
-  if (!file.ok()) {
-    return UsageError(absl::StrCat(path, ": ", file.status().message()));
-  }
-  return file;
-}
-
 // The run's options, from the program's current rulebook.
 absl::StatusOr<ReplayRun::Options> RunOptions(Session& session,
                                               const ReplayArguments& arguments,
@@ -116,7 +106,7 @@ absl::Status Stopped(const absl::Status& status, int64_t done, size_t total) {
 }
 
 absl::Status Replay(Session& session, const ReplayArguments& arguments) {
-  PISTIS_ASSIGN_OR_RETURN(const SalesFile file, ReadSales(arguments.file));
+  PISTIS_ASSIGN_OR_RETURN(const SalesFile file, ReadSalesFile(arguments.file));
   PISTIS_ASSIGN_OR_RETURN(const ReplayRun::Options options,
                           RunOptions(session, arguments, file));
   const auto invoices =

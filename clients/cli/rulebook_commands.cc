@@ -4,12 +4,11 @@
 #include "absl/strings/str_cat.h"
 
 #include "clients/cli/commands.h"
-#include "clients/cli/csv.h"
+#include "clients/cli/files.h"
 #include "clients/cli/rulebook_text.h"
 #include "clients/cli/time_text.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
-#include "yaml-cpp/yaml.h"
 
 namespace pistis {
 namespace {
@@ -25,36 +24,11 @@ struct Arguments {
   std::string to;
 };
 
-// What the file names under "program:"; empty where it names nothing, also
-// where it is no YAML: the server's refusal then says where it is broken.
-std::string ProgramNamedIn(const std::string& yaml) {
-  try {
-    const YAML::Node root = YAML::Load(yaml);
-    return root.IsMap() ? root["program"].as<std::string>("") : "";
-  } catch (const YAML::Exception&) {
-    return "";
-  }
-}
-
-absl::StatusOr<std::string> ProgramFor(const Session& session,
-                                       const std::string& yaml) {
-  if (!session.options().program.empty()) return session.options().program;
-  std::string named = ProgramNamedIn(yaml);
-  if (!named.empty()) return named;
-  return session.Program();
-}
-
-absl::StatusOr<std::string> ReadRulebook(const std::string& file) {
-  const auto yaml = ReadTextFile(file);
-  if (!yaml.ok()) return UsageError(yaml.status().message());
-  return *yaml;
-}
-
 // Sets the program and the YAML of a request that has both.
 template <typename Request>
 absl::Status TakeFile(const Session& session, const std::string& file,
                       Request& request) {
-  PISTIS_ASSIGN_OR_RETURN(*request.mutable_yaml(), ReadRulebook(file));
+  PISTIS_ASSIGN_OR_RETURN(*request.mutable_yaml(), ReadRulebookFile(file));
   PISTIS_ASSIGN_OR_RETURN(*request.mutable_program_id(),
                           ProgramFor(session, request.yaml()));
   return absl::OkStatus();

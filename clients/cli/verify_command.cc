@@ -10,6 +10,7 @@
 #include "google/protobuf/util/json_util.h"
 
 #include "clients/cli/local_recount.h"
+#include "clients/cli/progress.h"
 #include "clients/cli/proof_commands.h"
 #include "clients/cli/recount_text.h"
 #include "engine/base/refusal.h"
@@ -43,7 +44,7 @@ absl::StatusOr<std::vector<ProgramRecount>> RecountOnline(
   PISTIS_ASSIGN_OR_RETURN(*request.mutable_program_id(), session.Program());
   for (v1::LedgerCheckpoint& checkpoint : checkpoints)
     *request.add_checkpoints() = std::move(checkpoint);
-  RecountProgress shown;
+  StagedProgress shown;
   PISTIS_ASSIGN_OR_RETURN(v1::VerifyReport report,
                           session.client().VerifyLedger(
                               request, [&](const v1::VerifyProgress& progress) {
@@ -65,7 +66,7 @@ absl::StatusOr<std::vector<ProgramRecount>> RecountOffline(
                           .path = is_backup ? options.backup : options.data_dir,
                           .program_id = session.options().program,
                           .checkpoints = std::move(checkpoints)};
-  RecountProgress shown;
+  StagedProgress shown;
   absl::StatusOr<std::vector<ProgramRecount>> recounts = RecountLocally(
       what, [&](const v1::VerifyProgress& progress) { shown.Show(progress); });
   if (!recounts.ok() && !ReasonOf(recounts.status())) {

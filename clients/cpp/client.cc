@@ -99,27 +99,47 @@ absl::Status ReadStream(v1::EventService::Stub& stub,
   return FromWire(stream->Finish());
 }
 
-// One recount from its beginning to its report, or until `visit` says kStop.
-absl::StatusOr<v1::VerifyReport> ReadRecount(
-    v1::AdminService::Stub& stub, const v1::VerifyLedgerRequest& request,
-    absl::FunctionRef<Visit(const v1::VerifyProgress&)> visit) {
+// A stream of progress that ends with a report. `start` makes one with a
+// context; it is read to its end, or until `visit` says kStop.
+template <typename Report, typename Step, typename Start, typename Visitor>
+absl::StatusOr<Report> ReadToReport(Start start, Visitor visit) {
   grpc::ClientContext context;
-  const auto stream = stub.VerifyLedger(&context, request);
-  std::optional<v1::VerifyReport> report;
-  v1::VerifyLedgerResponse step;
+  const std::unique_ptr<grpc::ClientReader<Step>> stream = start(&context);
+  std::optional<Report> report;
+  Step step;
   while (stream->Read(&step)) {
     if (step.has_report()) {
       report = std::move(*step.mutable_report());
     } else if (visit(step.progress()) == Visit::kStop) {
       context.TryCancel();
       static_cast<void>(stream->Finish());
-      return absl::CancelledError("the caller stopped the recount");
+      return absl::CancelledError("the caller stopped it");
     }
   }
   const absl::Status status = FromWire(stream->Finish());
   if (!status.ok()) return status;
-  if (!report) return absl::DataLossError("the recount ended with no report");
+  if (!report) return absl::DataLossError("the work ended with no report");
   return *std::move(report);
+}
+
+// The same from its beginning again where it breaks off; a try that brought
+// progress makes up for those before it.
+template <typename Report, typename Step, typename Start, typename Visitor>
+absl::StatusOr<Report> TryForReport(const ClientOptions& options, Start start,
+                                    Visitor visit) {
+  Backoff backoff(options.initial_backoff, options.max_backoff);
+  int attempts_left = options.max_attempts;
+  while (true) {
+    absl::StatusOr<Report> report =
+        ReadToReport<Report, Step>(start, [&](const auto& progress) {
+          attempts_left = options.max_attempts;
+          backoff.Reset();
+          return visit(progress);
+        });
+    if (report.ok() || !IsWorthAnotherTry(report.status())) return report;
+    if (--attempts_left <= 0) return report;
+    absl::SleepFor(backoff.Next());
+  }
 }
 
 }  // namespace
@@ -274,6 +294,12 @@ absl::StatusOr<v1::Member> Client::UpdateMember(
               &v1::MemberService::Stub::UpdateMember, request);
 }
 
+absl::StatusOr<v1::RecordActivityResponse> Client::RecordActivity(
+    const v1::RecordActivityRequest& request) {
+  return Call(options_, services_->member,
+              &v1::MemberService::Stub::RecordActivity, request);
+}
+
 absl::StatusOr<v1::ListMembersResponse> Client::ListMembers(
     const v1::ListMembersRequest& request) {
   return Call(options_, services_->member,
@@ -339,19 +365,23 @@ absl::StatusOr<v1::Backup> Client::CreateBackup(
 absl::StatusOr<v1::VerifyReport> Client::VerifyLedger(
     const v1::VerifyLedgerRequest& request,
     absl::FunctionRef<Visit(const v1::VerifyProgress&)> visit) {
-  Backoff backoff(options_.initial_backoff, options_.max_backoff);
-  int attempts_left = options_.max_attempts;
-  while (true) {
-    absl::StatusOr<v1::VerifyReport> report = ReadRecount(
-        services_->admin, request, [&](const v1::VerifyProgress& progress) {
-          attempts_left = options_.max_attempts;
-          backoff.Reset();
-          return visit(progress);
-        });
-    if (report.ok() || !IsWorthAnotherTry(report.status())) return report;
-    if (--attempts_left <= 0) return report;
-    absl::SleepFor(backoff.Next());
-  }
+  return TryForReport<v1::VerifyReport, v1::VerifyLedgerResponse>(
+      options_,
+      [&](grpc::ClientContext* context) {
+        return services_->admin.VerifyLedger(context, request);
+      },
+      visit);
+}
+
+absl::StatusOr<v1::SimulationReport> Client::SimulateRulebook(
+    const v1::SimulateRulebookRequest& request,
+    absl::FunctionRef<Visit(const v1::SimulationProgress&)> visit) {
+  return TryForReport<v1::SimulationReport, v1::SimulateRulebookResponse>(
+      options_,
+      [&](grpc::ClientContext* context) {
+        return services_->rulebook.SimulateRulebook(context, request);
+      },
+      visit);
 }
 
 absl::StatusOr<v1::ProgramStats> Client::GetProgramStats(

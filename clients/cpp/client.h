@@ -103,6 +103,8 @@ class Client {
       const v1::LookupMemberRequest& request);
   absl::StatusOr<v1::Member> UpdateMember(
       const v1::UpdateMemberRequest& request);
+  absl::StatusOr<v1::RecordActivityResponse> RecordActivity(
+      const v1::RecordActivityRequest& request);
   absl::StatusOr<v1::ListMembersResponse> ListMembers(
       const v1::ListMembersRequest& request);
 
@@ -135,6 +137,11 @@ class Client {
   absl::StatusOr<v1::VerifyReport> VerifyLedger(
       const v1::VerifyLedgerRequest& request,
       absl::FunctionRef<Visit(const v1::VerifyProgress&)> visit);
+
+  // Likewise: a simulation that breaks off begins anew.
+  absl::StatusOr<v1::SimulationReport> SimulateRulebook(
+      const v1::SimulateRulebookRequest& request,
+      absl::FunctionRef<Visit(const v1::SimulationProgress&)> visit);
 
   absl::StatusOr<v1::ProgramStats> GetProgramStats(
       const v1::GetProgramStatsRequest& request);

@@ -24,7 +24,7 @@ struct CatalogueRow {
   absl::StatusCode code = absl::StatusCode::kUnknown;
 };
 
-constexpr std::array<CatalogueRow, 20> kCatalogue = {{
+constexpr std::array<CatalogueRow, 21> kCatalogue = {{
     {Reason::kFieldInvalid, "FIELD_INVALID",
      absl::StatusCode::kInvalidArgument},
     {Reason::kRulebookInvalid, "RULEBOOK_INVALID",
@@ -36,6 +36,8 @@ constexpr std::array<CatalogueRow, 20> kCatalogue = {{
      absl::StatusCode::kFailedPrecondition},
     {Reason::kLimitReached, "LIMIT_REACHED",
      absl::StatusCode::kResourceExhausted},
+    {Reason::kMemberSuspended, "MEMBER_SUSPENDED",
+     absl::StatusCode::kFailedPrecondition},
     {Reason::kHoldNotOpen, "HOLD_NOT_OPEN",
      absl::StatusCode::kFailedPrecondition},
     {Reason::kEntryNotReversible, "ENTRY_NOT_REVERSIBLE",

@@ -29,6 +29,8 @@ enum class Reason {
   // A number of something has reached its limit, which metadata names (`limit`,
   // `most`).
   kLimitReached,
+  // The member is suspended and does not take part.
+  kMemberSuspended,
   // The hold was captured, released, or its time is over.
   kHoldNotOpen,
   // The entry cannot be reversed: it was already, or another command undoes

@@ -14,6 +14,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/expr/activation.h"
 #include "engine/expr/checking.h"
+#include "engine/expr/containers.h"
 #include "engine/expr/error.h"
 #include "engine/expr/evaluator.h"
 #include "engine/expr/operators.h"
@@ -156,6 +157,16 @@ Checker::Checked Checker::CheckIndex(NodeId id, const Node& node) {
   PISTIS_ASSIGN_OR_RETURN(
       std::vector<Type> types,
       CheckChildren(id, node.children, asks ? Op::kOptionalIndex : Op::kIndex));
+  const Instruction& index = CodeAt(node.children[1]);
+  const bool names_field = !asks && types[0].kind() == TypeKind::kObject &&
+                           index.op == Op::kConstant &&
+                           index.constant.kind() == ValueKind::kString;
+  if (names_field) {
+    Node field = node;
+    field.name = std::string(index.constant.text());
+    CodeAt(id).children.resize(1);
+    return CheckField(id, field, types[0].object());
+  }
   const Type item = Type::Parameter(0);
   const Type key = Type::Parameter(1);
   const Signature of_list = {{Type::List(item), Type::Int()}, item};
@@ -248,7 +259,9 @@ absl::Status Checker::Fold(NodeId id) {
                         code.op == Op::kMap || code.op == Op::kCall;
   if (!computes || code.op == Op::kOptionalItem) return absl::OkStatus();
   for (const NodeId child : code.children) {
-    if (!IsConstant(child)) return absl::OkStatus();
+    if (!IsConstant(child) || IsSearchable(CodeAt(child).constant)) {
+      return absl::OkStatus();
+    }
   }
   const FixedActivation nothing({});
   Evaluator evaluator(program_, nothing, folding_budget_);

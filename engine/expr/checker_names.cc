@@ -67,9 +67,12 @@ std::vector<std::string> Checker::NamesInScope() const {
 std::optional<Type> Checker::ResolveName(NodeId id, const std::string& name) {
   const auto slot = environment_.Resolve(name);
   if (slot.has_value()) {
-    CodeAt(id).op = Op::kVariable;
+    const Variable& variable =
+        environment_.variables()[static_cast<size_t>(*slot)];
+    CodeAt(id).op = variable.constant ? Op::kConstant : Op::kVariable;
     CodeAt(id).slot = *slot;
-    return environment_.variables()[static_cast<size_t>(*slot)].type;
+    CodeAt(id).constant = variable.constant.value_or(Value());
+    return variable.type;
   }
   const size_t dot = absl::StartsWith(name, ".") ? 1 : 0;
   const auto type = FindTypeName(absl::string_view(name).substr(dot));

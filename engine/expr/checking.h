@@ -131,7 +131,9 @@ class Checker {
     return CodeAt(id).op == Op::kConstant;
   }
   // Replaces a node whose children are all constant by its value, where it has
-  // one.
+  // one. Lists that are searched without a look at each item are left alone:
+  // they are long, and what is made of them would be as long in each
+  // expression.
   absl::Status Fold(NodeId id);
   // The error of a call that may not wait until run time.
   absl::Status RefuseToCompile(NodeId id, const Value& error);

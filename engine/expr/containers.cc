@@ -77,6 +77,11 @@ std::optional<Value> OwnedMap::Find(const Value& key) const {
   return found->second;
 }
 
+bool IsSearchable(const Value& value) {
+  return value.kind() == ValueKind::kList &&
+         value.list().Finds(Value()).has_value();
+}
+
 bool IsKey(ValueKind kind) {
   return kind == ValueKind::kBool || kind == ValueKind::kInt ||
          kind == ValueKind::kUint || kind == ValueKind::kString;

@@ -49,6 +49,9 @@ class OwnedMap final : public MapValue {
   int64_t weight_ = 1;
 };
 
+// Whether the value is a list that knows what it holds, see ListValue::Finds.
+[[nodiscard]] bool IsSearchable(const Value& value);
+
 // Whether a value of this kind may be the key of a map.
 [[nodiscard]] bool IsKey(ValueKind kind);
 

@@ -13,12 +13,16 @@
 
 #include "engine/expr/function.h"
 #include "engine/expr/type.h"
+#include "engine/expr/value.h"
 
 namespace pistis::expr {
 
 struct Variable {
   std::string name;
   Type type;
+  // Where it has the same value in every evaluation; an Activation is then not
+  // asked for it.
+  std::optional<Value> constant = std::nullopt;
 };
 
 struct Declarations {

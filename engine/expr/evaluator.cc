@@ -10,6 +10,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 
+#include "engine/expr/containers.h"
 #include "engine/expr/operators.h"
 
 namespace pistis::expr {
@@ -254,6 +255,10 @@ Value Evaluator::EvalOperator(const Instruction& instruction) {
   }
   Value right = Eval(instruction.children[1]);
   if (right.is_error()) return right;
+  if (instruction.operation == Operator::kIn && IsSearchable(right)) {
+    return Charge(CostOf(left)) ? Value::Bool(*right.list().Finds(left))
+                                : Value::Error(ErrorCode::kBudgetSpent);
+  }
   if (!Charge(CostOf(left) + CostOf(right))) {
     return Value::Error(ErrorCode::kBudgetSpent);
   }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "engine/base/status_macros.h"
+#include "engine/expr/containers.h"
 #include "engine/expr/evaluator.h"
 #include "engine/expr/parser.h"
 #include "engine/expr/program.h"
@@ -106,14 +107,19 @@ std::optional<FieldTest> TestOf(const Program& program, NodeId tested,
   const Type& type = program.nodes[static_cast<size_t>(tested)].type;
   const TypeKind wanted =
       relation == TextRelation::kContains ? TypeKind::kList : TypeKind::kString;
-  auto listed = TextsOf(texts.constant);
-  if (holder.kind() != TypeKind::kObject || type.kind() != wanted || !listed) {
+  if (holder.kind() != TypeKind::kObject || type.kind() != wanted) {
     return std::nullopt;
   }
-  return FieldTest{.object = &holder.object(),
-                   .field = field.slot,
-                   .relation = relation,
-                   .texts = *std::move(listed)};
+  FieldTest test{
+      .object = &holder.object(), .field = field.slot, .relation = relation};
+  if (IsSearchable(texts.constant)) {
+    test.list = &texts.constant.list();
+    return test;
+  }
+  auto listed = TextsOf(texts.constant);
+  if (!listed) return std::nullopt;
+  test.texts = *std::move(listed);
+  return test;
 }
 
 bool IsStartsWith(const Instruction& code) {
@@ -168,16 +174,22 @@ absl::StatusOr<Value> Expression::EvaluatePart(
   return MakeExprError(CodeOf(error.code), program_->source, Describe(error));
 }
 
-Decision Expression::Decide(const Activation& activation) const {
-  const Value value =
-      Evaluator(*program_, activation, step_budget_).Run(program_->root);
-  if (value.is_error()) return {.holds = false, .error = ErrorFrom(value)};
-  if (value.kind() == ValueKind::kBool) {
-    return {.holds = value.bool_value(), .error = std::nullopt};
+Decision Expression::Decide(const Activation& activation,
+                            int64_t most_steps) const {
+  const int64_t budget = std::min(step_budget_, most_steps);
+  Evaluator evaluator(*program_, activation, budget);
+  const Value value = evaluator.Run(program_->root);
+  Decision decision{.steps =
+                        budget - std::max(evaluator.remaining(), int64_t{0})};
+  if (value.is_error()) {
+    decision.error = ErrorFrom(value);
+  } else if (value.kind() == ValueKind::kBool) {
+    decision.holds = value.bool_value();
+  } else {
+    decision.error = {.code = ErrorCode::kNoSuchOverload,
+                      .node = program_->root};
   }
-  return {.holds = false,
-          .error = EvaluationError{.code = ErrorCode::kNoSuchOverload,
-                                   .node = program_->root}};
+  return decision;
 }
 
 ExprError Expression::Describe(const EvaluationError& error) const {
@@ -231,6 +243,15 @@ std::optional<FieldTest> Expression::FieldTestOf(NodeId node) const {
   if (code.operation != Operator::kEqual) return std::nullopt;
   auto test = TestOf(*program_, first, second, TextRelation::kEquals);
   return test ? test : TestOf(*program_, second, first, TextRelation::kEquals);
+}
+
+std::vector<const ListValue*> Expression::SearchableLists() const {
+  std::vector<const ListValue*> lists;
+  for (const Instruction& code : program_->code) {
+    const bool names = code.op == Op::kConstant && IsSearchable(code.constant);
+    if (names) lists.push_back(&code.constant.list());
+  }
+  return lists;
 }
 
 std::optional<NodeId> Expression::SoughtBy(NodeId node) const {

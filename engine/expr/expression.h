@@ -20,6 +20,7 @@
 #define PISTIS_ENGINE_EXPR_EXPRESSION_H_
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -90,12 +91,18 @@ struct FieldTest {
   int field = 0;
   TextRelation relation = TextRelation::kEquals;
   std::vector<std::string> texts = {};
+  // Where the texts are a list that knows what it holds: that list, which lives
+  // as long as the expression; `texts` is then empty.
+  const ListValue* list = nullptr;
 };
 
 // What a condition came to. One that fails does not hold.
 struct Decision {
   bool holds = false;
   std::optional<EvaluationError> error = std::nullopt;
+  // How many steps it took; one that fails for want of them took all there
+  // were.
+  int64_t steps = 0;
 };
 
 // A compiled expression. Immutable, cheap to copy, any thread; holds on to all
@@ -122,7 +129,10 @@ class Expression {
 
   // Whether the expression is true; neither that nor a failure allocates,
   // unless a function, a literal with variables in it or the activation does.
-  [[nodiscard]] Decision Decide(const Activation& activation) const;
+  // Takes `most_steps` at most where that is less than the step budget.
+  [[nodiscard]] Decision Decide(
+      const Activation& activation,
+      int64_t most_steps = std::numeric_limits<int64_t>::max()) const;
 
   // An evaluation error as a sentence with its offset.
   [[nodiscard]] ExprError Describe(const EvaluationError& error) const;
@@ -139,6 +149,9 @@ class Expression {
 
   // The test that a part is; nothing where it is none.
   [[nodiscard]] std::optional<FieldTest> FieldTestOf(NodeId node) const;
+  // The lists named in the expression that know what they hold, see
+  // ListValue::Finds; they live as long as it.
+  [[nodiscard]] std::vector<const ListValue*> SearchableLists() const;
   // What holds for some item where the part, a call of `exists` or
   // `exists_one`, is true; nothing where the part is no such call.
   [[nodiscard]] std::optional<NodeId> SoughtBy(NodeId node) const;

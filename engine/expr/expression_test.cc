@@ -186,6 +186,21 @@ TEST(ExpressionTest, ASpentBudgetIsNotAbsorbed) {
   EXPECT_EQ(decision.error->code, ErrorCode::kBudgetSpent);
 }
 
+TEST(ExpressionTest, ADecisionTellsItsStepsAndTakesNoMoreThanItMay) {
+  const TestLine line;
+  const Expression expression = Compiled("line.amount > 0 && quantity > 0");
+  const Decision free = expression.Decide(LineActivation(line));
+  EXPECT_TRUE(free.holds);
+  EXPECT_GT(free.steps, 4);
+  const Decision enough = expression.Decide(LineActivation(line), free.steps);
+  EXPECT_TRUE(enough.holds);
+  const Decision less = expression.Decide(LineActivation(line), free.steps - 1);
+  EXPECT_FALSE(less.holds);
+  EXPECT_EQ(less.steps, free.steps - 1);
+  EXPECT_EQ(less.error->code, ErrorCode::kBudgetSpent);
+  EXPECT_EQ(expression.Decide(LineActivation(line), 0).steps, 0);
+}
+
 TEST(ExpressionTest, PartsCanBeReadAndEvaluatedForExplanations) {
   const Expression expression =
       Compiled("line.amount > 400 && (line.category == 'tea')");

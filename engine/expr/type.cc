@@ -192,6 +192,10 @@ std::string Type::Name() const {
 }
 
 std::optional<int> ObjectType::SlotOf(absl::string_view field) const {
+  if (!slots.empty()) {
+    const auto found = slots.find(std::string(field));
+    return found == slots.end() ? std::nullopt : std::optional(found->second);
+  }
   for (size_t slot = 0; slot < fields.size(); ++slot) {
     if (fields[slot].name == field) return static_cast<int>(slot);
   }

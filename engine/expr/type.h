@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -102,6 +104,9 @@ struct ObjectType {
   };
   std::string name;
   std::vector<Field> fields;
+  // Where there are many fields, the slot of each by its name; else empty, and
+  // they are looked through.
+  std::map<std::string, int, std::less<>> slots = {};
 
   // The slot of the field, or nothing where there is none of that name.
   [[nodiscard]] std::optional<int> SlotOf(absl::string_view field) const;

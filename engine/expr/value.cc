@@ -105,6 +105,12 @@ Value Value::ListView(const ListValue& list) {
   return result;
 }
 
+Value Value::SharedList(std::shared_ptr<const ListValue> list) {
+  Value result = ListView(*list);
+  result.owner_ = std::move(list);
+  return result;
+}
+
 Value Value::Map(std::vector<Entry> entries) {
   for (const Entry& entry : entries) {
     if (!IsKey(entry.first.kind())) return Error(ErrorCode::kInvalidKey);
@@ -126,6 +132,12 @@ Value Value::MapView(const MapValue& map) {
 Value Value::ObjectView(const ObjectValue& object) {
   Value result(ValueKind::kObject);
   result.data_.object = &object;
+  return result;
+}
+
+Value Value::SharedObject(std::shared_ptr<const ObjectValue> object) {
+  Value result = ObjectView(*object);
+  result.owner_ = std::move(object);
   return result;
 }
 

@@ -116,11 +116,13 @@ class Value {
   // List and Map: an error value (kTooLarge) above kMaxWeight.
   static Value List(std::vector<Value> items);
   static Value ListView(const ListValue& list);
+  static Value SharedList(std::shared_ptr<const ListValue> list);
   // Also an error value (kInvalidKey, kDuplicateKey) where the keys are not
   // right.
   static Value Map(std::vector<Entry> entries);
   static Value MapView(const MapValue& map);
   static Value ObjectView(const ObjectValue& object);
+  static Value SharedObject(std::shared_ptr<const ObjectValue> object);
 
   static Value Error(ErrorCode code);
   // kFunctionFailed with the reason the function gave.
@@ -217,6 +219,12 @@ class ListValue {
   [[nodiscard]] virtual int64_t Weight() const { return size() + 1; }
   // The item at `index`, 0 <= index < size().
   [[nodiscard]] virtual Value At(int64_t index) const = 0;
+  // Whether an item equals `value`, of a list that need not look at each for
+  // that; nothing, whatever the value, of others.
+  [[nodiscard]] virtual std::optional<bool> Finds(
+      const Value& /*value*/) const {
+    return std::nullopt;
+  }
 };
 
 // Values by key, with the same rules as ListValue.

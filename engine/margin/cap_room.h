@@ -58,43 +58,78 @@ class CapRoom {
   struct LineRoom {
     // The most discount, and the cap that says so.
     Money limit;
-    absl::string_view cap_id;
+    std::string cap_id;
     Money discount;
     Money requested_discount;
     bool cut = false;
     // Discounts and counted points.
     Money counted;
+    // Neither a sale nor a discount: no cap but its own counts it.
+    bool is_excluded = false;
   };
 
-  // A limit on the order; nothing where the rulebook sets none.
-  struct OrderRoom {
-    // Notes that `amount` is asked for, which the lines allow.
-    void Ask(Money amount);
-
-    std::optional<Money> limit;
+  // One cap on lines together.
+  struct Limit {
+    std::string cap_id;
+    // In which measure: without tax, or as priced.
+    bool is_net = false;
+    Money most;
     Money taken;
     Money requested;
     bool cut = false;
+
+    // Notes that `amount` is asked for.
+    void Ask(Money amount);
+    [[nodiscard]] Money left() const { return most - taken; }
+  };
+
+  // The caps on some lines together: those of a category, or of the order.
+  struct Scope {
+    // Ascending.
+    std::vector<size_t> lines;
+    std::vector<Limit> limits;
+    bool is_order = false;
+
+    [[nodiscard]] bool Has(size_t line) const;
+    // Whether so much more fits under all of its caps.
+    [[nodiscard]] bool Fits(Money amount, Money net) const;
+  };
+
+  // What is asked of a scope.
+  struct Sums {
+    Money amount;
+    Money net;
   };
 
   void LimitLine(const MarginPolicy& policy, size_t line);
+  void AddScope(const std::string& path, const MarginCaps& caps, Scope scope);
   [[nodiscard]] bool Counts(BenefitKind kind) const;
   // What `extra` more on the line adds to the discounts without tax.
   [[nodiscard]] Money NetIncrease(size_t line, Money extra) const;
-  [[nodiscard]] Money NetIncrease(absl::Span<const Money> shares) const;
+  [[nodiscard]] Sums SumsOf(const Scope& scope,
+                            absl::Span<const Money> shares) const;
   [[nodiscard]] std::vector<Money> WithinLines(
       absl::Span<const Money> requested, BenefitKind kind) const;
-  [[nodiscard]] bool WithinOrder(Money amount, Money net) const;
+  // Cuts the scope's shares to what its caps allow, in proportion; true where
+  // it cut anything.
+  bool Trim(const Scope& scope, std::vector<Money>& shares) const;
+  // Adds single minor units, up to `most`, where rounding left room under the
+  // caps of all of `scopes`.
+  void TopUp(absl::Span<const Scope> scopes, absl::Span<const Money> most,
+             std::vector<Money>& shares) const;
+  // Tells `visit`, scope by scope, what is asked of it: what the lines allow of
+  // `requested`.
+  template <typename Visitor>
+  void AskScopes(absl::Span<const Money> requested, BenefitKind kind,
+                 Visitor visit) const;
   void NoteRequest(absl::Span<const Money> requested, BenefitKind kind);
-  // Adds single minor units where rounding left room.
-  [[nodiscard]] std::vector<Money> TopUp(std::vector<Money> shares,
-                                         absl::Span<const Money> most) const;
 
   const Rulebook& rulebook_;
   const Order& order_;
   std::vector<LineRoom> lines_;
-  OrderRoom max_discount_;
-  OrderRoom share_of_margin_;
+  // The deepest categories first, the order last: each scope's lines lie in, or
+  // apart from, those of each later one.
+  std::vector<Scope> scopes_;
   Money net_subtotal_;
   Money cost_;
   Money shipping_discount_;

@@ -88,11 +88,14 @@ struct Grant {
 // less than its minimum is not granted at all, and makes room for lower ones.
 //
 // With S the subtotal, D the discounts and counted points, S' and D' the same
-// without tax, C the cost: D <= max_discount * S; D' <= max_share_of_margin *
-// max(S' - C, 0); and on each line, counting discounts alone, net amount - net
+// without tax, C the cost: D <= max_discount * S; D <= max_discount_amount; D'
+// <= max_share_of_margin * max(S' - C, 0); and where D' > 0, S' - D' - C >=
+// min_margin * (S' - D'). The same for the lines of each category that has
+// caps; and on each line, counting discounts alone, also net amount - net
 // discount >= cost. A line's net discount carries its share of tax, rounded
 // against the discount. A line whose margin is negative gets no discount. A
-// discount on shipping counts in D and D' in full; S and C know no shipping.
+// discount on shipping counts in the order's D and D' in full; S and C know no
+// shipping. Lines of excluded categories count nowhere and get no discount.
 //
 // Refusals: MARGIN_CAP where a cap bound and the rulebook says on_exceed:
 // refuse.

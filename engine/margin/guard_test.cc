@@ -35,7 +35,7 @@ MarginPolicy NoCost() {
 
 Rulebook MaxDiscount(Rate rate) {
   MarginPolicy policy = NoCost();
-  policy.max_discount = rate;
+  policy.order.max_discount = rate;
   return With(std::move(policy));
 }
 
@@ -147,7 +147,7 @@ TEST(GuardTest, AnExactFitBindsNothing) {
 TEST(GuardTest, RoundingTaxTwiceBindsNothingThatFits) {
   // Each cent of discount alone is a cent without tax, the three together two.
   MarginPolicy policy = NoCost();
-  policy.max_share_of_margin = Rate(4, 100);
+  policy.order.max_share_of_margin = Rate(4, 100);
   policy.on_exceed = OnExceed::kRefuse;
   const Order order = OrderWith({Line(100, 0, 50)});
   const Grant grant = GrantOf(With(std::move(policy)), order,
@@ -176,7 +176,7 @@ TEST(GuardTest, PointsMayPayBelowCost) {
 
 TEST(GuardTest, ALineOfNegativeMarginGetsNothingAndMakesNoRoom) {
   MarginPolicy policy = NoCost();
-  policy.max_share_of_margin = Rate(1, 2);
+  policy.order.max_share_of_margin = Rate(1, 2);
   const Grant grant = GrantOf(With(std::move(policy)),
                               OrderWith({Line(1000, 0), Line(100, 300)}),
                               {{Off({700, 50})}, {}});
@@ -189,7 +189,7 @@ TEST(GuardTest, ALineOfNegativeMarginGetsNothingAndMakesNoRoom) {
 
 TEST(GuardTest, AnOrderOfNegativeMarginGetsNothing) {
   MarginPolicy policy = NoCost();
-  policy.max_share_of_margin = Rate(1, 1);
+  policy.order.max_share_of_margin = Rate(1, 1);
   const Grant grant = GrantOf(With(std::move(policy)),
                               OrderWith({Line(100, 0), Line(100, 300)}),
                               {{Off({50, 0})}, PayWith({20, 20})});
@@ -211,13 +211,13 @@ TEST(GuardTest, UncountedPointsLeaveTheOrdersCapsAlone) {
 TEST(GuardTest, ACapThatCutNothingIsNotListed) {
   // The line's cap leaves 100, well below half of the order.
   Rulebook rulebook = NeverBelowCost();
-  rulebook.margin->max_discount = Rate(1, 2);
+  rulebook.margin->order.max_discount = Rate(1, 2);
   Grant grant =
       GrantOf(rulebook, OrderWith({Line(1000, 900)}), {{Off({700})}, {}});
   EXPECT_THAT(Caps(grant),
               ElementsAre("margin.line.never_below_cost l1: 100 700 100"));
   // The order's cap takes the first down to 50, so the line has room for both.
-  rulebook.margin->max_discount = Rate(5, 100);
+  rulebook.margin->order.max_discount = Rate(5, 100);
   grant = GrantOf(rulebook, OrderWith({Line(1000, 900)}),
                   {{Off({90}), Off({50})}, {}});
   EXPECT_THAT(Caps(grant),
@@ -253,7 +253,7 @@ TEST(RedemptionGuardTest, ALineWithoutNetRevenueDoesNotHoldUpTheOthers) {
   // All of the first line is tax, so points on it cost no margin; the second
   // may give one cent.
   MarginPolicy policy = NoCost();
-  policy.max_share_of_margin = Rate(1, 1'000'000'000);
+  policy.order.max_share_of_margin = Rate(1, 1'000'000'000);
   const int64_t large = kMaxLineMoney.value();
   const Order order =
       OrderWith({Line(large, 0, large), Line(1'000'000'000, 0)});
@@ -312,7 +312,7 @@ TEST(LineCostTest, AnAssumedCostIsOfTheNetAmountRoundedHalfUp) {
 TEST(LineCostTest, WhereUnknownCostRefusesDiscountsTheLineHasNoMarginToShare) {
   MarginPolicy policy{.unknown_cost = RefuseDiscounts{}, .category_cost = {}};
   EXPECT_EQ(CostIn("any", policy), std::nullopt);
-  policy.max_share_of_margin = Rate(1, 1);
+  policy.order.max_share_of_margin = Rate(1, 1);
   const Order order = OrderWith({{.amount = Money(1000)}, Line(100, 40)});
   const Grant grant = GrantOf(With(policy), order, {{Off({500, 100})}, {}});
   EXPECT_THAT(MinorOf(grant.line_discounts), ElementsAre(0, 60));
@@ -334,7 +334,7 @@ TEST(NetTest, TaxOnTopIsNoPartOfTheAmount) {
 
 TEST(CapCutTest, EachBenefitTellsWhatTheCapsHadLeftForIt) {
   MarginPolicy policy = NoCost();
-  policy.max_discount = Rate(2, 10);
+  policy.order.max_discount = Rate(2, 10);
   policy.never_below_cost = true;
   const Order order = OrderWith({Line(1000, 900), Line(1000, 0)});
   const Grant grant =
@@ -367,8 +367,8 @@ TEST(CapCutTest, ABenefitThatIsGrantedWholeTellsOfNoCap) {
 
 TEST(LargeOrderTest, TheLargestOrderIsGrantedInAMoment) {
   MarginPolicy policy{.unknown_cost = Rate(6, 10), .category_cost = {}};
-  policy.max_discount = Rate(3, 10);
-  policy.max_share_of_margin = Rate(1, 3);
+  policy.order.max_discount = Rate(3, 10);
+  policy.order.max_share_of_margin = Rate(1, 3);
   policy.never_below_cost = true;
   Order order;
   std::vector<int64_t> shares;

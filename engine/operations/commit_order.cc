@@ -15,6 +15,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/codes/code.h"
 #include "engine/operations/fingerprint.h"
+#include "engine/operations/issue_code.h"
 #include "engine/operations/journal.h"
 #include "engine/operations/ledger_records.h"
 #include "engine/operations/limit_uses.h"
@@ -22,6 +23,7 @@
 #include "engine/operations/load_order.h"
 #include "engine/operations/member_standing.h"
 #include "engine/operations/price_order.h"
+#include "engine/operations/referrals.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
@@ -41,14 +43,21 @@ std::string StoredFingerprint(const OperationEnv& env,
              : input.fingerprint;
 }
 
+// Where an order is committed.
+struct CommitOrderAt {
+  const OperationEnv& env;
+  const Reader& reader;
+  const CommitContext& context;
+};
+
 // One commit on its way: loaded and priced, then written step by step.
 class OrderCommit {
  public:
-  OrderCommit(const OperationEnv& env, const CommitContext& context,
-              const CommitOrderInput& input, LoadedOrder loaded,
-              PricedOrder priced, Journal journal)
-      : env_(env),
-        context_(context),
+  OrderCommit(const CommitOrderAt& at, const CommitOrderInput& input,
+              LoadedOrder loaded, PricedOrder priced, Journal journal)
+      : env_(at.env),
+        reader_(at.reader),
+        context_(at.context),
         input_(input),
         loaded_(std::move(loaded)),
         facts_(loaded_.Facts()),
@@ -66,6 +75,7 @@ class OrderCommit {
     reply_.set_commit_seq(context_.commit_seq);
     PISTIS_RETURN_IF_ERROR(PostPoints());
     AnnounceOrder();
+    if (referrer_) referrer_->Post(journal_);
     UseCodes();
     IssueCodes();
     RequestNotes();
@@ -104,20 +114,24 @@ class OrderCommit {
       source.rules = priced_.earned.by_rule;
       PISTIS_RETURN_IF_ERROR(Earn(terms, source));
     }
-    CountSale(ledger);
+    PISTIS_RETURN_IF_ERROR(CountSale(ledger));
+    PISTIS_ASSIGN_OR_RETURN(
+        referrer_,
+        QualifyReferral(reader_, {.order = input_.order, .facts = facts_},
+                        ledger));
     standing_ = ledger.PostAccount(journal_);
     *reply_.mutable_account() =
         ToMessage(ledger.member_id(), ledger.account(), loaded_.rulebook.get());
     return absl::OkStatus();
   }
 
-  void CountSale(MemberLedger& ledger) {
+  absl::Status CountSale(MemberLedger& ledger) {
     Progress sale{.orders = 1, .tier_points = priced_.earned.tier_points};
     for (const SoldLine& line : priced_.sold)
       sale.spend += line.paid;
     const auto& join = reply_.quote().segments_to_join();
-    ledger.CountOrder(sale, {join.begin(), join.end()});
     record_.set_tier_points(sale.tier_points.value());
+    return ledger.CountOrder(sale, {join.begin(), join.end()});
   }
 
   // What was spent of each lot; lots whose expiry was only put off come in and
@@ -186,33 +200,20 @@ class OrderCommit {
   }
 
   void IssueCodes() {
+    const CodeOrder order{.secret = env_.secret,
+                          .program = input_.program,
+                          .source = input_.order.order_id,
+                          .member = member(),
+                          .at = loaded_.effective,
+                          .rulebook_version = rulebook().version};
     for (const size_t index : priced_.earned.codes_to_issue) {
-      const CodeTemplate& of = rulebook().codes[index];
-      const std::string code =
-          DeriveCode(env_.secret, input_.program, input_.order.order_id, of);
-      store::v1::CodeRecord record;
-      record.set_template_id(of.id);
-      record.set_rulebook_version(rulebook().version);
-      record.set_member_id(member().text());
-      record.set_issued_us(absl::ToUnixMicros(loaded_.effective));
-      record.set_uses(of.uses);
-      record.set_last_symbols(LastSymbols(code));
-      v1::IssuedCode* issued = reply_.add_issued_codes();
+      const IssuedCode issued = IssueCode(order, rulebook().codes[index]);
+      *reply_.add_issued_codes() = issued.reply;
       v1::CodeIssued* event = AddEvent().mutable_code_issued();
-      if (of.lifetime) {
-        const absl::Time expire = loaded_.effective + *of.lifetime;
-        record.set_expire_us(absl::ToUnixMicros(expire));
-        *issued->mutable_expire_time() = ToTimestamp(expire);
-        *event->mutable_expire_time() = ToTimestamp(expire);
-      }
-      issued->set_code(code);
-      issued->set_template_id(of.id);
+      *event = issued.event;
       event->set_order_id(input_.order.order_id.text());
-      event->set_template_id(of.id);
-      event->set_last_symbols(record.last_symbols());
-      PutRecord(CodeIndexKey(input_.program,
-                             CodeKey(env_.secret, input_.program, code)),
-                record, journal_.writes());
+      PutRecord(CodeIndexKey(input_.program, issued.hash), issued.record,
+                journal_.writes());
       journal_.totals().set_codes_issued(journal_.totals().codes_issued() + 1);
     }
   }
@@ -322,14 +323,17 @@ class OrderCommit {
   }
 
   const OperationEnv& env_;
+  const Reader& reader_;
   const CommitContext& context_;
   const CommitOrderInput& input_;
   LoadedOrder loaded_;
   // The member before this order's points.
   const MemberFacts facts_;
   PricedOrder priced_;
-  // The member after it.
+  // The member after it, and who brought the member where this is the order
+  // that counts.
   Standing standing_;
+  std::optional<MemberLedger> referrer_;
   Journal journal_;
   // Both messages live here: fifty small allocations less.
   std::array<char, kArenaBytes> arena_block_;
@@ -379,20 +383,22 @@ absl::StatusOr<DecidedReply<Reply>> CommitOrder(const OperationEnv& env,
       LoadOrder(env, reader, input.program, input.order, context.now));
   const LimitQuestion limits = loaded.Limits(reader, input.program);
   const std::shared_ptr<const Rulebook> rulebook = loaded.rulebook;
-  LimitsSeen limits_seen(*rulebook, LimitsInStore(limits));
+  LimitsSeen limits_seen(
+      {.rulebook = *rulebook, .codes = loaded.CodesToApply()},
+      LimitsInStore(limits));
   PISTIS_ASSIGN_OR_RETURN(PricedOrder priced,
                           PriceOrder({.rulebook = *loaded.rulebook,
                                       .order = input.order,
                                       .member = loaded.Facts(),
-                                      .time = loaded.effective,
+                                      .time = loaded.sold,
                                       .limits = limits_seen.Book()},
                                      loaded.CodesToApply()));
   Journal journal(input.program, context, std::move(loaded.totals));
   PISTIS_ASSIGN_OR_RETURN(
       const std::vector<store::v1::LimitUseRecord> limits_used,
-      ChargeLimits(limits, *loaded.rulebook, priced.gifts, journal.writes()));
-  return OrderCommit(env, context, input, std::move(loaded), std::move(priced),
-                     std::move(journal))
+      ChargeLimits(limits, priced.gifts, journal.writes()));
+  return OrderCommit({.env = env, .reader = reader, .context = context}, input,
+                     std::move(loaded), std::move(priced), std::move(journal))
       .Run(limits_used, limits_seen);
 }
 

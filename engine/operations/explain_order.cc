@@ -59,13 +59,15 @@ absl::StatusOr<v1::Quote> WorkOut(const QueryContext& context,
   Trace trace;
   PISTIS_ASSIGN_OR_RETURN(
       const PricedOrder priced,
-      PriceOrder({.rulebook = *rulebook,
-                  .order = order,
-                  .member = member,
-                  .time = absl::FromUnixMicros(record.effective_us()),
-                  .limits = LimitsAsSeen(*rulebook, record),
-                  .trace = &trace},
-                 apply));
+      PriceOrder(
+          {.rulebook = *rulebook,
+           .order = order,
+           .member = member,
+           .time = SoldAt(order, absl::FromUnixMicros(record.effective_us())),
+           .limits =
+               LimitsAsSeen({.rulebook = *rulebook, .codes = apply}, record),
+           .trace = &trace},
+          apply));
   v1::Quote quote = ToQuote(*rulebook, priced);
   *quote.mutable_trace() = ToMessage({.rulebook = *rulebook,
                                       .order = order,
@@ -98,6 +100,8 @@ absl::StatusOr<v1::Quote> ExplainOrder(const QueryContext& context,
   absl::StatusOr<v1::Quote> quote =
       WorkOut(context, ProgramId(request.program_id()), record);
   v1::CommitOrderResponse reply;
+  // All rules are looked at, and it may be that they take too long.
+  if (ReasonOf(quote.status()) == Reason::kLimitReached) return quote.status();
   if (!quote.ok() || !reply.ParseFromString(record.reply())) {
     return RecordCorrupt("OrderRecord");
   }

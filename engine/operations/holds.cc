@@ -40,6 +40,7 @@ absl::StatusOr<DecidedReply<v1::HoldPointsResponse>> MakeHold(
   const HoldId id(request.hold_id());
   PISTIS_ASSIGN_OR_RETURN(MemberLedger ledger,
                           commit.LoadLedger(MemberId(request.member_id()), {}));
+  PISTIS_RETURN_IF_ERROR(ledger.CheckTakesPart());
   PISTIS_ASSIGN_OR_RETURN(const absl::Time expire,
                           HoldExpiry(input, ledger.effective()));
   PISTIS_RETURN_IF_ERROR(ledger

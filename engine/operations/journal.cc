@@ -20,11 +20,6 @@ namespace {
 constexpr absl::Duration kImportAge = absl::Hours(72);
 constexpr absl::Duration kImportPause = absl::Minutes(5);
 
-bool IsImporting(const store::v1::TotalsRecord& totals, absl::Time now) {
-  return totals.import_seen_us() != 0 &&
-         now - absl::FromUnixMicros(totals.import_seen_us()) < kImportPause;
-}
-
 }  // namespace
 
 absl::StatusOr<Journal> Journal::Open(const Reader& reader,
@@ -95,6 +90,11 @@ WriteSet Journal::Take() && {
     PutRecord(CommitKey(program_, context_.commit_seq), commit_, writes_);
   }
   return std::move(writes_);
+}
+
+bool IsImporting(const store::v1::TotalsRecord& totals, absl::Time now) {
+  return totals.import_seen_us() != 0 &&
+         now - absl::FromUnixMicros(totals.import_seen_us()) < kImportPause;
 }
 
 absl::Time ProgramTime(const store::v1::TotalsRecord& totals, absl::Time now) {

@@ -40,6 +40,10 @@ class Journal {
 
   [[nodiscard]] WriteSet& writes() { return writes_; }
   [[nodiscard]] store::v1::TotalsRecord& totals() { return totals_; }
+  [[nodiscard]] const store::v1::TotalsRecord& totals() const {
+    return totals_;
+  }
+  [[nodiscard]] int64_t commit_seq() const { return context_.commit_seq; }
 
   // Notes when the commit took effect: the program's time, and whether it is an
   // import.
@@ -75,6 +79,9 @@ class Journal {
 // imported it is the latest of those, whatever is sold beside them, so that
 // nothing expires before the sales that may still spend it. An import ends
 // five minutes after its last command.
+// True while that is so.
+[[nodiscard]] bool IsImporting(const store::v1::TotalsRecord& totals,
+                               absl::Time now);
 [[nodiscard]] absl::Time ProgramTime(const store::v1::TotalsRecord& totals,
                                      absl::Time now);
 

@@ -91,10 +91,13 @@ class EntryFilter {
 absl::StatusOr<MemberLedger> LoadNow(const QueryContext& context,
                                      const ProgramView& view,
                                      const MemberId& member) {
-  return MemberLedger::Load(context.reader, {.program = view.program,
-                                             .member = member,
-                                             .at = view.now,
-                                             .rulebook = view.rulebook.get()});
+  return MemberLedger::Load(
+      context.reader,
+      {.program = view.program,
+       .member = member,
+       .at = view.now,
+       .rulebook = view.rulebook.get(),
+       .occasions = OccasionTermsOf(context.env, view.totals, context.now)});
 }
 
 v1::LotBalance ToBalance(const Lot& lot) {

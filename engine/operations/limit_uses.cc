@@ -1,12 +1,14 @@
 #include "engine/operations/limit_uses.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 
 #include "engine/base/rate.h"
 #include "engine/base/status_macros.h"
@@ -32,10 +34,15 @@ std::string NameOf(LimitWindow window) {
   return "";
 }
 
+// What its windows go by: no id of a rule holds a stroke.
+std::string NameOf(const Rule& rule) {
+  return rule.is_code ? absl::StrCat("code/", rule.id) : rule.id;
+}
+
 // The window of a limit that `day` lies in.
 LimitWindowKey WindowOf(const LimitQuestion& question, const Rule& rule,
                         const Limit& limit, absl::CivilDay day) {
-  return {.rule = rule.id,
+  return {.rule = NameOf(rule),
           .member =
               limit.scope == LimitScope::kMember ? question.member : MemberId(),
           .window = NameOf(limit.window),
@@ -46,50 +53,96 @@ absl::CivilDay DayOf(const LimitQuestion& question) {
   return absl::ToCivilDay(question.time, question.zone);
 }
 
-LimitUse Plus(const LimitUse& use, const store::v1::LimitRecord& record) {
-  return {.times = SaturatingAdd(use.times, record.times()),
-          .points = Points(SaturatingAdd(use.points.value(), record.points())),
-          .discount = Money(
-              SaturatingAdd(use.discount.value(), record.discount_minor()))};
+LimitUse ToUse(const store::v1::LimitRecord& record) {
+  return {.times = record.times(),
+          .points = Points(record.points()),
+          .discount = Money(record.discount_minor())};
 }
 
-// The sum over the window's days, today the last of them.
-absl::StatusOr<LimitUse> UsedOf(const LimitQuestion& question, const Rule& rule,
-                                const Limit& limit) {
-  LimitWindowKey window = WindowOf(question, rule, limit, DayOf(question));
-  if (limit.windows == 1) {
-    PISTIS_ASSIGN_OR_RETURN(
-        const auto stored,
-        GetRecord<store::v1::LimitRecord>(
-            question.reader,
-            LimitKey(question.program, LimitWindowRest(window))));
-    return Plus({}, stored.value_or(store::v1::LimitRecord()));
+LimitUse Plus(const LimitUse& a, const LimitUse& b) {
+  return {
+      .times = SaturatingAdd(a.times, b.times),
+      .points = Points(SaturatingAdd(a.points.value(), b.points.value())),
+      .discount = Money(SaturatingAdd(a.discount.value(), b.discount.value()))};
+}
+
+// What was used on one day.
+struct DayUse {
+  // Counted from some day.
+  int64_t day = 0;
+  LimitUse use;
+};
+
+LimitUse Minus(const LimitUse& from, const LimitUse& use) {
+  return {.times = from.times - use.times,
+          .points = from.points - use.points,
+          .discount = from.discount - use.discount};
+}
+
+LimitUse Larger(const LimitUse& a, const LimitUse& b) {
+  return {.times = std::max(a.times, b.times),
+          .points = std::max(a.points, b.points),
+          .discount = std::max(a.discount, b.discount)};
+}
+
+// The most that any `count` days in a row have; `uses` ascend by day.
+LimitUse MostInARow(const std::vector<DayUse>& uses, int64_t count) {
+  LimitUse most;
+  LimitUse sum;
+  auto first = uses.begin();
+  for (const DayUse& last : uses) {
+    for (; first->day <= last.day - count; ++first)
+      sum = Minus(sum, first->use);
+    sum = Plus(sum, last.use);
+    most = Larger(most, sum);
   }
-  const absl::CivilDay last = window.start;
-  window.start -= limit.windows - 1;
+  return most;
+}
+
+// Of the windows of so many days that today lies in: they begin up to a window
+// before it and, where a till tells a sale late, end up to a window after it.
+absl::StatusOr<LimitUse> UsedOfRolling(const LimitQuestion& question,
+                                       LimitWindowKey window, int64_t days) {
+  const absl::CivilDay today = window.start;
+  window.start = today - (days - 1);
   const std::string begin = LimitKey(question.program, LimitWindowRest(window));
-  window.start = last + 1;
+  window.start = today + days;
   const std::string end = LimitKey(question.program, LimitWindowRest(window));
-  LimitUse used;
+  std::vector<DayUse> uses;
   bool is_corrupt = false;
   PISTIS_RETURN_IF_ERROR(question.reader.Scan(
-      begin, end, [&](absl::string_view /*key*/, absl::string_view value) {
+      begin, end, [&](absl::string_view key, absl::string_view value) {
         store::v1::LimitRecord record;
         is_corrupt =
             is_corrupt || !record.ParseFromArray(
                               value.data(), static_cast<int>(value.size()));
-        used = Plus(used, record);
+        uses.push_back({.day = TrailingNumber(key), .use = ToUse(record)});
         return Visit::kContinue;
       }));
   if (is_corrupt) return RecordCorrupt("LimitRecord");
-  return used;
+  return MostInARow(uses, days);
+}
+
+// What the fullest window holds that today lies in.
+absl::StatusOr<LimitUse> UsedOf(const LimitQuestion& question, const Rule& rule,
+                                const Limit& limit) {
+  const LimitWindowKey window =
+      WindowOf(question, rule, limit, DayOf(question));
+  if (limit.windows > 1) return UsedOfRolling(question, window, limit.windows);
+  PISTIS_ASSIGN_OR_RETURN(
+      const auto stored,
+      GetRecord<store::v1::LimitRecord>(
+          question.reader,
+          LimitKey(question.program, LimitWindowRest(window))));
+  return ToUse(stored.value_or(store::v1::LimitRecord()));
 }
 
 // What the order used of any window of the rule; nothing where it used none.
 std::optional<LimitUse> UsedByOrder(const store::v1::OrderRecord& order,
-                                    const std::string& rule_id) {
+                                    const Rule& rule) {
+  const std::string begin = NameOf(rule) + '\0';
   for (const store::v1::LimitUseRecord& use : order.limits_used()) {
-    if (!absl::StartsWith(use.window(), rule_id + '\0')) continue;
+    if (!absl::StartsWith(use.window(), begin)) continue;
     return LimitUse{.times = 1,
                     .points = Points(use.points()),
                     .discount = Money(use.discount_minor())};
@@ -103,12 +156,24 @@ absl::Status AddTo(const Reader& reader, const std::string& key,
   PISTIS_ASSIGN_OR_RETURN(const auto stored,
                           GetRecord<store::v1::LimitRecord>(reader, key));
   store::v1::LimitRecord record = stored.value_or(store::v1::LimitRecord());
-  const LimitUse sum = Plus(use, record);
+  const LimitUse sum = Plus(use, ToUse(record));
   record.set_times(sum.times);
   record.set_points(sum.points.value());
   record.set_discount_minor(sum.discount.value());
   PutRecord(key, record, writes);
   return absl::OkStatus();
+}
+
+// The windows of a rule's limits that are used at that time, each once.
+std::set<std::string> WindowsOf(const LimitQuestion& question,
+                                const Rule& rule) {
+  std::set<std::string> windows;
+  for (const Limit& limit : rule.limits) {
+    if (limit.scope == LimitScope::kOrder) continue;
+    windows.insert(
+        LimitWindowRest(WindowOf(question, rule, limit, DayOf(question))));
+  }
+  return windows;
 }
 
 }  // namespace
@@ -126,43 +191,53 @@ LimitBook LimitsOfOrder(const store::v1::OrderRecord& order) {
     const LimitUse whole{.times = limit.times.value_or(0),
                          .points = limit.points.value_or(Points()),
                          .discount = limit.discount.value_or(Money())};
-    const std::optional<LimitUse> used = UsedByOrder(order, rule.id);
+    const std::optional<LimitUse> used = UsedByOrder(order, rule);
     if (!used) return whole;
     return LimitUse{.points = whole.points - used->points};
   };
 }
 
 absl::StatusOr<std::vector<store::v1::LimitUseRecord>> ChargeLimits(
-    const LimitQuestion& question, const Rulebook& rulebook,
-    const std::vector<LimitedGift>& gifts, WriteSet& writes) {
-  std::vector<store::v1::LimitUseRecord> uses;
+    const LimitQuestion& question, const std::vector<LimitedGift>& gifts,
+    WriteSet& writes) {
+  std::map<std::string, store::v1::LimitUseRecord> by_window;
   for (const LimitedGift& gift : gifts) {
-    const Rule& rule = rulebook.rules[gift.rule];
-    std::set<std::string> windows;
-    for (const Limit& limit : rule.limits) {
-      if (limit.scope == LimitScope::kOrder) continue;
-      windows.insert(
-          LimitWindowRest(WindowOf(question, rule, limit, DayOf(question))));
-    }
-    for (const std::string& window : windows) {
-      PISTIS_RETURN_IF_ERROR(
-          AddTo(question.reader, LimitKey(question.program, window),
-                {.times = 1, .points = gift.points, .discount = gift.discount},
-                writes));
-      store::v1::LimitUseRecord& use = uses.emplace_back();
+    for (const std::string& window : WindowsOf(question, *gift.rule)) {
+      store::v1::LimitUseRecord& use = by_window[window];
       use.set_window(window);
-      use.set_points(gift.points.value());
-      use.set_discount_minor(gift.discount.value());
-      use.set_kept(rule.issue_code.has_value());
+      use.set_points(use.points() + gift.points.value());
+      use.set_discount_minor(use.discount_minor() + gift.discount.value());
+      use.set_kept(gift.rule->issue_code.has_value());
     }
+  }
+  std::vector<store::v1::LimitUseRecord> uses;
+  uses.reserve(by_window.size());
+  for (const auto& [window, use] : by_window) {
+    PISTIS_RETURN_IF_ERROR(AddTo(question.reader,
+                                 LimitKey(question.program, window),
+                                 {.times = 1,
+                                  .points = Points(use.points()),
+                                  .discount = Money(use.discount_minor())},
+                                 writes));
+    uses.push_back(use);
   }
   return uses;
 }
 
+absl::StatusOr<std::vector<store::v1::LimitUseRecord>> ChargeEventLimits(
+    const LimitQuestion& question, const std::vector<EventGifts::Use>& gifts,
+    WriteSet& writes) {
+  std::vector<LimitedGift> charged;
+  charged.reserve(gifts.size());
+  for (const EventGifts::Use& gift : gifts)
+    charged.push_back(
+        {.rule = gift.rule, .points = gift.points, .discount = {}});
+  return ChargeLimits(question, charged, writes);
+}
+
 absl::Status ReturnLimits(const Reader& reader, const ProgramId& program,
-                          const store::v1::OrderRecord& order,
-                          WriteSet& writes) {
-  for (const store::v1::LimitUseRecord& use : order.limits_used()) {
+                          const LimitUseRecords& uses, WriteSet& writes) {
+  for (const store::v1::LimitUseRecord& use : uses) {
     if (use.kept()) continue;
     PISTIS_RETURN_IF_ERROR(AddTo(reader, LimitKey(program, use.window()),
                                  {.times = -1,

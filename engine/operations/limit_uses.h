@@ -11,6 +11,7 @@
 
 #include "engine/base/ids.h"
 #include "engine/operations/price_order.h"
+#include "engine/rules/event_rules.h"
 #include "engine/rules/limits.h"
 #include "engine/storage/overlay.h"
 #include "engine/storage/store.h"
@@ -36,18 +37,24 @@ struct LimitQuestion {
 // `order`.
 [[nodiscard]] LimitBook LimitsOfOrder(const store::v1::OrderRecord& order);
 
-// Adds what the rules gave an order to their windows. Returns what the order is
-// to keep of that.
+// Adds what rules and codes gave an order to their windows: each window counts
+// the order once. Returns what the order is to keep of that.
 absl::StatusOr<std::vector<store::v1::LimitUseRecord>> ChargeLimits(
-    const LimitQuestion& question, const Rulebook& rulebook,
-    const std::vector<LimitedGift>& gifts, WriteSet& writes);
+    const LimitQuestion& question, const std::vector<LimitedGift>& gifts,
+    WriteSet& writes);
 
-// Takes an order's uses back from the windows they were added to, all but those
-// of rules that issued a code: it stays good, so buying and returning must not
-// bring another one.
+// The same of rules on other events.
+absl::StatusOr<std::vector<store::v1::LimitUseRecord>> ChargeEventLimits(
+    const LimitQuestion& question, const std::vector<EventGifts::Use>& gifts,
+    WriteSet& writes);
+
+// Takes uses back from the windows they were added to, all but those of rules
+// that issued a code: it stays good, so buying and returning must not bring
+// another one.
+using LimitUseRecords =
+    google::protobuf::RepeatedPtrField<store::v1::LimitUseRecord>;
 absl::Status ReturnLimits(const Reader& reader, const ProgramId& program,
-                          const store::v1::OrderRecord& order,
-                          WriteSet& writes);
+                          const LimitUseRecords& uses, WriteSet& writes);
 
 }  // namespace pistis
 

@@ -1,13 +1,27 @@
 #include "engine/operations/limits_seen.h"
 
+#include <algorithm>
+#include <cstddef>
+
 #include "engine/base/status_macros.h"
 
 namespace pistis {
 namespace {
 
-std::pair<int, int> PlaceOf(const Rulebook& rulebook, const Rule& rule,
+std::pair<int, int> PlaceOf(const LimitHolders& holders, const Rule& rule,
                             const Limit& limit) {
-  return {static_cast<int>(&rule - rulebook.rules.data()),
+  const std::vector<Rule>& rules = holders.rulebook.rules;
+  ptrdiff_t place = 0;
+  if (rule.is_code) {
+    const auto code = std::find_if(
+        holders.codes.begin(), holders.codes.end(),
+        [&](const CodeToApply& typed) { return typed.code_template == &rule; });
+    place =
+        static_cast<ptrdiff_t>(rules.size()) + (code - holders.codes.begin());
+  } else {
+    place = &rule - rules.data();
+  }
+  return {static_cast<int>(place),
           static_cast<int>(&limit - rule.limits.data())};
 }
 
@@ -21,7 +35,7 @@ LimitBook LimitsSeen::Book() {
   return
       [this](const Rule& rule, const Limit& limit) -> absl::StatusOr<LimitUse> {
         PISTIS_ASSIGN_OR_RETURN(const LimitUse use, book_(rule, limit));
-        if (!IsNothing(use)) seen_[PlaceOf(rulebook_, rule, limit)] = use;
+        if (!IsNothing(use)) seen_[PlaceOf(holders_, rule, limit)] = use;
         return use;
       };
 }
@@ -37,7 +51,7 @@ void LimitsSeen::KeepIn(store::v1::OrderRecord& order) const {
   }
 }
 
-LimitBook LimitsAsSeen(const Rulebook& rulebook,
+LimitBook LimitsAsSeen(LimitHolders holders,
                        const store::v1::OrderRecord& order) {
   std::map<std::pair<int, int>, LimitUse> seen;
   for (const store::v1::LimitSeenRecord& record : order.limits_seen()) {
@@ -46,9 +60,9 @@ LimitBook LimitsAsSeen(const Rulebook& rulebook,
         .points = Points(record.points()),
         .discount = Money(record.discount_minor())};
   }
-  return [&rulebook, seen = std::move(seen)](
+  return [holders = std::move(holders), seen = std::move(seen)](
              const Rule& rule, const Limit& limit) -> absl::StatusOr<LimitUse> {
-    const auto found = seen.find(PlaceOf(rulebook, rule, limit));
+    const auto found = seen.find(PlaceOf(holders, rule, limit));
     return found == seen.end() ? LimitUse() : found->second;
   };
 }

@@ -1,24 +1,32 @@
-// What limits of rules had come to when an order was committed: kept with the
-// order, so that it can be worked out once more.
+// What limits of rules and codes had come to when an order was committed: kept
+// with the order, so that it can be worked out once more.
 #ifndef PISTIS_ENGINE_OPERATIONS_LIMITS_SEEN_H_
 #define PISTIS_ENGINE_OPERATIONS_LIMITS_SEEN_H_
 
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "pistis/store/v1/records.pb.h"
 
 #include "engine/rulebook/rulebook.h"
 #include "engine/rules/limits.h"
+#include "engine/rules/sale_view.h"
 
 namespace pistis {
 
-// Remembers what a book answers. Refers to the rulebook, whose rules alone may
-// be asked for. Not synchronised.
+// Whose limits may be asked for: the rules of the rulebook of a sale, and the
+// codes that the order types, as it does. Refers to both.
+struct LimitHolders {
+  const Rulebook& rulebook;
+  std::vector<CodeToApply> codes;
+};
+
+// Remembers what a book answers. Not synchronised.
 class LimitsSeen {
  public:
-  LimitsSeen(const Rulebook& rulebook, LimitBook book)
-      : rulebook_(rulebook), book_(std::move(book)) {}
+  LimitsSeen(LimitHolders holders, LimitBook book)
+      : holders_(std::move(holders)), book_(std::move(book)) {}
   LimitsSeen(const LimitsSeen&) = delete;
   LimitsSeen& operator=(const LimitsSeen&) = delete;
 
@@ -29,14 +37,15 @@ class LimitsSeen {
   void KeepIn(store::v1::OrderRecord& order) const;
 
  private:
-  const Rulebook& rulebook_;
+  const LimitHolders holders_;
   const LimitBook book_;
-  // By the place of the rule and of the limit among the rule's.
+  // By the place of the rule, behind all of them of the code, and of the limit
+  // among its own.
   std::map<std::pair<int, int>, LimitUse> seen_;
 };
 
-// A book that answers as when the order was committed, which `rulebook` did.
-[[nodiscard]] LimitBook LimitsAsSeen(const Rulebook& rulebook,
+// A book that answers as when the order was committed, by the same rulebook.
+[[nodiscard]] LimitBook LimitsAsSeen(LimitHolders holders,
                                      const store::v1::OrderRecord& order);
 
 }  // namespace pistis

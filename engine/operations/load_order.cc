@@ -25,7 +25,7 @@ absl::Status CheckUsableBy(const LoadedCode& code, const LoadedOrder& order) {
       .uses = code.record.uses(),
       .used = code.record.used()};
   const MemberId member = order.ledger ? order.ledger->member_id() : MemberId();
-  return CheckUsable(state, member, order.effective, code.apply.typed);
+  return CheckUsable(state, member, order.sold, code.apply.typed);
 }
 
 }  // namespace
@@ -49,7 +49,9 @@ absl::StatusOr<LoadedCode> FindCode(const OperationEnv& env,
   const CodeTemplate* code_template =
       loaded.issued_by->FindCode(loaded.record.template_id());
   if (code_template == nullptr) return RecordCorrupt("CodeRecord");
-  loaded.apply = {.code_template = code_template, .typed = typed};
+  loaded.apply = {.code_template = code_template,
+                  .typed = typed,
+                  .issued_by = loaded.issued_by.get()};
   return loaded;
 }
 
@@ -119,8 +121,12 @@ LimitQuestion LoadedOrder::Limits(const Reader& reader,
   return {.reader = reader,
           .program = program,
           .member = ledger ? ledger->member_id() : MemberId(),
-          .time = effective,
+          .time = sold,
           .zone = rulebook->time_zone};
+}
+
+absl::Time SoldAt(const Order& order, absl::Time effective) {
+  return order.placed.value_or(effective);
 }
 
 std::vector<CodeToApply> LoadedOrder::CodesToApply() const {
@@ -149,12 +155,16 @@ absl::StatusOr<LoadedOrder> LoadOrder(const OperationEnv& env,
   if (!member.empty()) {
     PISTIS_ASSIGN_OR_RETURN(
         loaded.ledger,
-        MemberLedger::Load(reader, {.program = program,
-                                    .member = member,
-                                    .at = loaded.effective,
-                                    .rulebook = loaded.rulebook.get()}));
+        MemberLedger::Load(
+            reader, {.program = program,
+                     .member = member,
+                     .at = loaded.effective,
+                     .rulebook = loaded.rulebook.get(),
+                     .occasions = OccasionTermsOf(env, loaded.totals, now)}));
+    PISTIS_RETURN_IF_ERROR(loaded.ledger->CheckTakesPart());
     loaded.effective = loaded.ledger->effective();
   }
+  loaded.sold = SoldAt(order, loaded.effective);
   const CodesOf codes_of{
       .program = program, .order = order, .rulebook = loaded.rulebook};
   for (size_t i = 0; i < order.codes.size(); ++i) {

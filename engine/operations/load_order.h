@@ -71,6 +71,9 @@ absl::StatusOr<LoadedCode> FindCode(const OperationEnv& env,
                                     const Reader& reader, const CodesOf& of,
                                     const std::string& typed);
 
+// When an order that took effect at `effective` was sold.
+[[nodiscard]] absl::Time SoldAt(const Order& order, absl::Time effective);
+
 // An order with its rulebook, its member's account and its codes.
 struct LoadedOrder {
   store::v1::TotalsRecord totals;
@@ -78,8 +81,11 @@ struct LoadedOrder {
   // Nothing for an anonymous sale.
   std::optional<MemberLedger> ledger;
   std::vector<LoadedCode> codes;
-  // The time of the order's effects.
+  // The time of the order's effects on the account, which never runs back.
   absl::Time effective;
+  // When it was sold, before that where a till tells it late: the time that
+  // conditions, validities, limits and codes go by.
+  absl::Time sold;
 
   // The member as conditions see it, this order counted.
   [[nodiscard]] MemberFacts Facts() const;
@@ -89,7 +95,8 @@ struct LoadedOrder {
                                      const ProgramId& program) const;
 };
 
-// Refusals: NOT_FOUND (program, rulebook, member), CODE_NOT_FOUND,
+// Refusals: NOT_FOUND (program, rulebook, member), MEMBER_SUSPENDED,
+// CODE_NOT_FOUND,
 // CODE_EXPIRED, CODE_USED, FIELD_INVALID (a code typed twice).
 absl::StatusOr<LoadedOrder> LoadOrder(const OperationEnv& env,
                                       const Reader& reader,

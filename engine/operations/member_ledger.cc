@@ -17,12 +17,6 @@
 namespace pistis {
 namespace {
 
-Account::DueTerms DueTermsOf(const Rulebook* rulebook) {
-  if (rulebook == nullptr) return {};
-  return {.grace_days = rulebook->points.refund_grace_days,
-          .zone = rulebook->time_zone};
-}
-
 Points AvailableChange(const LedgerEntry& entry) {
   Points change;
   for (const Posting& posting : entry.postings) {
@@ -65,21 +59,21 @@ absl::StatusOr<MemberLedger> MemberLedger::Load(const Reader& reader,
   ledger.standing_ = Standing(ToState(record->standing()));
   ledger.segments_before_ = ledger.standing_.state().segments;
   ledger.rulebook_ = which.rulebook;
-  for (LedgerEntry& entry : ledger.account_.AdvanceTo(
-           ledger.effective_, DueTermsOf(which.rulebook))) {
-    ledger.entries_.push_back({std::move(entry), {}});
-  }
-  if (which.rulebook == nullptr) return ledger;
-  ledger.AddTierChanges(
-      ledger.standing_.AdvanceTo(ledger.effective_, *which.rulebook));
-  if (which.rulebook->asks_profile) {
-    PISTIS_RETURN_IF_ERROR(ledger.ReadProfile(reader));
-  }
+  ledger.reader_ = &reader;
+  ledger.secret_ = &which.occasions.secret;
+  ledger.oldest_ = which.occasions.oldest;
+  ledger.occasions_ = ToState(record->standing().occasions());
+  ledger.suspended_ = record->standing().suspended();
+  PISTIS_RETURN_IF_ERROR(ledger.Advance());
+  const bool asks_profile =
+      which.rulebook != nullptr && which.rulebook->asks_profile;
+  if (asks_profile) PISTIS_RETURN_IF_ERROR(ledger.ReadProfile(reader));
   return ledger;
 }
 
-MemberLedger MemberLedger::Create(const LedgerAt& which,
-                                  store::v1::ProfileRecord profile) {
+MemberLedger MemberLedger::Create(const Reader& reader, const LedgerAt& which,
+                                  store::v1::ProfileRecord profile,
+                                  absl::TimeZone zone) {
   MemberLedger ledger(which.program, which.member);
   ledger.account_ = Account(AccountState{.lots = {},
                                          .pending = {},
@@ -90,12 +84,17 @@ MemberLedger MemberLedger::Create(const LedgerAt& which,
   ledger.effective_ = absl::UnixEpoch();
   ledger.now_ = which.at;
   ledger.rulebook_ = which.rulebook;
+  ledger.reader_ = &reader;
+  ledger.secret_ = &which.occasions.secret;
+  ledger.oldest_ = which.occasions.oldest;
   ledger.SetProfile(std::move(profile));
+  ledger.Schedule(which.at, zone);
   return ledger;
 }
 
 absl::Time MemberLedger::NextDue() const {
-  return std::min(account_.NextDue(), WithSegments().NextDue());
+  return std::min(
+      {account_.NextDue(), WithSegments().NextDue(), NextOccasion(Settled())});
 }
 
 absl::Status MemberLedger::ReadProfile(const Reader& reader) {
@@ -120,19 +119,26 @@ MemberFacts MemberLedger::Facts() const {
   return profile_ ? WithProfile(*profile_, std::move(facts)) : facts;
 }
 
-void MemberLedger::AddTierChanges(const std::vector<TierChange>& changes) {
-  tier_changes_.insert(tier_changes_.end(), changes.begin(), changes.end());
+absl::Status MemberLedger::CountOrder(const Progress& sale,
+                                      const std::vector<std::string>& join) {
+  ++orders_;
+  JoinSegments(join);
+  return AddTierChanges(standing_.Count(sale, effective_, *rulebook_));
 }
 
-void MemberLedger::CountOrder(const Progress& sale,
-                              const std::vector<std::string>& join) {
-  ++orders_;
-  AddTierChanges(standing_.Count(sale, effective_, *rulebook_));
+void MemberLedger::JoinSegments(const std::vector<std::string>& join) {
   std::vector<std::string> segments = standing_.state().segments;
   segments.insert(segments.end(), join.begin(), join.end());
   std::sort(segments.begin(), segments.end());
   segments.erase(std::unique(segments.begin(), segments.end()), segments.end());
   standing_.SetSegments(std::move(segments), standing_.state().segments_due);
+}
+
+absl::Status MemberLedger::CheckTakesPart() const {
+  if (!suspended_) return absl::OkStatus();
+  return Refuse(Reason::kMemberSuspended,
+                "the member is suspended and does not take part",
+                {{"kind", "member"}, {"id", std::string(member_.text())}});
 }
 
 void MemberLedger::CountBack(const Progress& returned, absl::Time sold) {
@@ -329,8 +335,12 @@ Standing MemberLedger::PostAccount(Journal& journal) const {
   record.set_language(language_);
   Standing standing = WithSegments();
   *record.mutable_standing() = ToRecord(standing.state());
-  record.set_due_us(
-      PostDue(std::min(account_.NextDue(), standing.NextDue()), journal));
+  record.mutable_standing()->set_suspended(suspended_);
+  const OccasionState occasions = Settled();
+  *record.mutable_standing()->mutable_occasions() = ToRecord(occasions);
+  record.set_due_us(PostDue(std::min({account_.NextDue(), standing.NextDue(),
+                                      NextOccasion(occasions)}),
+                            journal));
   record.set_idle_since_us(IdleSince());
   PutRecord(AccountKey(program_, member_), record, journal.writes());
   for (const auto& [entry, source] : entries_) {
@@ -349,6 +359,11 @@ Standing MemberLedger::PostAccount(Journal& journal) const {
     event->set_available_after(entry.available_after.value());
     event->set_reason(source.reason);
   }
+  writes_.ForEach([&](const WriteSet::Entry& write) {
+    journal.writes().Put(write.key, *write.value);
+  });
+  for (const MetOccasion& met : met_)
+    PostOccasion(program_, member_, met, account_.available(), journal);
   return standing;
 }
 

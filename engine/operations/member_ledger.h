@@ -13,11 +13,15 @@
 
 #include "engine/base/ids.h"
 #include "engine/ledger/account.h"
+#include "engine/members/occasions.h"
 #include "engine/members/standing.h"
 #include "engine/operations/expired_lots.h"
 #include "engine/operations/journal.h"
+#include "engine/operations/met_occasion.h"
 #include "engine/rulebook/rulebook.h"
 #include "engine/rules/benefits.h"
+#include "engine/rules/event_rules.h"
+#include "engine/storage/overlay.h"
 #include "engine/storage/store.h"
 
 namespace pistis {
@@ -45,21 +49,27 @@ struct LedgerAt {
   const MemberId& member;
   absl::Time at;
   const Rulebook* rulebook = nullptr;
+  OccasionTerms occasions;
 };
 
 // A member's account as of a time: what fell due by then has been posted, at
-// its own time. Changes are collected here and go to storage with Post.
+// its own time, and rules have acted on what happened to the member by then:
+// birthdays, anniversaries, points about to expire, changes of the tier.
+// Changes are collected here and go to storage with Post.
 class MemberLedger {
  public:
   // Loads the account and advances it to `at` (or to the account's own latest
-  // time, where that is later). NOT_FOUND where there is no such member.
+  // time, where that is later). NOT_FOUND where there is no such member. The
+  // reader must outlive all but Post.
   static absl::StatusOr<MemberLedger> Load(const Reader& reader,
                                            const LedgerAt& which);
 
-  // A new member's, enrolled at `which.at`.
-  static MemberLedger Create(const LedgerAt& which,
-                             store::v1::ProfileRecord profile);
+  // A new member's, enrolled at `which.at`. `zone` is the program's.
+  static MemberLedger Create(const Reader& reader, const LedgerAt& which,
+                             store::v1::ProfileRecord profile,
+                             absl::TimeZone zone);
 
+  [[nodiscard]] const ProgramId& program() const { return program_; }
   [[nodiscard]] const MemberId& member_id() const { return member_; }
   // The time of this command's effects.
   [[nodiscard]] absl::Time effective() const { return effective_; }
@@ -67,6 +77,23 @@ class MemberLedger {
   [[nodiscard]] int64_t orders() const { return orders_; }
   [[nodiscard]] const std::string& language() const { return language_; }
   [[nodiscard]] const Standing& standing() const { return standing_; }
+  [[nodiscard]] bool is_suspended() const { return suspended_; }
+  void SetSuspended(bool suspended) { suspended_ = suspended; }
+  // MEMBER_SUSPENDED where the member does not take part.
+  [[nodiscard]] absl::Status CheckTakesPart() const;
+  [[nodiscard]] const ReferralState& referral() const {
+    return occasions_.referral;
+  }
+  ReferralState& referral() { return occasions_.referral; }
+  // What loads another member's ledger at effective(), by the same rulebook.
+  // Refers to this and to `other`.
+  [[nodiscard]] LedgerAt AtTheSameTime(const MemberId& other) const {
+    return {.program = program_,
+            .member = other,
+            .at = effective_,
+            .rulebook = rulebook_,
+            .occasions = {.secret = *secret_, .oldest = oldest_}};
+  }
   // The standing with the segments of the member as it is now.
   [[nodiscard]] Standing WithSegments() const;
   // May be null.
@@ -90,11 +117,27 @@ class MemberLedger {
   absl::Status ReadProfile(const Reader& reader);
   // The profile from now on, as it will be stored.
   void SetProfile(store::v1::ProfileRecord profile);
+  // With its days: when the next birthday and anniversary after `after` come.
+  void Schedule(absl::Time after, absl::TimeZone zone);
 
   // Counts a sale, and puts the member into segments that have no condition.
-  void CountOrder(const Progress& sale, const std::vector<std::string>& join);
+  absl::Status CountOrder(const Progress& sale,
+                          const std::vector<std::string>& join);
   // Counts back what came of a sale at `sold`.
   void CountBack(const Progress& returned, absl::Time sold);
+
+  // Lets rules act on something that happens to the member, who then may rise
+  // in tier, which rules may act on. Its number where it is recorded: where any
+  // rule acted, or the merchant told of it; else 0. POINTS_OVERFLOW or
+  // LIMIT_REACHED, and nothing changed, where the account cannot take what
+  // rules give.
+  absl::StatusOr<int64_t> Meet(const MemberEvent& event);
+  // The same, where nothing happens if the account cannot take it.
+  absl::StatusOr<int64_t> MeetIfItFits(const MemberEvent& event);
+  // What was recorded, in this commit.
+  [[nodiscard]] const std::vector<MetOccasion>& met() const { return met_; }
+  // What that leaves to be written, seen by those who read on.
+  [[nodiscard]] const WriteSet& writes() const { return writes_; }
 
   // The account's commands at effective(); each keeps its entry, to be posted
   // with `source`. Refusals as in Account.
@@ -155,7 +198,26 @@ class MemberLedger {
   // Moves the account's place in the due-queue to `next`; returns where it
   // stands.
   int64_t PostDue(absl::Time next, Journal& journal) const;
-  void AddTierChanges(const std::vector<TierChange>& changes);
+  absl::Status AddTierChanges(const std::vector<TierChange>& changes);
+  void JoinSegments(const std::vector<std::string>& join);
+  // Takes the ledger to effective().
+  absl::Status Advance();
+  absl::Status AdvanceTo(absl::Time at);
+  absl::Status MeetWhatIsDue(absl::Time at);
+  [[nodiscard]] MemberDays Days() const;
+  [[nodiscard]] std::optional<ExpiryNotice> NextNoticeOf(
+      const OccasionState& state) const;
+  // When the next of them comes; InfiniteFuture: none does.
+  [[nodiscard]] absl::Time NextOccasion(const OccasionState& state) const;
+  // The occasions without notices of points that came too late for one.
+  [[nodiscard]] OccasionState Settled() const;
+  // True where the event was noticed too late to be worth anything.
+  [[nodiscard]] bool IsOver(const MemberEvent& event) const;
+  absl::Status EarnOn(const MemberEvent& event, const EventGifts& gifts,
+                      MetOccasion& met);
+  void IssueOn(const EventGifts& gifts, MetOccasion& met) const;
+  absl::StatusOr<int64_t> Record(const MemberEvent& event,
+                                 const EventGifts& gifts, MetOccasion met);
   [[nodiscard]] ExpiredLot RecordOf(const LedgerEntry& expiry) const;
   void PostExpired(const LedgerEntry& expiry, Journal& journal) const;
   // For AccountRecord::idle_since_us.
@@ -180,6 +242,14 @@ class MemberLedger {
   std::vector<TierChange> tier_changes_;
   const Rulebook* rulebook_ = nullptr;
   std::optional<store::v1::ProfileRecord> profile_;
+  const Reader* reader_ = nullptr;
+  const std::string* secret_ = nullptr;
+  absl::Time oldest_;
+  OccasionState occasions_;
+  bool suspended_ = false;
+  std::vector<MetOccasion> met_;
+  // Of limits.
+  WriteSet writes_;
 };
 
 // What `rulebook` says of lots for a command at `at`; null: points never

@@ -32,13 +32,17 @@ constexpr absl::string_view kOneAttribute = "attributes.";
 using Attributes = std::map<std::string, std::string>;
 
 bool IsField(const std::string& field) {
-  static constexpr absl::string_view kFields[] = {"display_name", "language",
-                                                  "birthday", "attributes"};
+  static constexpr absl::string_view kFields[] = {
+      "display_name", "language", "birthday", "attributes", "state"};
   return std::find(std::begin(kFields), std::end(kFields), field) !=
              std::end(kFields) ||
          (absl::string_view(field).substr(0, kOneAttribute.size()) ==
               kOneAttribute &&
           field.size() > kOneAttribute.size());
+}
+
+bool ContainsState(const std::vector<std::string>& fields) {
+  return std::find(fields.begin(), fields.end(), "state") != fields.end();
 }
 
 absl::Status CheckCount(size_t attributes) {
@@ -58,6 +62,9 @@ store::v1::ProfileRecord WithField(const std::string& field,
     profile.set_language(wanted.language());
   } else if (field == "birthday") {
     profile.set_birthday(wanted.birthday());
+  } else if (field == "state") {
+    // The account's.
+    return profile;
   } else if (field == "attributes") {
     SetAttributes({wanted.attributes().begin(), wanted.attributes().end()},
                   profile);
@@ -75,6 +82,28 @@ store::v1::ProfileRecord WithField(const std::string& field,
   return profile;
 }
 
+// The account of a member whose profile was changed from `before`.
+void Follow(const store::v1::ProfileRecord& before,
+            const UpdateMemberInput& input, MemberLedger& ledger,
+            Journal& journal) {
+  const bool moved = ledger.profile().birthday() != before.birthday();
+  if (moved && ledger.rulebook() != nullptr) {
+    ledger.Schedule(ledger.effective(), ledger.rulebook()->time_zone);
+  }
+  if (!ContainsState(input.fields)) return;
+  const bool suspend = input.member.state() == v1::Member::SUSPENDED;
+  if (suspend == ledger.is_suspended()) return;
+  ledger.SetSuspended(suspend);
+  v1::Event& event =
+      journal.AddEvent(ledger.effective(), ledger.member_id(),
+                       ledger.rulebook() ? ledger.rulebook()->version : 0);
+  if (suspend) {
+    event.mutable_member_suspended();
+  } else {
+    event.mutable_member_reactivated();
+  }
+}
+
 absl::StatusOr<DecidedReply<v1::Member>> Update(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const UpdateMemberInput& input) {
@@ -87,11 +116,13 @@ absl::StatusOr<DecidedReply<v1::Member>> Update(
       LoadRulebookIfAny(env, reader, program, journal.totals(), context.now));
   PISTIS_ASSIGN_OR_RETURN(
       MemberLedger ledger,
-      MemberLedger::Load(reader,
-                         {.program = program,
-                          .member = member,
-                          .at = ProgramTime(journal.totals(), context.now),
-                          .rulebook = rulebook.get()}));
+      MemberLedger::Load(
+          reader,
+          {.program = program,
+           .member = member,
+           .at = ProgramTime(journal.totals(), context.now),
+           .rulebook = rulebook.get(),
+           .occasions = OccasionTermsOf(env, journal.totals(), context.now)}));
   PISTIS_RETURN_IF_ERROR(ledger.ReadProfile(reader));
   const std::string etag = EtagOf(ledger.profile());
   if (!input.member.etag().empty() && input.member.etag() != etag) {
@@ -99,7 +130,8 @@ absl::StatusOr<DecidedReply<v1::Member>> Update(
                   "the member was changed since; read it again",
                   {{"etag", etag}});
   }
-  store::v1::ProfileRecord profile = ledger.profile();
+  const store::v1::ProfileRecord before = ledger.profile();
+  store::v1::ProfileRecord profile = before;
   for (const std::string& field : input.fields)
     profile = WithField(field, input.member, std::move(profile));
   PISTIS_RETURN_IF_ERROR(
@@ -109,6 +141,7 @@ absl::StatusOr<DecidedReply<v1::Member>> Update(
   ledger.SetProfile(std::move(profile));
   journal.AddEvent(ledger.effective(), member, rulebook ? rulebook->version : 0)
       .mutable_member_updated();
+  Follow(before, input, ledger, journal);
   ledger.Post(journal);
   return DecidedReply<v1::Member>{.reply = ShowStored(ledger),
                                   .writes = std::move(journal).Take()};
@@ -176,7 +209,12 @@ absl::StatusOr<UpdateMemberInput> ParseUpdateMember(
     if (IsField(input.fields[i])) continue;
     return RefuseField(absl::StrCat("update_fields[", i, "]"),
                        "is none of display_name, language, birthday, "
-                       "attributes and attributes.KEY");
+                       "attributes, attributes.KEY and state");
+  }
+  if (ContainsState(input.fields) && member.state() != v1::Member::ACTIVE &&
+      member.state() != v1::Member::SUSPENDED) {
+    return RefuseField("member.state",
+                       "is none; ACTIVE or SUSPENDED is wanted");
   }
   return input;
 }

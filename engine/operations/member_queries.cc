@@ -4,6 +4,7 @@
 
 #include "engine/base/status_macros.h"
 #include "engine/members/identifier.h"
+#include "engine/members/referral_code.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/member_ledger.h"
 #include "engine/operations/members.h"
@@ -22,12 +23,24 @@ absl::StatusOr<v1::Member> ShowMember(const QueryContext& context,
                                       const MemberId& member) {
   PISTIS_ASSIGN_OR_RETURN(
       MemberLedger ledger,
-      MemberLedger::Load(context.reader, {.program = view.program,
-                                          .member = member,
-                                          .at = view.now,
-                                          .rulebook = view.rulebook.get()}));
+      MemberLedger::Load(context.reader,
+                         {.program = view.program,
+                          .member = member,
+                          .at = view.now,
+                          .rulebook = view.rulebook.get(),
+                          .occasions = OccasionTermsOf(context.env, view.totals,
+                                                       context.now)}));
   PISTIS_RETURN_IF_ERROR(ledger.ReadProfile(context.reader));
   return ToMessage(ledger);
+}
+
+v1::Member WithReferralCode(const QueryContext& context,
+                            const ProgramView& view, v1::Member member) {
+  if (view.rulebook == nullptr || !view.rulebook->referral) return member;
+  member.set_referral_code(ReferralCode(context.env.secret, view.program,
+                                        MemberId(member.member_id()),
+                                        view.rulebook->referral->prefix));
+  return member;
 }
 
 constexpr absl::string_view kMethod = "ListMembers";
@@ -86,7 +99,11 @@ absl::StatusOr<v1::Member> GetMember(const QueryContext& context,
   PISTIS_RETURN_IF_ERROR(CheckId("member_id", request.member_id()));
   PISTIS_ASSIGN_OR_RETURN(const ProgramView view,
                           OpenProgramView(context, request.program_id()));
-  return ShowMember(context, view, MemberId(request.member_id()));
+  PISTIS_ASSIGN_OR_RETURN(
+      v1::Member member,
+      ShowMember(context, view, MemberId(request.member_id())));
+  if (!request.with_referral_code()) return member;
+  return WithReferralCode(context, view, std::move(member));
 }
 
 absl::StatusOr<v1::Member> LookupMember(

@@ -10,6 +10,7 @@
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/members/identifier.h"
+#include "engine/members/referral_code.h"
 #include "engine/operations/journal.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/member_ledger.h"
@@ -19,6 +20,8 @@
 
 namespace pistis {
 namespace {
+
+constexpr size_t kMaxReferralCodeBytes = 64;
 
 absl::Status RefuseTaken(absl::string_view what, absl::string_view id) {
   return Refuse(Reason::kAlreadyExists,
@@ -41,6 +44,93 @@ v1::Member ShowProfile(const MemberId& member,
   }
   message.set_etag(EtagOf(profile));
   return message;
+}
+
+// Who brought the member; empty where nobody is said to have. The code is not
+// repeated: refusals are logged.
+absl::StatusOr<MemberId> FindReferrer(const OperationEnv& env,
+                                      const Reader& reader,
+                                      const CreateMemberInput& input,
+                                      const Rulebook* rulebook) {
+  if (input.referral_code.empty()) return MemberId();
+  const ProgramId& program = input.request.program;
+  std::optional<std::string> referrer;
+  if (rulebook != nullptr && rulebook->referral) {
+    PISTIS_ASSIGN_OR_RETURN(
+        referrer,
+        reader.Get(ReferralIndexKey(
+            program, ReferralKey(env.secret, program, input.referral_code))));
+  }
+  if (referrer) return MemberId(*referrer);
+  return Refuse(Reason::kCodeNotFound, "no member has this referral code",
+                {{"kind", "referral_code"}});
+}
+
+absl::StatusOr<absl::TimeZone> ZoneOf(const store::v1::ProgramRecord& program) {
+  absl::TimeZone zone;
+  if (absl::LoadTimeZone(program.time_zone(), &zone)) return zone;
+  return RecordCorrupt("ProgramRecord");
+}
+
+// Where a member is enrolled.
+struct EnrolAt {
+  const OperationEnv& env;
+  const Reader& reader;
+  const CommitContext& context;
+};
+
+// A member on the way in.
+struct Enrolment {
+  MemberId member;
+  absl::Time joined;
+  store::v1::ProfileRecord profile;
+};
+
+absl::StatusOr<DecidedReply<v1::Member>> OpenAccount(
+    const EnrolAt& at, const CreateMemberInput& input,
+    const Enrolment& enrolment, Journal journal) {
+  const auto& [env, reader, context] = at;
+  const ProgramId& program = input.request.program;
+  const MemberId& member = enrolment.member;
+  PutRecord(ProfileKey(program, member), enrolment.profile, journal.writes());
+  journal.writes().Put(
+      ReferralIndexKey(
+          program, ReferralKey(env.secret, program,
+                               ReferralCode(env.secret, program, member, ""))),
+      member.text());
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::shared_ptr<const Rulebook> rulebook,
+      LoadRulebookIfAny(env, reader, program, journal.totals(), context.now));
+  PISTIS_ASSIGN_OR_RETURN(const MemberId referrer,
+                          FindReferrer(env, reader, input, rulebook.get()));
+  PISTIS_ASSIGN_OR_RETURN(const store::v1::ProgramRecord of,
+                          LoadProgram(reader, program));
+  PISTIS_ASSIGN_OR_RETURN(const absl::TimeZone zone, ZoneOf(of));
+  journal.totals().set_members(journal.totals().members() + 1);
+  journal.AddEvent(enrolment.joined, member, 0)
+      .mutable_member_joined()
+      ->set_referrer_id(referrer.text());
+  const OccasionTerms terms =
+      OccasionTermsOf(env, journal.totals(), context.now);
+  MemberLedger ledger =
+      MemberLedger::Create(reader,
+                           {.program = program,
+                            .member = member,
+                            .at = ProgramTime(journal.totals(), context.now),
+                            .rulebook = rulebook.get(),
+                            .occasions = terms},
+                           enrolment.profile, zone);
+  ledger.referral().referrer = referrer;
+  // A member of old who is brought along joins nothing anew.
+  if (enrolment.joined >= terms.oldest) {
+    PISTIS_RETURN_IF_ERROR(
+        ledger.MeetIfItFits(EventOf(Trigger::kMemberJoined, enrolment.joined))
+            .status());
+  }
+  ledger.Post(journal);
+
+  return DecidedReply<v1::Member>{.reply = ShowStored(ledger),
+                                  .writes = std::move(journal).Take()};
 }
 
 absl::StatusOr<DecidedReply<v1::Member>> Enrol(const OperationEnv& env,
@@ -80,21 +170,10 @@ absl::StatusOr<DecidedReply<v1::Member>> Enrol(const OperationEnv& env,
     profile.add_identifier_kinds(identifier.kind());
     profile.add_identifier_hashes(hash);
   }
-  PutRecord(ProfileKey(program, member), profile, journal.writes());
-  PISTIS_ASSIGN_OR_RETURN(
-      const std::shared_ptr<const Rulebook> rulebook,
-      LoadRulebookIfAny(env, reader, program, journal.totals(), context.now));
-  journal.totals().set_members(journal.totals().members() + 1);
-  journal.AddEvent(joined, member, 0).mutable_member_joined();
-  const MemberLedger ledger = MemberLedger::Create({.program = program,
-                                                    .member = member,
-                                                    .at = context.now,
-                                                    .rulebook = rulebook.get()},
-                                                   profile);
-  ledger.Post(journal);
-
-  return DecidedReply<v1::Member>{.reply = ShowStored(ledger),
-                                  .writes = std::move(journal).Take()};
+  return OpenAccount(
+      {.env = env, .reader = reader, .context = context}, input,
+      {.member = member, .joined = joined, .profile = std::move(profile)},
+      std::move(journal));
 }
 
 }  // namespace
@@ -121,12 +200,15 @@ absl::StatusOr<CreateMemberInput> ParseCreateMember(
                         identifier.kind(), identifier.value()));
   }
   PISTIS_RETURN_IF_ERROR(CheckProfile(member));
+  PISTIS_RETURN_IF_ERROR(CheckText("referral_code", request.referral_code(),
+                                   kMaxReferralCodeBytes));
   CreateMemberInput input{
       .request = {.program = ProgramId(request.program_id()),
                   .request = RequestId(request.request_id()),
                   .fingerprint = FingerprintOf(request)},
       .member = member,
-      .joined = {}};
+      .joined = {},
+      .referral_code = request.referral_code()};
   if (member.has_joined_time()) {
     PISTIS_ASSIGN_OR_RETURN(
         input.joined,
@@ -173,6 +255,10 @@ v1::Member ToMessage(const MemberLedger& ledger) {
   message.set_orders(ledger.orders());
   const Standing standing = ledger.WithSegments();
   message.set_spend_minor(standing.state().ever.spend.value());
+  message.set_state(ledger.is_suspended() ? v1::Member::SUSPENDED
+                                          : v1::Member::ACTIVE);
+  message.set_referrer_id(ledger.referral().referrer.text());
+  message.set_friends(ledger.referral().friends);
   if (auto tier = ToMessage(standing, ledger.rulebook(), ledger.effective())) {
     *message.mutable_tier() = *std::move(tier);
   }

@@ -24,6 +24,8 @@ struct CreateMemberInput {
   v1::Member member;
   // Nothing: now.
   std::optional<absl::Time> joined;
+  // Empty: nobody brought the member.
+  std::string referral_code;
 };
 
 // FIELD_INVALID where a field is missing or absurd.
@@ -31,7 +33,7 @@ absl::StatusOr<CreateMemberInput> ParseCreateMember(
     const v1::CreateMemberRequest& request, absl::Time now);
 
 // Refusals: NOT_FOUND (program), ALREADY_EXISTS (the id or an identifier is
-// taken), REQUEST_ID_REUSED.
+// taken), CODE_NOT_FOUND (no member's referral code), REQUEST_ID_REUSED.
 absl::StatusOr<DecidedReply<v1::Member>> CreateMember(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const CreateMemberInput& input);

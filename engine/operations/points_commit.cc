@@ -53,10 +53,13 @@ absl::Status PointsCommit::CheckPlaced(std::optional<absl::Time> placed) const {
 
 absl::StatusOr<MemberLedger> PointsCommit::LoadLedger(
     const MemberId& member, std::optional<absl::Time> at) const {
-  return MemberLedger::Load(reader_, {.program = program_,
-                                      .member = member,
-                                      .at = at.value_or(context_.now),
-                                      .rulebook = rulebook_.get()});
+  return MemberLedger::Load(
+      reader_,
+      {.program = program_,
+       .member = member,
+       .at = at.value_or(context_.now),
+       .rulebook = rulebook_.get(),
+       .occasions = OccasionTermsOf(env_, journal_.totals(), context_.now)});
 }
 
 absl::StatusOr<Lot> PointsCommit::LotAt(

@@ -57,6 +57,7 @@ class PointsCommit {
   [[nodiscard]] const ProgramId& program() const { return program_; }
   [[nodiscard]] const CommitContext& context() const { return context_; }
   [[nodiscard]] Journal& journal() { return journal_; }
+  [[nodiscard]] const OperationEnv& env() const { return env_; }
 
   // The entry and the account as the reply shows them.
   [[nodiscard]] v1::LedgerEntry Show(const LedgerEntry& entry,

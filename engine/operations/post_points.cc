@@ -18,6 +18,7 @@ absl::StatusOr<v1::EarnPointsResponse> Earn(const EarnPointsInput& input,
   PISTIS_ASSIGN_OR_RETURN(
       MemberLedger ledger,
       commit.LoadLedger(MemberId(request.member_id()), input.placed));
+  PISTIS_RETURN_IF_ERROR(ledger.CheckTakesPart());
   std::optional<absl::Time> release;
   if (request.pending() && commit.rulebook() != nullptr &&
       commit.rulebook()->points.pending_days) {
@@ -47,6 +48,7 @@ absl::StatusOr<v1::RedeemPointsResponse> Redeem(const RedeemPointsInput& input,
   PISTIS_ASSIGN_OR_RETURN(
       MemberLedger ledger,
       commit.LoadLedger(MemberId(request.member_id()), input.placed));
+  PISTIS_RETURN_IF_ERROR(ledger.CheckTakesPart());
   const EntrySource source = commit.SourceOf(request.reason());
   PISTIS_ASSIGN_OR_RETURN(
       const LedgerEntry entry,
@@ -110,6 +112,8 @@ absl::StatusOr<v1::TransferPointsResponse> Transfer(
   PISTIS_ASSIGN_OR_RETURN(
       MemberLedger to,
       commit.LoadLedger(MemberId(request.to_member_id()), from.effective()));
+  PISTIS_RETURN_IF_ERROR(from.CheckTakesPart());
+  PISTIS_RETURN_IF_ERROR(to.CheckTakesPart());
   if (to.effective() > from.effective()) {
     PISTIS_ASSIGN_OR_RETURN(
         from, commit.LoadLedger(from.member_id(), to.effective()));

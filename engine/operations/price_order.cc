@@ -1,8 +1,11 @@
 #include "engine/operations/price_order.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
@@ -108,10 +111,11 @@ v1::WithheldRule::Reason ReasonOf(Withheld why) {
   return v1::WithheldRule::REASON_UNSPECIFIED;
 }
 
-void AddWithheld(const WithheldRule& rule, v1::Quote& quote) {
-  v1::WithheldRule* withheld = quote.add_withheld();
-  withheld->set_rule_id(rule.rule_id);
-  withheld->set_reason(ReasonOf(rule.why));
+void AddWithheld(const std::vector<WithheldRule>& rules, v1::Quote& quote) {
+  const size_t told = std::min(rules.size(), kMaxToldWithheld);
+  for (size_t i = 0; i < told; ++i)
+    *quote.add_withheld() = ToMessage(rules[i]);
+  quote.set_unlisted_withheld(static_cast<int32_t>(rules.size() - told));
 }
 
 void AddMargin(const MarginFigures& figures, v1::Quote& quote) {
@@ -122,23 +126,43 @@ void AddMargin(const MarginFigures& figures, v1::Quote& quote) {
   margin->set_margin_before_minor(figures.before().value());
 }
 
-// What the rules with limits give; those that caps cut to nothing are left out.
-std::vector<LimitedGift> GiftsOf(const Rulebook& rulebook,
-                                 const PricedOrder& priced) {
+// What the codes with limits give; those that caps cut to nothing are left out.
+std::vector<LimitedGift> GiftsOfCodes(const PricedOrder& priced,
+                                      absl::Span<const CodeToApply> codes) {
   std::vector<LimitedGift> gifts;
-  for (const LimitedRule& limited : priced.earned.limited) {
-    const std::string& id = rulebook.rules[limited.rule].id;
-    LimitedGift gift{.rule = limited.rule};
+  for (const CodeToApply& code : codes) {
+    if (code.code_template->limits.empty()) continue;
     for (size_t i = 0; i < priced.proposal.discounts.size(); ++i) {
-      if (priced.proposal.discounts[i].rule_id == id) {
-        gift.discount += priced.grant.discounts[i].amount;
-      }
+      const Money granted = priced.grant.discounts[i].amount;
+      if (priced.proposal.discounts[i].code != code.typed) continue;
+      if (granted.is_zero()) continue;
+      gifts.push_back({.rule = code.code_template, .discount = granted});
     }
+  }
+  return gifts;
+}
+
+// The same of rules and codes.
+std::vector<LimitedGift> GiftsOf(const Rulebook& rulebook,
+                                 const PricedOrder& priced,
+                                 absl::Span<const CodeToApply> codes) {
+  std::vector<LimitedGift> gifts = GiftsOfCodes(priced, codes);
+  if (priced.earned.limited.empty()) return gifts;
+  absl::flat_hash_map<absl::string_view, Money> discounts;
+  for (size_t i = 0; i < priced.proposal.discounts.size(); ++i) {
+    discounts[priced.proposal.discounts[i].rule_id] +=
+        priced.grant.discounts[i].amount;
+  }
+  absl::flat_hash_map<absl::string_view, Points> points;
+  for (const RulePoints& earned : priced.earned.by_rule)
+    points[earned.rule_id] += earned.points;
+  for (const LimitedRule& limited : priced.earned.limited) {
+    const Rule& rule = rulebook.rules[limited.rule];
+    LimitedGift gift{.rule = &rulebook.rules[limited.rule]};
+    if (rule.discount) gift.discount = discounts[rule.id];
     // What a rule multiplies, others gave.
-    const auto& earn = rulebook.rules[limited.rule].earn;
-    const bool counts = earn && !std::holds_alternative<EarnMultiply>(*earn);
-    for (const RulePoints& earned : priced.earned.by_rule) {
-      if (counts && earned.rule_id == id) gift.points += earned.points;
+    if (rule.earn && !std::holds_alternative<EarnMultiply>(*rule.earn)) {
+      gift.points = points[rule.id];
     }
     const bool gives = limited.has_effect || !gift.points.is_zero() ||
                        gift.discount.is_positive();
@@ -147,10 +171,8 @@ std::vector<LimitedGift> GiftsOf(const Rulebook& rulebook,
   return gifts;
 }
 
-}  // namespace
-
-absl::StatusOr<PricedOrder> PriceOrder(const SaleView& sale,
-                                       absl::Span<const CodeToApply> codes) {
+absl::StatusOr<PricedOrder> WorkOut(const SaleView& sale,
+                                    absl::Span<const CodeToApply> codes) {
   const Rulebook& rulebook = sale.rulebook;
   const Order& order = sale.order;
   PISTIS_RETURN_IF_ERROR(CheckAgainst(rulebook, order));
@@ -167,9 +189,34 @@ absl::StatusOr<PricedOrder> PriceOrder(const SaleView& sale,
       priced.earned,
       EarnBenefits(sale, payments, std::move(proposed.admission)));
   priced.proposal = std::move(proposed.proposal);
-  priced.gifts = GiftsOf(rulebook, priced);
+  priced.gifts = GiftsOf(rulebook, priced, codes);
   SellLines(rulebook, order, priced);
   return priced;
+}
+
+}  // namespace
+
+absl::StatusOr<PricedOrder> PriceOrder(const SaleView& sale,
+                                       absl::Span<const CodeToApply> codes) {
+  StepMeter steps(sale.trace == nullptr ? kMostOrderSteps : kMostTracedSteps);
+  SaleView metered = sale;
+  if (metered.steps == nullptr) metered.steps = &steps;
+  absl::StatusOr<PricedOrder> priced = WorkOut(metered, codes);
+  if (!metered.steps->is_spent()) return priced;
+  return Refuse(
+      Reason::kLimitReached,
+      absl::StrCat("the conditions of rulebook version ", sale.rulebook.version,
+                   " take more steps for this order of ",
+                   sale.order.lines.size(), " lines than one order may"),
+      {{"limit", "condition_steps"}});
+}
+
+v1::WithheldRule ToMessage(const WithheldRule& rule) {
+  v1::WithheldRule message;
+  message.set_rule_id(rule.rule_id);
+  message.set_code(rule.code);
+  message.set_reason(ReasonOf(rule.why));
+  return message;
 }
 
 v1::Quote ToQuote(const Rulebook& rulebook, const PricedOrder& priced) {
@@ -187,8 +234,7 @@ v1::Quote ToQuote(const Rulebook& rulebook, const PricedOrder& priced) {
   quote.set_shipping_discount_minor(priced.grant.shipping_discount.value());
   for (const BoundCap& cap : priced.grant.caps)
     AddCap(cap, quote);
-  for (const WithheldRule& rule : priced.earned.withheld)
-    AddWithheld(rule, quote);
+  AddWithheld(priced.earned.withheld, quote);
   if (priced.grant.margin) AddMargin(*priced.grant.margin, quote);
   for (const RulePoints& earned : priced.earned.by_rule) {
     v1::EarnedPoints* points = quote.add_earned();

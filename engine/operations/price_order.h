@@ -17,10 +17,10 @@
 
 namespace pistis {
 
-// What a rule with limits gives an order; not nothing.
+// What a rule or code with limits gives an order; not nothing.
 struct LimitedGift {
-  // Index into Rulebook::rules.
-  size_t rule = 0;
+  // Lives as long as its rulebook.
+  const Rule* rule = nullptr;
   // Before multiplying.
   Points points;
   Money discount;
@@ -42,9 +42,15 @@ struct PricedOrder {
 
 // Refusals: FIELD_INVALID (tax above the amount that contains it, another
 // currency, a redemption out of shape), INSUFFICIENT_POINTS,
-// CODE_NOT_APPLICABLE, MARGIN_CAP, POINTS_OVERFLOW.
+// CODE_NOT_APPLICABLE, MARGIN_CAP, POINTS_OVERFLOW, LIMIT_REACHED (the
+// conditions take more steps than one order may).
 absl::StatusOr<PricedOrder> PriceOrder(const SaleView& sale,
                                        absl::Span<const CodeToApply> codes);
+
+// At most this many withheld rules are told.
+inline constexpr size_t kMaxToldWithheld = 100;
+
+[[nodiscard]] v1::WithheldRule ToMessage(const WithheldRule& rule);
 
 // The quote that tells it.
 [[nodiscard]] v1::Quote ToQuote(const Rulebook& rulebook,

@@ -57,7 +57,7 @@ absl::StatusOr<v1::Quote> QuoteOrder(const QueryContext& context,
           {.rulebook = *loaded.rulebook,
            .order = order,
            .member = loaded.Facts(),
-           .time = loaded.effective,
+           .time = loaded.sold,
            .limits = LimitsInStore(loaded.Limits(context.reader, program)),
            .trace = request.explain() ? &trace : nullptr},
           loaded.CodesToApply()));

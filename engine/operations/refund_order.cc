@@ -16,6 +16,7 @@
 #include "engine/operations/load_order.h"
 #include "engine/operations/member_ledger.h"
 #include "engine/operations/member_standing.h"
+#include "engine/operations/referrals.h"
 #include "engine/order/order.h"
 #include "engine/rules/recompute.h"
 #include "engine/storage/codec.h"
@@ -100,8 +101,8 @@ class OrderRefund {
     PISTIS_RETURN_IF_ERROR(PostAndAnnounce(rulebooks));
     PISTIS_RETURN_IF_ERROR(ReturnCodes());
     if (record_.refunded().whole()) {
-      PISTIS_RETURN_IF_ERROR(
-          ReturnLimits(reader_, input_.program, record_, journal_.writes()));
+      PISTIS_RETURN_IF_ERROR(ReturnLimits(
+          reader_, input_.program, record_.limits_used(), journal_.writes()));
     }
     CountTotals();
     PutRecord(OrderKey(input_.program, input_.order), record_,
@@ -110,6 +111,7 @@ class OrderRefund {
     refund.set_fingerprint(input_.fingerprint);
     Encoded<Reply> reply = Encode(reply_);
     refund.set_reply(reply.bytes);
+    KeepParts(refund);
     PutRecord(RefundKey(input_.program, input_.refund), refund,
               journal_.writes());
     return DecidedReply<Reply>{.reply = std::move(reply),
@@ -117,6 +119,19 @@ class OrderRefund {
   }
 
  private:
+  // What came back, as it was asked for.
+  void KeepParts(store::v1::RefundRecord& refund) const {
+    refund.set_rest(input_.parts.empty());
+    for (const ReturnedPart& part : input_.parts) {
+      store::v1::RefundPartRecord* kept = refund.add_parts();
+      for (int i = 0; i < record_.lines_size(); ++i) {
+        if (record_.lines(i).line_id() == part.line_id) kept->set_line(i);
+      }
+      kept->set_quantity(part.quantity.value_or(0));
+      kept->set_amount_minor(part.amount.value_or(Money()).value());
+    }
+  }
+
   absl::Status MoveLines(const Rulebook& of_sale) {
     const std::vector<SoldLine> before = SoldLinesOf(record_);
     PISTIS_ASSIGN_OR_RETURN(const std::vector<SoldLine> after,
@@ -163,7 +178,8 @@ class OrderRefund {
         RecomputePoints({.rulebook = of_sale,
                          .order = order,
                          .member = member,
-                         .time = absl::FromUnixMicros(record_.effective_us()),
+                         .time = SoldAt(order, absl::FromUnixMicros(
+                                                   record_.effective_us())),
                          .limits = LimitsOfOrder(record_)},
                         lines));
     return Points(record_.points_earned()) - kept;
@@ -216,10 +232,13 @@ class OrderRefund {
     const MemberId member(record_.member_id());
     PISTIS_ASSIGN_OR_RETURN(
         MemberLedger ledger,
-        MemberLedger::Load(reader_, {.program = input_.program,
-                                     .member = member,
-                                     .at = effective_,
-                                     .rulebook = &rulebooks.current}));
+        MemberLedger::Load(
+            reader_, {.program = input_.program,
+                      .member = member,
+                      .at = effective_,
+                      .rulebook = &rulebooks.current,
+                      .occasions = OccasionTermsOf(env_, journal_.totals(),
+                                                   context_.now)}));
     effective_ = ledger.effective();
     const EntrySource source{.order_id = input_.order,
                              .refund_id = input_.refund,
@@ -235,6 +254,7 @@ class OrderRefund {
     if (moved_.clawed_back.is_positive()) {
       PISTIS_RETURN_IF_ERROR(TakeBack(rulebooks.of_sale, source, ledger));
     }
+    PISTIS_RETURN_IF_ERROR(MeetRefund(ledger));
     ledger.CountBack({.spend = moved_.paid,
                       .orders = record_.refunded().whole() ? 1 : 0,
                       .tier_points = moved_.tier_points},
@@ -244,7 +264,34 @@ class OrderRefund {
         ToMessage(ledger.member_id(), ledger.account(), &rulebooks.current);
     Announce();
     ledger.AnnounceStanding(standing, journal_);
+    PostUndone();
     return absl::OkStatus();
+  }
+
+  // What rules give for it, and what goes with an order of which nothing is
+  // left.
+  absl::Status MeetRefund(MemberLedger& ledger) {
+    if (record_.refunded().whole()) {
+      PISTIS_ASSIGN_OR_RETURN(
+          undone_,
+          UndoReferral(reader_, input_.order, expired_, ledger, journal_));
+    }
+    MemberEvent event = EventOf(Trigger::kOrderRefunded, effective_);
+    event.order_id = input_.order;
+    event.refund = moved_.refund;
+    event.whole = record_.refunded().whole();
+    return ledger.MeetIfItFits(event).status();
+  }
+
+  // Lots that expired in this very commit are written with the accounts.
+  void PostUndone() {
+    const auto put = [&](const std::optional<ExpiredLot>& expired) {
+      if (expired) PutRecord(expired->key, expired->record, journal_.writes());
+    };
+    put(expired_);
+    put(undone_.expired);
+    if (undone_.referrer) undone_.referrer->Post(journal_);
+    put(undone_.referrer_expired);
   }
 
   absl::Status TakeBack(const Rulebook& rulebook, const EntrySource& source,
@@ -305,7 +352,6 @@ class OrderRefund {
 
   // A use of a code is freed when nothing is left of its order.
   absl::Status ReturnCodes() {
-    if (expired_) PutRecord(expired_->key, expired_->record, journal_.writes());
     if (!record_.refunded().whole()) return absl::OkStatus();
     for (const std::string& hash : record_.codes_used()) {
       const std::string key = CodeIndexKey(input_.program, hash);
@@ -351,6 +397,7 @@ class OrderRefund {
   Points restored_before_;
   absl::Time effective_;
   std::optional<ExpiredLot> expired_;
+  UndoneReferral undone_;
   Reply reply_;
 };
 

@@ -10,6 +10,7 @@
 #include "engine/operations/ledger_commands.h"
 #include "engine/operations/ledger_records.h"
 #include "engine/operations/points_commit.h"
+#include "engine/rulebook/triggers.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
@@ -25,6 +26,11 @@ absl::Status CheckReversible(const store::v1::EntryRecord& entry) {
   if (!entry.order_id().empty()) {
     return RefuseReversal(absl::StrCat("it came from order ", entry.order_id(),
                                        ", which RefundOrder takes back"));
+  }
+  if (!entry.rules().empty() &&
+      entry.reason() == TriggerName(Trigger::kReferralQualified)) {
+    return RefuseReversal(
+        "it came from a friend's order, which RefundOrder takes back");
   }
   switch (entry.kind()) {
     case v1::LedgerEntry::EARN:

@@ -22,8 +22,19 @@
 namespace pistis {
 namespace {
 
-absl::StatusOr<v1::Quote> Price(const Example& example,
-                                const Rulebook& rulebook, absl::Time start) {
+// All examples of a rulebook together may take this many steps: a second.
+constexpr int64_t kMostExampleSteps = 100'000'000;
+
+// What examples are priced by.
+struct Pricing {
+  const Rulebook& rulebook;
+  absl::Time start;
+  // Of all examples.
+  int64_t steps_left = kMostExampleSteps;
+};
+
+absl::StatusOr<v1::Quote> Price(const Example& example, Pricing& pricing) {
+  const Rulebook& rulebook = pricing.rulebook;
   PISTIS_ASSIGN_OR_RETURN(
       Order order,
       ParseOrder(example.order, OrderUse::kQuote, absl::InfiniteFuture()));
@@ -46,13 +57,18 @@ absl::StatusOr<v1::Quote> Price(const Example& example,
               .birthday = example.buyer->birthday,
               .attributes = example.buyer->attributes};
   }
-  PISTIS_ASSIGN_OR_RETURN(const PricedOrder priced,
-                          PriceOrder({.rulebook = rulebook,
-                                      .order = order,
-                                      .member = member,
-                                      .time = example.placed.value_or(start)},
-                                     codes));
-  return ToQuote(rulebook, priced);
+  const int64_t most = std::min(pricing.steps_left, kMostOrderSteps);
+  StepMeter steps(most);
+  const absl::StatusOr<PricedOrder> priced =
+      PriceOrder({.rulebook = rulebook,
+                  .order = order,
+                  .member = member,
+                  .time = example.placed.value_or(pricing.start),
+                  .steps = &steps},
+                 codes);
+  pricing.steps_left -= most - steps.left();
+  if (!priced.ok()) return priced.status();
+  return ToQuote(rulebook, *priced);
 }
 
 std::string ListText(const std::vector<std::string>& ids) {
@@ -171,10 +187,11 @@ std::vector<v1::RulebookFinding> RunExamples(const v1::Rulebook& message,
   const std::vector<Example> examples =
       CompileExamples(message, rulebook, said);
   std::vector<v1::RulebookFinding> all;
+  Pricing pricing{.rulebook = rulebook, .start = start};
   for (size_t i = 0; i < examples.size(); ++i) {
     std::vector<v1::RulebookFinding> findings =
         Comparison(examples[i], EntryPath("examples", i), rulebook.currency)
-            .Of(Price(examples[i], rulebook, start));
+            .Of(Price(examples[i], pricing));
     std::move(findings.begin(), findings.end(), std::back_inserter(all));
   }
   return all;

@@ -19,6 +19,7 @@
 #include "engine/operations/member_profile.h"
 #include "engine/operations/members.h"
 #include "engine/operations/programs.h"
+#include "engine/operations/record_activity.h"
 #include "engine/operations/refund_order.h"
 #include "engine/operations/rulebooks.h"
 #include "engine/operations/stream_events.h"
@@ -130,6 +131,11 @@ absl::StatusOr<v1::Member> TestShop::Enrol(
 absl::StatusOr<v1::Member> TestShop::Update(
     const v1::UpdateMemberRequest& request) {
   return ParseAndRun(ParseUpdateMember, UpdateMember, request);
+}
+
+absl::StatusOr<v1::RecordActivityResponse> TestShop::Act(
+    const v1::RecordActivityRequest& request) {
+  return ParseAndRun(ParseRecordActivity, RecordActivity, request);
 }
 
 absl::StatusOr<v1::CommitOrderResponse> TestShop::Commit(

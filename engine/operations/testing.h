@@ -66,6 +66,8 @@ class TestShop {
       const v1::RollbackRulebookRequest& request);
   absl::StatusOr<v1::Member> Enrol(const v1::CreateMemberRequest& request);
   absl::StatusOr<v1::Member> Update(const v1::UpdateMemberRequest& request);
+  absl::StatusOr<v1::RecordActivityResponse> Act(
+      const v1::RecordActivityRequest& request);
   absl::StatusOr<v1::CommitOrderResponse> Commit(
       const v1::CommitOrderRequest& request);
   absl::StatusOr<v1::RefundOrderResponse> Refund(

@@ -43,6 +43,23 @@ rules:
   - {id: base, earn: {points: 10, per: "1.00"}}
 )";
 
+constexpr absl::string_view kEventsRulebook = R"(
+points:
+  value: "0.01"
+  expire: {after: 20d}
+referral: {}
+rules:
+  - {id: base, earn: {points: 10, per: "1.00"}}
+  - {id: brought, on: referral.qualified, earn: {points: 80}, limits: [{per: campaign, times: 9}]}
+  - {id: visit, on: visit, earn: {points: 3}, tier_points: {points: 2}, issue_code: gift, note: hello, segment: guests, limits: [{per: member, times: 5}]}
+codes:
+  - {id: gift, discount: {amount: "1.00"}, expires: 60d}
+notes:
+  - {id: hello, channel: print, text: {en: "{{name}} {{code}}"}}
+segments:
+  - {id: guests}
+)";
+
 template <typename Request>
 Request ForMember(absl::string_view member, absl::string_view request_id) {
   Request request;
@@ -104,6 +121,7 @@ BusyShop::BusyShop() {
   EXPECT_TRUE(shop_.ExpireAll(ProgramId(kShop)).ok());
   Done(shop_.Refund(RefundRequest("o2", "r-late")));
   GrowIdle();
+  BringFriends();
 }
 
 void BusyShop::Trade() {
@@ -181,6 +199,34 @@ void BusyShop::GrowIdle() {
   *open.mutable_expire_time() =
       ToTimestamp(clock_.Now() + absl::Hours(24 * 300));
   Done(shop_.Post(open));
+}
+
+void BusyShop::BringFriends() {
+  Done(shop_.Publish(RulebookRequest("publish-3", kEventsRulebook)));
+  v1::GetMemberRequest asked;
+  asked.set_program_id(std::string(kShop));
+  asked.set_member_id("cleo");
+  asked.set_with_referral_code(true);
+  const v1::Member cleo = Done(shop_.Ask(GetMember, asked));
+  for (const char* member : {"dora", "eli"}) {
+    v1::CreateMemberRequest request = MemberRequest(member);
+    request.set_referral_code(cleo.referral_code());
+    Done(shop_.Enrol(request));
+    Done(shop_.Commit(
+        SaleRequest(absl::StrCat("first-of-", member), member, {4000})));
+    auto visit = ForMember<v1::RecordActivityRequest>(
+        member, absl::StrCat("visit-of-", member));
+    visit.set_name("visit");
+    Done(shop_.Act(visit));
+  }
+  Done(shop_.Refund(RefundRequest("first-of-eli", "back-eli")));
+  v1::UpdateMemberRequest suspend;
+  suspend.set_program_id(std::string(kShop));
+  suspend.set_request_id("suspend-eli");
+  suspend.mutable_member()->set_member_id("eli");
+  suspend.mutable_member()->set_state(v1::Member::SUSPENDED);
+  suspend.add_update_fields("state");
+  Done(shop_.Update(suspend));
 }
 
 absl::StatusOr<std::optional<std::string>> ContentsReader::Get(

@@ -38,6 +38,7 @@ class BusyShop {
   void MovePoints();
   void HoldPoints();
   void GrowIdle();
+  void BringFriends();
 
   MemoryStore store_;
   FakeClock clock_{TimeAt("2026-01-10 10:00")};

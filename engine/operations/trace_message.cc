@@ -31,8 +31,7 @@ std::string WindowText(const Limit& limit) {
   return "";
 }
 
-void AddLimit(const TracedLimit& traced, const Rule& rule, TraceStep& step) {
-  const Limit& limit = rule.limits[traced.limit];
+void AddLimit(const TracedLimit& traced, const Limit& limit, TraceStep& step) {
   v1::LimitStanding& standing = *step.add_limits();
   standing.set_per(limit.scope == LimitScope::kMember ? "member" : "campaign");
   standing.set_window(WindowText(limit));
@@ -94,9 +93,11 @@ class Telling {
     }
     for (const RulePoints& points : priced.earned.by_rule)
       points_[points.rule_id] += points.points;
-    const v1::Quote quote = ToQuote(traced.rulebook, priced);
-    for (const v1::WithheldRule& rule : quote.withheld())
-      withheld_.emplace(rule.rule_id(), rule.reason());
+    for (const WithheldRule& rule : priced.earned.withheld) {
+      (rule.code.empty() ? withheld_ : withheld_codes_)
+          .emplace(rule.code.empty() ? rule.rule_id : rule.code,
+                   ToMessage(rule).reason());
+    }
   }
 
   v1::Trace Tell() && {
@@ -104,9 +105,8 @@ class Telling {
     for (const size_t rule : traced_.trace.order()) {
       if (rules[rule].discount) AddRule(rule);
     }
-    for (const ProposedDiscount& discount : traced_.priced.proposal.discounts) {
-      if (!discount.code.empty()) AddCode(discount.code);
-    }
+    for (const std::string& code : traced_.trace.code_order())
+      AddCode(code);
     if (traced_.priced.proposal.redemption) AddRedemption();
     for (const size_t rule : traced_.trace.order()) {
       if (!rules[rule].discount) AddRule(rule);
@@ -128,8 +128,7 @@ class Telling {
     TraceStep& step = *trace_.add_steps();
     step.set_rule_id(rule.id);
     AddParts(turn.condition, "", step);
-    for (const TracedLimit& limit : turn.limits)
-      AddLimit(limit, rule, step);
+    AddLimits(turn, step);
     AddLines(turn, step);
     const auto discount = discounts_.find(rule.id);
     if (discount != discounts_.end()) AddDiscount(discount->second, step);
@@ -170,13 +169,22 @@ class Telling {
 
   void AddCode(const std::string& typed) {
     TraceStep& step = *trace_.add_steps();
+    const Turn& turn = *traced_.trace.OfCode(typed);
     step.set_code(typed);
-    step.set_outcome(TraceStep::APPLIED);
-    if (const Turn* turn = traced_.trace.OfCode(typed)) {
-      AddParts(turn->condition, "", step);
-      AddLines(*turn, step);
-    }
-    AddDiscount(codes_.at(typed), step);
+    AddParts(turn.condition, "", step);
+    AddLimits(turn, step);
+    AddLines(turn, step);
+    const auto discount = codes_.find(typed);
+    if (discount != codes_.end()) AddDiscount(discount->second, step);
+    const auto withheld = withheld_codes_.find(typed);
+    if (withheld != withheld_codes_.end()) step.set_withheld(withheld->second);
+    step.set_outcome(discount != codes_.end() ? TraceStep::APPLIED
+                                              : TraceStep::WITHHELD);
+  }
+
+  static void AddLimits(const Turn& turn, TraceStep& step) {
+    for (const TracedLimit& limit : turn.limits)
+      AddLimit(limit, turn.of->limits[limit.limit], step);
   }
 
   void AddRedemption() {
@@ -251,7 +259,9 @@ class Telling {
   std::map<std::string, size_t> discounts_;
   std::map<std::string, size_t> codes_;
   std::map<std::string, Points> points_;
+  // Likewise.
   std::map<std::string, v1::WithheldRule::Reason> withheld_;
+  std::map<std::string, v1::WithheldRule::Reason> withheld_codes_;
   v1::Trace trace_;
 };
 

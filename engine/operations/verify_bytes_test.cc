@@ -13,6 +13,7 @@
 #include "google/protobuf/stubs/logging.h"
 #include "gtest/gtest.h"
 
+#include "pistis/store/v1/occasion_records.pb.h"
 #include "pistis/store/v1/records.pb.h"
 #include "pistis/v1/checkout_service.pb.h"
 
@@ -133,6 +134,37 @@ std::string OfEvent(const std::string& bytes) {
   });
 }
 
+std::string OfAccount(const std::string& value) {
+  return Cleared<store::v1::AccountRecord>(
+      value, [](store::v1::AccountRecord& account) {
+        account.clear_latest_us();
+        if (!account.standing().has_occasions()) return;
+        store::v1::OccasionsRecord& occasions =
+            *account.mutable_standing()->mutable_occasions();
+        occasions.clear_birthday_us();
+        occasions.clear_anniversary_us();
+        occasions.clear_birthday_year();
+        occasions.clear_noticed_us();
+        occasions.clear_referral_over();
+        occasions.clear_referral_occasion();
+        occasions.clear_referrer_occasion();
+        if (!occasions.referral_order_id().empty()) {
+          occasions.set_referral_order_id("some order");
+        }
+      });
+}
+
+std::string OfOccasion(const std::string& value) {
+  return Cleared<store::v1::OccasionRecord>(
+      value, [](store::v1::OccasionRecord& occasion) {
+        occasion.clear_expire_us();
+        occasion.clear_idle();
+        if (occasion.expired_counted() == 0) occasion.clear_expired_number();
+        if (occasion.points() == 0) occasion.clear_undone();
+        if (occasion.undone()) occasion.clear_limits_used();
+      });
+}
+
 // The record without what says nothing of points, money, codes or members, and
 // without what no other record tells of; its bytes as they are where they are
 // no record. What is left out here is what a recount cannot see:
@@ -142,15 +174,16 @@ std::string OfEvent(const std::string& bytes) {
 //   spelt); articles, tags and attributes of an order; what conditions saw of
 //   the member; request fingerprints and replies remembered for a request_id;
 //   when an import was seen; events but for their numbers, those of orders and
-//   refunds, and which entry they tell of; how late an account's last command
-//   was; the server's secrets.
+//   refunds, and which entry they tell of; which refund took back which line;
+//   how late an account's last command was; when a member's occasions come
+//   next, which lot their points went to and which order made a friend one; the
+//   server's secrets.
 std::string MeaningOf(const std::string& key, const std::string& value) {
   switch (key[0]) {
     case 'A':
       // Entries are in the chain, whole.
       if (key.find('\0', key.find('\0') + 1) + 1 < key.size()) return value;
-      return Cleared<store::v1::AccountRecord>(
-          value, [](auto& account) { account.clear_latest_us(); });
+      return OfAccount(value);
     case 'B':
       return Cleared<store::v1::RulebookRecord>(value, [](auto& record) {
         record.clear_rulebook();
@@ -160,6 +193,8 @@ std::string MeaningOf(const std::string& key, const std::string& value) {
       });
     case 'C':
       return Cleared<store::v1::CodeRecord>(value, [](auto&) {});
+    case 'E':
+      return OfOccasion(value);
     case 'F':
       return Cleared<store::v1::ProfileRecord>(value, [](auto& profile) {
         profile.clear_display_name();
@@ -184,6 +219,8 @@ std::string MeaningOf(const std::string& key, const std::string& value) {
     case 'R':
       return Cleared<store::v1::RefundRecord>(value, [](auto& refund) {
         refund.clear_fingerprint();
+        refund.clear_parts();
+        refund.clear_rest();
         refund.set_reply(Cleared<v1::RefundOrderResponse>(
             refund.reply(), [](v1::RefundOrderResponse& reply) {
               ClearAccount(*reply.mutable_account());

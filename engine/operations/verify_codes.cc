@@ -53,6 +53,11 @@ absl::Status CheckUses(const store::v1::CodeRecord& code,
 
 }  // namespace
 
+void CountIssued(absl::string_view hash, const store::v1::CodeRecord& code,
+                 Recount& recount) {
+  recount.tally().Count(Book::kCodeIssued, CodeName(hash), DigestOfIssue(code));
+}
+
 absl::Status TellCodes(const AnsweredOrder& of, const std::string& secret,
                        Recount& recount) {
   for (const std::string& hash : of.order.codes_used()) {
@@ -75,10 +80,8 @@ absl::Status TellCodes(const AnsweredOrder& of, const std::string& secret,
     code.set_expire_us(issued.has_expire_time() ? MicrosOf(issued.expire_time())
                                                 : 0);
     code.set_last_symbols(LastSymbols(issued.code()));
-    recount.tally().Count(
-        Book::kCodeIssued,
-        CodeName(CodeKey(secret, recount.program(), issued.code())),
-        DigestOfIssue(code));
+    CountIssued(CodeKey(secret, recount.program(), issued.code()), code,
+                recount);
   }
   return absl::OkStatus();
 }

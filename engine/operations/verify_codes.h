@@ -19,6 +19,10 @@ struct AnsweredOrder {
   const v1::CommitOrderResponse& reply;
 };
 
+// Tells the tally of a code that was issued as `code`, by its index key.
+void CountIssued(absl::string_view hash, const store::v1::CodeRecord& code,
+                 Recount& recount);
+
 // Tells the tally of the codes that an order used (unless nothing is left of
 // it), which must be there, and issued; `secret` says under which keys those
 // lie.

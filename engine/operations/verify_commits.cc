@@ -10,6 +10,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/operations/chain.h"
 #include "engine/operations/sign_checkpoint.h"
+#include "engine/operations/verify_occasions.h"
 #include "engine/operations/verify_standing.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
@@ -113,14 +114,15 @@ class ChainWalk {
   }
 
   void CountEventBeside(const v1::Event& event) {
-    if (event.has_code_issued()) {
+    if (event.has_code_issued() && event.code_issued().occasion() == 0) {
       CountBeside(event.code_issued().order_id(), BesideOrder::kCodesIssued);
     } else if (event.has_code_used()) {
       CountBeside(event.code_used().order_id(), BesideOrder::kCodesUsed);
     } else if (event.has_code_returned()) {
       CountBeside(event.code_returned().order_id(),
                   BesideOrder::kCodesReturned);
-    } else if (event.has_note_requested()) {
+    } else if (event.has_note_requested() &&
+               event.note_requested().occasion() == 0) {
       CountBeside(event.note_requested().order_id(), BesideOrder::kNotes);
     }
   }
@@ -173,6 +175,7 @@ class ChainWalk {
       }
       CountEvent(commit_seq, *event);
       CountStandingEvent(*event, recount_);
+      CountOccasionEvent(*event, recount_);
     }
   }
 

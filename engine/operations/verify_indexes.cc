@@ -49,11 +49,13 @@ void VerifyProfile(absl::string_view rest, absl::string_view value,
   const std::string where = MemberName(key->name);
   recount.CountTotal("members", 1);
   recount.tally().Claim(Book::kProfiles, where, 1);
+  recount.tally().Claim(Book::kReferralCodes, where, 1);
   const auto profile = recount.Parse<store::v1::ProfileRecord>(
       value, absl::StrCat(where, ", profile"));
   if (!profile) return;
   recount.tally().Claim(Book::kLanguages, where, DigestOf(profile->language()));
   recount.tally().Claim(Book::kJoinedEvents, where, profile->joined_us());
+  recount.tally().Claim(Book::kProfiles, ChangesOf(where), profile->changes());
   if (profile->identifier_kinds_size() != profile->identifier_hashes_size()) {
     recount.Find({"index", where},
                  "its profile has not one kind for each identifier");

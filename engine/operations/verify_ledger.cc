@@ -18,6 +18,7 @@
 #include "engine/operations/verify_indexes.h"
 #include "engine/operations/verify_limits.h"
 #include "engine/operations/verify_members.h"
+#include "engine/operations/verify_occasions.h"
 #include "engine/operations/verify_orders.h"
 #include "engine/operations/verify_program.h"
 #include "engine/operations/verify_recount.h"
@@ -88,6 +89,7 @@ absl::Status RunStages(Recount& recount,
   PISTIS_RETURN_IF_ERROR(VerifyMembers(recount, totals));
   PISTIS_RETURN_IF_ERROR(VerifyOrders(recount, totals, format.secret()));
   PISTIS_RETURN_IF_ERROR(VerifyRefunds(recount, totals));
+  PISTIS_RETURN_IF_ERROR(VerifyOccasions(recount, format.secret()));
   PISTIS_RETURN_IF_ERROR(VerifyCodes(recount, totals));
   PISTIS_RETURN_IF_ERROR(VerifyLimits(recount));
   PISTIS_RETURN_IF_ERROR(VerifyHolds(recount));

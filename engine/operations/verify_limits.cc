@@ -27,9 +27,9 @@ bool IsWindow(absl::string_view rest) {
 
 }  // namespace
 
-void TellLimits(const store::v1::OrderRecord& order, Recount& recount) {
-  for (const store::v1::LimitUseRecord& use : order.limits_used()) {
-    if (order.refunded().whole() && !use.kept()) continue;
+void TellLimits(const LimitUseRecords& used, Uses which, Recount& recount) {
+  for (const store::v1::LimitUseRecord& use : used) {
+    if (which == Uses::kKept && !use.kept()) continue;
     const std::string name = WindowName(use.window());
     recount.tally().Count(Book::kLimitTimes, name, 1);
     recount.tally().Count(Book::kLimitPoints, name, use.points());

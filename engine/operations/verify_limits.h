@@ -6,12 +6,16 @@
 
 #include "pistis/store/v1/records.pb.h"
 
+#include "engine/operations/limit_uses.h"
 #include "engine/operations/verify_recount.h"
 
 namespace pistis {
 
-// Counts what an order used of limits, unless nothing is left of it.
-void TellLimits(const store::v1::OrderRecord& order, Recount& recount);
+// Which uses of limits count: all, or what does not come back.
+enum class Uses { kAll, kKept };
+
+// Counts what was used of limits.
+void TellLimits(const LimitUseRecords& used, Uses which, Recount& recount);
 
 // Claims what windows say was used.
 absl::Status VerifyLimits(Recount& recount);

@@ -162,8 +162,11 @@ int64_t NextDueMicros(const store::v1::AccountRecord& account) {
     next = std::min(next, pending.release_us());
   for (const store::v1::OpenHoldRecord& hold : account.holds())
     next = std::min(next, hold.expire_us());
-  for (const int64_t due_us : {account.standing().tier_until_us(),
-                               account.standing().segments_due_us()}) {
+  for (const int64_t due_us :
+       {account.standing().tier_until_us(),
+        account.standing().segments_due_us(),
+        account.standing().occasions().birthday_us(),
+        account.standing().occasions().anniversary_us()}) {
     if (due_us != 0) next = std::min(next, due_us);
   }
   return next == kNever ? 0 : next;

@@ -15,6 +15,7 @@
 
 #include "engine/operations/verify_holds.h"
 #include "engine/operations/verify_lots.h"
+#include "engine/operations/verify_occasions.h"
 #include "engine/operations/verify_standing.h"
 #include "engine/storage/keys.h"
 
@@ -155,6 +156,7 @@ class MemberRecount {
     Tally& tally = recount_.tally();
     tally.Claim(Book::kOrdersOfMember, where_, account_->orders());
     TellStanding(where_, account_->standing(), recount_);
+    TellOccasions(where_, account_->standing(), recount_);
     tally.Count(Book::kProfiles, where_, 1);
     tally.Count(Book::kLanguages, where_, DigestOf(account_->language()));
   }
@@ -227,6 +229,7 @@ class MemberRecount {
     tally.Claim(Book::kCommitOfEntry, where, entry.commit_seq());
     if (entry.order_id().empty() && entry.kind() != LedgerEntry::EXPIRE) {
       tally.Claim(Book::kPostedEvents, where, 1);
+      TellOccasionEntry(where_, entry, recount_);
     }
     if (!entry.refund_id().empty()) {
       tally.Claim(Book::kEntriesOfRefund,

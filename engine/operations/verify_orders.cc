@@ -93,7 +93,8 @@ class OrderRecount {
     CountSums();
     CheckRefunded();
     TellTally();
-    TellLimits(order_, recount_);
+    TellLimits(order_.limits_used(),
+               order_.refunded().whole() ? Uses::kKept : Uses::kAll, recount_);
     CountProgress(order_, recount_);
     PISTIS_RETURN_IF_ERROR(
         TellCodes({.order = order_, .reply = reply_}, secret, recount_));

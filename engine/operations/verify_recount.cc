@@ -121,6 +121,10 @@ std::string ExpiryName(absl::string_view member_name, int64_t at_us) {
   return absl::StrCat(member_name, ", expiry at ", TimeName(at_us));
 }
 
+std::string ChangesOf(absl::string_view member_name) {
+  return absl::StrCat(member_name, ", changes");
+}
+
 std::string BesideOrderName(absl::string_view order, absl::string_view what) {
   return absl::StrCat("order ", order, ", ", what);
 }

@@ -123,6 +123,9 @@ void FindMalformedKey(char letter, absl::string_view rest, Recount& recount);
 [[nodiscard]] std::string ExpiryName(absl::string_view member_name,
                                      int64_t at_us);
 
+// The name of the changes of a member's profile ("member ann").
+[[nodiscard]] std::string ChangesOf(absl::string_view member_name);
+
 // The names of what goes with an order.
 struct BesideOrder {
   static constexpr absl::string_view kCodesIssued = "codes issued";

@@ -52,6 +52,11 @@ void TellStanding(const std::string& where,
   }
 }
 
+void CountTierPoints(const std::string& where, int64_t points,
+                     Recount& recount) {
+  recount.tally().Count(Book::kProgress, TierPoints(where), points);
+}
+
 void CountProgress(const store::v1::OrderRecord& order, Recount& recount) {
   if (order.member_id().empty()) return;
   const std::string where = absl::StrCat("member ", order.member_id());

@@ -19,6 +19,10 @@ namespace pistis {
 void TellStanding(const std::string& where,
                   const store::v1::StandingRecord& standing, Recount& recount);
 
+// Counts tier points that came from no order.
+void CountTierPoints(const std::string& where, int64_t points,
+                     Recount& recount);
+
 // What an order, less its refunds, adds to it.
 void CountProgress(const store::v1::OrderRecord& order, Recount& recount);
 

@@ -21,7 +21,7 @@ struct BookText {
 };
 
 // In the order of Book.
-constexpr std::array<BookText, 39> kBooks = {{
+constexpr std::array<BookText, 47> kBooks = {{
     {Book::kCommitOfEntry, "chain", "the commit that it is part of"},
     {Book::kEntriesOfOrder, "order", "entries of the order's sale"},
     {Book::kEntriesOfRefund, "refund", "entries of the refund"},
@@ -52,6 +52,14 @@ constexpr std::array<BookText, 39> kBooks = {{
     {Book::kExpiredCounted, "lot", "expired points that refunds counted"},
     {Book::kReversals, "index", "the entry that reversed it"},
     {Book::kDueTimes, "index", "when something falls due"},
+    {Book::kOccasions, "balance", "occasions of the member"},
+    {Book::kOccasionPoints, "balance", "points of occasions"},
+    {Book::kOccasionEvents, "entry", "the commit of the occasion"},
+    {Book::kOccasionFacts, "entry", "what its event says"},
+    {Book::kReferrers, "balance", "a digest of who brought the member"},
+    {Book::kFriends, "balance", "friends of the member"},
+    {Book::kSuspended, "balance", "whether it is suspended"},
+    {Book::kReferralCodes, "index", "referral codes"},
     {Book::kIdentifiers, "index", "members of the identifier"},
     {Book::kProfiles, "index", "profiles of the account"},
     {Book::kLanguages, "index", "a digest of the language"},

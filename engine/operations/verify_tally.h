@@ -63,6 +63,20 @@ enum class Book {
   kReversals,
   // By the due-queue; from accounts.
   kDueTimes,
+  // What happened to members beside sales. Occasions, and the points of them
+  // that are left: by accounts and entries; from their records. Their commits
+  // and facts: by records; from events.
+  kOccasions,
+  kOccasionPoints,
+  kOccasionEvents,
+  kOccasionFacts,
+  // Who brought a member (a digest), whether it is suspended: by accounts; from
+  // events. Friends: by the referrer; from the friends.
+  kReferrers,
+  kFriends,
+  kSuspended,
+  // Referral codes: by profiles; from the index.
+  kReferralCodes,
   // Who is behind an identifier: by the index; from profiles.
   kIdentifiers,
   // Profiles, and their languages (a digest): by profiles; from accounts.

@@ -56,17 +56,12 @@ absl::StatusOr<DueMembers> FindDue(const Reader& reader,
 
 // Posts what fell due when the member's turn came. When its next turn comes, or
 // InfiniteFuture.
-absl::StatusOr<absl::Time> TakeTurn(const Reader& reader,
-                                    const ProgramId& program,
-                                    const DueMember& turn,
-                                    const Rulebook* rulebook,
+absl::StatusOr<absl::Time> TakeTurn(const Reader& reader, const LedgerAt& which,
                                     Journal& journal) {
-  const std::string key = DueKey(program, turn.due, turn.member);
-  const absl::StatusOr<MemberLedger> ledger =
-      MemberLedger::Load(reader, {.program = program,
-                                  .member = turn.member,
-                                  .at = turn.due,
-                                  .rulebook = rulebook});
+  const std::string key = DueKey(which.program, which.at, which.member);
+  // What turns before it used of limits counts.
+  const OverlayReader view(reader, {&journal.writes()});
+  const absl::StatusOr<MemberLedger> ledger = MemberLedger::Load(view, which);
   // Nobody else's points wait for an account that is gone or cannot be read;
   // the latter keeps its place, and VerifyLedger names it.
   const std::optional<Reason> reason = ReasonOf(ledger.status());
@@ -97,9 +92,15 @@ absl::StatusOr<Decided<WorkOffDueReply>> WorkOffDue(
                                             journal.totals(), context.now));
   reply.reached = due.members.back();
   for (const DueMember& turn : due.members) {
-    PISTIS_ASSIGN_OR_RETURN(
-        const absl::Time next,
-        TakeTurn(reader, input.program, turn, rulebook.get(), journal));
+    PISTIS_ASSIGN_OR_RETURN(const absl::Time next,
+                            TakeTurn(reader,
+                                     {.program = input.program,
+                                      .member = turn.member,
+                                      .at = turn.due,
+                                      .rulebook = rulebook.get(),
+                                      .occasions = OccasionTermsOf(
+                                          env, journal.totals(), context.now)},
+                                     journal));
     if (next > now) continue;
     reply.reached =
         std::min(reply.reached, {.due = next, .member = turn.member}, IsBefore);

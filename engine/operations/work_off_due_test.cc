@@ -8,9 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
+#include "pistis/store/v1/records.pb.h"
+
 #include "engine/operations/testing.h"
 #include "engine/operations/testing_audit.h"
 #include "engine/order/order.h"
+#include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 #include "engine/storage/memory/memory_store.h"
 
@@ -87,18 +90,27 @@ class WorkOffDueTest : public testing::Test {
     }
     return expiries;
   }
-  // "ann 2026-02-10" for each turn in the queue.
+  // "ann 2026-02-10" for each turn in the queue but for anniversaries, which
+  // every member has.
   [[nodiscard]] std::vector<std::string> Queue() const {
     std::vector<std::string> queue;
     for (const auto& [key, value] : ContentsOf(
              *store_.GetSnapshot(), DueKey(program_, absl::UnixEpoch(), {}),
              DueKey(program_, absl::FromUnixSeconds(1LL << 33U), {}))) {
       const std::optional<DueMember> due = ParseDueKey(program_, key);
+      if (due->due == AnniversaryOf(due->member)) continue;
       queue.push_back(
           absl::StrCat(due->member.text(), " ",
                        absl::FormatTime("%Y-%m-%d", due->due, Athens())));
     }
     return queue;
+  }
+  [[nodiscard]] absl::Time AnniversaryOf(const MemberId& member) const {
+    const auto account = GetRecord<store::v1::AccountRecord>(
+        *store_.GetSnapshot(), AccountKey(program_, member));
+    if (!account.ok() || !account->has_value()) return absl::InfinitePast();
+    return absl::FromUnixMicros(
+        (*account)->standing().occasions().anniversary_us());
   }
   void Enqueue(const char* member, absl::string_view day) {
     ASSERT_TRUE(
@@ -158,6 +170,32 @@ TEST_F(WorkOffDueTest, ARestartGoesOnWhereTheLastStepWasCommitted) {
                                              {"ben", 5, "2026-02-10"},
                                              {"cleo", 5, "2026-02-10"}}));
   EXPECT_EQ(Queue(), Turns());
+}
+
+// A turn sees what those before it have used of a limit of everybody.
+TEST_F(WorkOffDueTest, ABirthdayComesOnceOverARestartAndWithinItsLimit) {
+  ASSERT_TRUE(shop_
+                  .Publish(RulebookRequest("birthdays", R"(
+rules:
+  - {id: happy, on: member.birthday, earn: {points: 100}, limits: [{per: day, times: 2}]}
+)"))
+                  .ok());
+  for (const char* member : {"dora", "eli", "fay"}) {
+    v1::CreateMemberRequest request = MemberRequest(member);
+    request.mutable_member()->set_birthday("1990-03-05");
+    ASSERT_TRUE(shop_.Enrol(request).ok());
+  }
+  clock_.Set(TimeAt("2026-03-05 10:00", Athens()));
+  ASSERT_TRUE(shop_.Expire({.program = program_, .max_members = 1}).ok());
+  TestShop restarted(store_, clock_);
+  ASSERT_TRUE(restarted.ExpireAll(program_).ok());
+  ASSERT_TRUE(restarted.ExpireAll(program_).ok());
+  std::vector<std::string> given;
+  const auto events = restarted.Events(program_, "");
+  for (const v1::Event& event : *events) {
+    if (event.has_member_occasion()) given.push_back(event.member_id());
+  }
+  EXPECT_EQ(given, (std::vector<std::string>{"dora", "eli"}));
 }
 
 TEST_F(WorkOffDueTest, WhatACommandPostedAlreadyIsNotPostedAgain) {

@@ -40,24 +40,6 @@ absl::StatusOr<Money> ParseMoneyField(absl::string_view field, int64_t minor) {
   return Money(minor);
 }
 
-template <typename Map>
-absl::StatusOr<Attributes> ParseAttributes(absl::string_view field,
-                                           const Map& attributes) {
-  if (attributes.size() > kMaxAttributes) {
-    return RefuseField(
-        field, absl::StrCat("has ", attributes.size(), " entries; at most ",
-                            kMaxAttributes, " are allowed"));
-  }
-  Attributes parsed;
-  for (const auto& [key, value] : attributes) {
-    PISTIS_RETURN_IF_ERROR(CheckText(field, key, kMaxAttributeKeyBytes));
-    PISTIS_RETURN_IF_ERROR(CheckText(absl::StrCat(field, "[\"", key, "\"]"),
-                                     value, kMaxAttributeValueBytes));
-    parsed.emplace(key, value);
-  }
-  return parsed;
-}
-
 absl::Status CheckArticle(const std::string& field, const v1::OrderLine& line) {
   PISTIS_RETURN_IF_ERROR(
       CheckId(absl::StrCat(field, ".line_id"), line.line_id()));
@@ -262,6 +244,24 @@ absl::Status CheckText(absl::string_view field, absl::string_view text,
     return RefuseField(field, "is not UTF-8");
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<Attributes> ParseAttributes(
+    absl::string_view field,
+    const google::protobuf::Map<std::string, std::string>& attributes) {
+  if (attributes.size() > kMaxAttributes) {
+    return RefuseField(
+        field, absl::StrCat("has ", attributes.size(), " entries; at most ",
+                            kMaxAttributes, " are allowed"));
+  }
+  Attributes parsed;
+  for (const auto& [key, value] : attributes) {
+    PISTIS_RETURN_IF_ERROR(CheckText(field, key, kMaxAttributeKeyBytes));
+    PISTIS_RETURN_IF_ERROR(CheckText(absl::StrCat(field, "[\"", key, "\"]"),
+                                     value, kMaxAttributeValueBytes));
+    parsed.emplace(key, value);
+  }
+  return parsed;
 }
 
 absl::StatusOr<absl::Time> ParsePastTime(

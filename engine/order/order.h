@@ -77,6 +77,11 @@ absl::Status CheckId(absl::string_view field, absl::string_view text);
 absl::Status CheckText(absl::string_view field, absl::string_view text,
                        size_t max_bytes);
 
+// FIELD_INVALID where there are too many attributes, or one is too long.
+absl::StatusOr<Attributes> ParseAttributes(
+    absl::string_view field,
+    const google::protobuf::Map<std::string, std::string>& attributes);
+
 // The time of a protobuf timestamp; FIELD_INVALID where it is out of range
 // (before 1970) or more than kMaxClockAhead after `now`.
 absl::StatusOr<absl::Time> ParsePastTime(

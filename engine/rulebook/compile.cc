@@ -127,6 +127,37 @@ bool IsBounded(const std::string& list, int size, int most,
   return false;
 }
 
+// All conditions together take memory in proportion to their text, some dozen
+// times over.
+constexpr size_t kMaxConditionBytes = size_t{1} << 20U;
+
+size_t ConditionBytes(const v1::Discount& discount) {
+  return discount.buy().lines().size();
+}
+
+template <typename Entries>
+size_t ConditionBytesIn(const Entries& entries) {
+  size_t bytes = 0;
+  for (const auto& entry : entries) {
+    bytes += entry.when().size() + entry.lines().size() +
+             ConditionBytes(entry.discount());
+  }
+  return bytes;
+}
+
+bool AreConditionsBounded(const v1::Rulebook& message, Reporter& reporter) {
+  const size_t bytes =
+      ConditionBytesIn(message.rules()) + ConditionBytesIn(message.codes());
+  if (bytes <= kMaxConditionBytes) return true;
+  reporter.Add("rules", absl::StrCat("have conditions of ", bytes,
+                                     " bytes in all, with those of codes; at "
+                                     "most ",
+                                     kMaxConditionBytes,
+                                     " are allowed. Name long lists of "
+                                     "articles under lists"));
+  return false;
+}
+
 // The rulebook with its lists; without them where one is too long.
 Rulebook CompileLists(const v1::Rulebook& message,
                       const CompileContext& context, Rulebook rulebook) {
@@ -141,15 +172,21 @@ Rulebook CompileLists(const v1::Rulebook& message,
       IsBounded("tiers", message.tiers_size(), kMaxTiers, reporter);
   const bool segments =
       IsBounded("segments", message.segments_size(), kMaxSegments, reporter);
-  if (!codes || !notes || !rules || !tiers || !segments) return rulebook;
+  const bool bounded = codes && notes && rules && tiers && segments &&
+                       AreConditionsBounded(message, reporter);
+  if (!bounded) return rulebook;
   References references;
-  rulebook.codes = CompileCodes(message, context, references);
+  StackGroups stacks = CompileStacks(message, reporter);
+  rulebook.groups = std::move(stacks.groups);
+  rulebook.codes = CompileCodes(message, context, references, stacks.of_code);
   rulebook.notes = CompileNotes(message, context, references);
   rulebook.tiers = CompileTiers(message, context);
   rulebook.segments = CompileSegments(message, context, references);
-  StackGroups stacks = CompileStacks(message, reporter);
-  rulebook.groups = std::move(stacks.groups);
   rulebook.rules = CompileRules(message, context, references, stacks.of_rule);
+  PutEventRulesApart(rulebook, reporter);
+  if (message.has_referral()) {
+    rulebook.referral = CompileReferral(message.referral(), context);
+  }
   NoteWhatIsAsked(rulebook);
   for (const Stage stage :
        {Stage::kSelectedLines, Stage::kWholeOrder, Stage::kEarning}) {
@@ -169,7 +206,8 @@ Checked<Rulebook> CheckWith(const v1::Rulebook& message, Reporter reporter) {
   const Currency currency = CompileCurrency(message.currency(), reporter);
   rulebook.currency = currency;
   rulebook.time_zone = CompileTimeZone(message.time_zone(), reporter);
-  const Vocabulary vocabulary = MakeVocabulary(currency);
+  rulebook.lists = CompileItemLists(message, reporter);
+  const Vocabulary vocabulary = MakeVocabulary(currency, rulebook.lists);
   const CompileContext context{
       .currency = currency, .vocabulary = vocabulary, .reporter = reporter};
   rulebook.points = CompilePoints(message.points(), context);
@@ -189,7 +227,7 @@ Checked<Rulebook> CheckWith(const v1::Rulebook& message, Reporter reporter) {
   rulebook = CompileLists(message, context, std::move(rulebook));
   static_cast<void>(CompileExamples(message, rulebook, reporter));
   if (!reporter.ok()) return {.findings = reporter.Take()};
-  rulebook.index.emplace(rulebook.rules);
+  rulebook.index.emplace(rulebook.rules, rulebook.lists);
   return {.made = std::move(rulebook)};
 }
 

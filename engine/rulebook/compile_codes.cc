@@ -14,6 +14,8 @@ constexpr int kLeastSymbols = 12;
 constexpr int kMostSymbols = 32;
 constexpr size_t kMaxPrefixBytes = 8;
 constexpr int kHoursPerDay = 24;
+// Where the template states none.
+constexpr int kPriority = 500;
 
 bool IsPrefix(absl::string_view text) {
   return text.size() <= kMaxPrefixBytes &&
@@ -44,11 +46,12 @@ CodeTemplate CompileCode(const v1::CodeTemplate& source,
                          const std::string& path,
                          const CompileContext& context) {
   CodeTemplate code;
+  code.is_code = true;
   code.id = source.id();
+  code.priority = source.has_priority() ? source.priority() : kPriority;
   if (source.has_discount()) {
     code.discount =
-        CompileDiscount(source.discount(), KeyPath(path, "discount"), context)
-            .value_or(code.discount);
+        CompileDiscount(source.discount(), KeyPath(path, "discount"), context);
     CheckDiscountedLines(source.discount(),
                          {KeyPath(path, "lines"), source.lines()}, context);
   } else {
@@ -68,27 +71,31 @@ CodeTemplate CompileCode(const v1::CodeTemplate& source,
         {KeyPath(path, "expires"), source.expires()}, context.reporter);
     if (days.has_value()) code.lifetime = absl::Hours(kHoursPerDay * *days);
   }
-  if (source.has_priority()) code.priority = source.priority();
   if (source.has_valid()) {
     code.valid = CompileValidity(source.valid(), KeyPath(path, "valid"),
                                  context.reporter);
   }
+  code.limits =
+      CompileLimits(source.limits(), code, KeyPath(path, "limits"), context);
+  LimitSets(code);
   return CompileFormat(source.format(), KeyPath(path, "format"), context,
                        std::move(code));
 }
 
 }  // namespace
 
-std::vector<CodeTemplate> CompileCodes(const v1::Rulebook& rulebook,
-                                       const CompileContext& context,
-                                       References& references) {
+std::vector<CodeTemplate> CompileCodes(
+    const v1::Rulebook& rulebook, const CompileContext& context,
+    References& references, const std::vector<std::optional<size_t>>& groups) {
   std::vector<CodeTemplate> codes;
   codes.reserve(static_cast<size_t>(rulebook.codes_size()));
   for (const v1::CodeTemplate& source : rulebook.codes()) {
     const std::string path = EntryPath("codes", codes.size());
     references.codes.Add({KeyPath(path, "id"), source.id()}, codes.size(),
                          context.reporter);
+    const std::optional<size_t> group = groups[codes.size()];
     codes.push_back(CompileCode(source, path, context));
+    codes.back().group = group;
   }
   return codes;
 }

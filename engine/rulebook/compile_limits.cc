@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -135,22 +136,33 @@ class LimitReader {
 
 }  // namespace
 
-std::vector<Limit> CompileLimits(const v1::Rule& source, const Rule& rule,
+std::vector<Limit> CompileLimits(const LimitMessages& source, const Rule& rule,
                                  const std::string& path,
                                  const CompileContext& context) {
-  if (source.limits_size() > kMaxLimits) {
+  if (source.size() > kMaxLimits) {
     context.reporter.Add(
-        path, absl::StrCat("has ", source.limits_size(), " limits; at most ",
+        path, absl::StrCat("has ", source.size(), " limits; at most ",
                            kMaxLimits, " are allowed"));
     return {};
   }
   std::vector<Limit> limits;
-  for (const v1::Limit& limit : source.limits()) {
+  for (const v1::Limit& limit : source) {
     limits.push_back(
         LimitReader(limit, rule, EntryPath(path, limits.size()), context)
             .Read());
   }
   return limits;
+}
+
+void LimitSets(Rule& rule) {
+  auto* buy =
+      rule.discount ? std::get_if<BuyAndGet>(&rule.discount->shape) : nullptr;
+  if (buy == nullptr) return;
+  for (const Limit& limit : rule.limits) {
+    if (limit.scope != LimitScope::kOrder || !limit.times) continue;
+    buy->most_sets =
+        std::min(*limit.times, buy->most_sets.value_or(*limit.times));
+  }
 }
 
 }  // namespace pistis

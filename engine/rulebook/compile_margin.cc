@@ -13,6 +13,8 @@ namespace {
 constexpr absl::string_view kPath = "margin";
 constexpr size_t kMaxCategoryBytes = 256;
 constexpr int kMaxCategories = 10'000;
+// The guard looks at each for each order.
+constexpr int kMaxCappedCategories = 50;
 
 // Where nothing is said and nothing asked: a line of unknown cost has no
 // margin.
@@ -41,23 +43,35 @@ UnknownCostPolicy CompileUnknownCost(const v1::MarginPolicy& margin,
       .value_or(kWholeCost);
 }
 
-std::map<std::string, Rate> CompileCategories(const v1::MarginPolicy& margin,
-                                              const CompileContext& context) {
+// Reports what is no category path.
+void CheckCategory(const std::string& path, const std::string& category,
+                   const CompileContext& context) {
+  if (IsCategoryPath(category)) return;
+  context.reporter.Add(path, absl::StrCat(Shown(category),
+                                          " is not a category path; write it "
+                                          "as drinks/coffee"));
+}
+
+// Reports more than `most` categories; true where there are.
+bool HasTooMany(const std::string& path, int count, int most,
+                const CompileContext& context) {
+  if (count <= most) return false;
+  context.reporter.Add(path, absl::StrCat("has more than ", most,
+                                          " categories; name parents instead"));
+  return true;
+}
+
+std::map<std::string, Rate> CompileCategoryCosts(
+    const v1::MarginPolicy& margin, const CompileContext& context) {
   const std::string path = KeyPath(kPath, "category_cost");
-  if (margin.category_cost_size() > kMaxCategories) {
-    context.reporter.Add(path, absl::StrCat("has more than ", kMaxCategories,
-                                            " categories; name parents "
-                                            "instead"));
+  if (HasTooMany(path, static_cast<int>(margin.category_cost_size()),
+                 kMaxCategories, context)) {
     return {};
   }
   std::map<std::string, Rate> costs;
   for (const auto& [category, cost] : margin.category_cost()) {
     const std::string inner = MapKeyPath(path, category);
-    if (!IsCategoryPath(category)) {
-      context.reporter.Add(inner, absl::StrCat(Shown(category),
-                                               " is not a category path; write "
-                                               "it as drinks/coffee"));
-    }
+    CheckCategory(inner, category, context);
     const std::optional<Rate> rate =
         ReadRate({inner, cost}, RateMeaning::kCost, context.reporter);
     if (rate.has_value()) costs.emplace(category, *rate);
@@ -71,19 +85,82 @@ std::optional<Rate> CompileCap(const TextField& field,
   return ReadRate(field, RateMeaning::kCap, context.reporter);
 }
 
+// `Caps` is v1::MarginCaps or v1::LineCaps.
+template <typename Caps>
+MarginCaps CompileCaps(const Caps& caps, const std::string& path,
+                       const CompileContext& context) {
+  MarginCaps compiled{
+      .max_discount = CompileCap(
+          {KeyPath(path, "max_discount"), caps.max_discount()}, context),
+      .max_share_of_margin = CompileCap(
+          {KeyPath(path, "max_share_of_margin"), caps.max_share_of_margin()},
+          context),
+      .min_margin = CompileCap({KeyPath(path, "min_margin"), caps.min_margin()},
+                               context)};
+  if (!caps.max_discount_amount().empty()) {
+    compiled.max_discount_amount = ReadAmount(
+        {KeyPath(path, "max_discount_amount"), caps.max_discount_amount()},
+        context.currency, context.reporter);
+  }
+  return compiled;
+}
+
+std::map<std::string, MarginCaps> CompileCategoryCaps(
+    const v1::MarginPolicy& margin, const CompileContext& context) {
+  const std::string path = KeyPath(kPath, "category");
+  if (HasTooMany(path, static_cast<int>(margin.category_size()),
+                 kMaxCappedCategories, context)) {
+    return {};
+  }
+  std::map<std::string, MarginCaps> categories;
+  for (const auto& [category, caps] : margin.category()) {
+    const std::string inner = MapKeyPath(path, category);
+    CheckCategory(inner, category, context);
+    categories.emplace(category, CompileCaps(caps, inner, context));
+  }
+  return categories;
+}
+
+std::vector<std::string> CompileExcluded(const v1::MarginPolicy& margin,
+                                         const CompileContext& context) {
+  const std::string path = KeyPath(kPath, "excluded_categories");
+  if (HasTooMany(path, margin.excluded_categories_size(), kMaxCappedCategories,
+                 context)) {
+    return {};
+  }
+  for (int i = 0; i < margin.excluded_categories_size(); ++i) {
+    CheckCategory(EntryPath(path, static_cast<size_t>(i)),
+                  margin.excluded_categories(i), context);
+  }
+  return {margin.excluded_categories().begin(),
+          margin.excluded_categories().end()};
+}
+
+// The first cap among `caps` that asks for the cost; empty where none does.
+std::string CapThatNeedsCost(const MarginCaps& caps, const std::string& path) {
+  if (caps.max_share_of_margin) return KeyPath(path, "max_share_of_margin");
+  if (caps.min_margin) return KeyPath(path, "min_margin");
+  return "";
+}
+
 void RequireUnknownCost(const v1::MarginPolicy& margin,
+                        const MarginPolicy& policy,
                         const CompileContext& context) {
   if (margin.has_unknown_cost()) return;
-  absl::string_view cap;
-  if (!margin.order().max_share_of_margin().empty()) {
-    cap = "order.max_share_of_margin";
-  } else if (margin.line().never_below_cost()) {
-    cap = "line.never_below_cost";
-  } else {
-    return;
+  const std::string line = KeyPath(kPath, "line");
+  std::string cap = CapThatNeedsCost(policy.order, KeyPath(kPath, "order"));
+  if (cap.empty()) cap = CapThatNeedsCost(policy.line, line);
+  if (cap.empty() && policy.never_below_cost) {
+    cap = KeyPath(line, "never_below_cost");
   }
+  for (const auto& [category, caps] : policy.category) {
+    if (!cap.empty()) break;
+    cap = CapThatNeedsCost(caps,
+                           MapKeyPath(KeyPath(kPath, "category"), category));
+  }
+  if (cap.empty()) return;
   context.reporter.Add(
-      KeyPath(kPath, cap),
+      cap,
       "needs to know what to do where a cost is not known; add margin."
       "unknown_cost: {assume: \"70%\"} or {refuse_discounts: true}");
 }
@@ -93,16 +170,13 @@ void RequireUnknownCost(const v1::MarginPolicy& margin,
 MarginPolicy CompileMargin(const v1::MarginPolicy& margin,
                            const CompileContext& context) {
   MarginPolicy policy;
-  const std::string order = KeyPath(kPath, "order");
   policy.unknown_cost = CompileUnknownCost(margin, context);
-  policy.category_cost = CompileCategories(margin, context);
-  policy.max_discount = CompileCap(
-      {KeyPath(order, "max_discount"), margin.order().max_discount()}, context);
-  policy.max_share_of_margin =
-      CompileCap({KeyPath(order, "max_share_of_margin"),
-                  margin.order().max_share_of_margin()},
-                 context);
+  policy.category_cost = CompileCategoryCosts(margin, context);
+  policy.order = CompileCaps(margin.order(), KeyPath(kPath, "order"), context);
+  policy.line = CompileCaps(margin.line(), KeyPath(kPath, "line"), context);
   policy.never_below_cost = margin.line().never_below_cost();
+  policy.category = CompileCategoryCaps(margin, context);
+  policy.excluded_categories = CompileExcluded(margin, context);
   if (margin.counts().has_redeemed_points()) {
     policy.counts_redeemed_points = margin.counts().redeemed_points();
   }
@@ -112,7 +186,7 @@ MarginPolicy CompileMargin(const v1::MarginPolicy& margin,
           {{"trim", OnExceed::kTrim}, {"refuse", OnExceed::kRefuse}},
           context.reporter)
           .value_or(OnExceed::kTrim);
-  RequireUnknownCost(margin, context);
+  RequireUnknownCost(margin, policy, context);
   return policy;
 }
 

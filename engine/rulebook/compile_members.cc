@@ -156,6 +156,7 @@ std::vector<Segment> CompileSegments(const v1::Rulebook& rulebook,
 void NoteWhatIsAsked(Rulebook& rulebook) {
   const auto asks = [](const auto& entry) { return AsksProfile(entry); };
   rulebook.asks_profile =
+      (rulebook.referral && AsksProfile(rulebook.referral->qualify)) ||
       std::any_of(rulebook.rules.begin(), rulebook.rules.end(), asks) ||
       std::any_of(rulebook.codes.begin(), rulebook.codes.end(), asks);
   for (const Segment& segment : rulebook.segments) {

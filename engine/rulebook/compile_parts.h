@@ -2,6 +2,7 @@
 #ifndef PISTIS_ENGINE_RULEBOOK_COMPILE_PARTS_H_
 #define PISTIS_ENGINE_RULEBOOK_COMPILE_PARTS_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -60,31 +61,51 @@ void CheckDiscountedLines(const v1::Discount& discount, const TextField& lines,
                                        const std::string& path,
                                        Reporter& reporter);
 
-// The groups that rules are in, and by rule, as the rulebook lists them, its
-// group.
+// The groups that rules and codes are in; by rule, as the rulebook lists them,
+// and by code its group.
 struct StackGroups {
   std::vector<StackGroup> groups;
   std::vector<std::optional<size_t>> of_rule;
+  std::vector<std::optional<size_t>> of_code;
 };
 [[nodiscard]] StackGroups CompileStacks(const v1::Rulebook& rulebook,
                                         Reporter& reporter);
 
 // The limits of `rule`, which is compiled but for them.
-[[nodiscard]] std::vector<Limit> CompileLimits(const v1::Rule& source,
+using LimitMessages = google::protobuf::RepeatedPtrField<v1::Limit>;
+[[nodiscard]] std::vector<Limit> CompileLimits(const LimitMessages& source,
                                                const Rule& rule,
                                                const std::string& path,
                                                const CompileContext& context);
+// What limits an order's sets goes into the discount that has them.
+void LimitSets(Rule& rule);
 
-// Takes the ids into `references`.
+// Takes the ids into `references`. `groups` is by code.
 [[nodiscard]] std::vector<CodeTemplate> CompileCodes(
     const v1::Rulebook& rulebook, const CompileContext& context,
-    References& references);
+    References& references, const std::vector<std::optional<size_t>>& groups);
 [[nodiscard]] std::vector<NoteTemplate> CompileNotes(
     const v1::Rulebook& rulebook, const CompileContext& context,
     References& references);
 
+// Before any condition, as those may ask for them. Never null.
+[[nodiscard]] std::shared_ptr<const ItemLists> CompileItemLists(
+    const v1::Rulebook& rulebook, Reporter& reporter);
+
 [[nodiscard]] std::vector<Tier> CompileTiers(const v1::Rulebook& rulebook,
                                              const CompileContext& context);
+[[nodiscard]] ReferralPolicy CompileReferral(const v1::Referral& referral,
+                                             const CompileContext& context);
+
+// The rule with what its `on:` says: its trigger, and its condition where that
+// is not an order. Reports what only an order can have.
+[[nodiscard]] Rule CompileTrigger(const v1::Rule& source,
+                                  const std::string& path,
+                                  const CompileContext& context, Rule rule);
+// Puts the rules on other events than orders apart. Reports what they ask of
+// the rulebook and is not there.
+void PutEventRulesApart(Rulebook& rulebook, Reporter& reporter);
+
 // Takes the ids into `references`.
 [[nodiscard]] std::vector<Segment> CompileSegments(
     const v1::Rulebook& rulebook, const CompileContext& context,

@@ -163,6 +163,22 @@ std::optional<int> CompilePending(const v1::PendingPolicy& pending,
   return days;
 }
 
+std::optional<int> CompileNotice(const v1::PointsPolicy& points,
+                                 Reporter& reporter) {
+  const std::string path = KeyPath(kPath, "expiring_notice");
+  if (!points.has_expire()) {
+    reporter.Add(path,
+                 "announces that points expire, and they never do; "
+                 "add expire: {after: 365d} or remove it");
+  }
+  const std::optional<int> days =
+      ReadDays({path, points.expiring_notice()}, reporter);
+  if (days && *days > kMaxPendingDays) {
+    reporter.Add(path, absl::StrCat("is longer than ", kMaxPendingDays, "d"));
+  }
+  return days;
+}
+
 }  // namespace
 
 PointsPolicy CompilePoints(const v1::PointsPolicy& points,
@@ -183,6 +199,9 @@ PointsPolicy CompilePoints(const v1::PointsPolicy& points,
   }
   if (points.has_pending()) {
     policy.pending_days = CompilePending(points.pending(), context.reporter);
+  }
+  if (!points.expiring_notice().empty()) {
+    policy.expiring_notice_days = CompileNotice(points, context.reporter);
   }
   policy.refund_shortfall =
       ReadChoice<RefundShortfall>(

@@ -14,18 +14,6 @@ bool DoesSomething(const v1::Rule& rule) {
          !rule.segment().empty();
 }
 
-// What limits an order's sets goes into the discount that has them.
-void LimitSets(Rule& rule) {
-  auto* buy =
-      rule.discount ? std::get_if<BuyAndGet>(&rule.discount->shape) : nullptr;
-  if (buy == nullptr) return;
-  for (const Limit& limit : rule.limits) {
-    if (limit.scope != LimitScope::kOrder || !limit.times) continue;
-    buy->most_sets =
-        std::min(*limit.times, buy->most_sets.value_or(*limit.times));
-  }
-}
-
 std::optional<EarnShape> CompileTierPoints(const v1::Rule& source,
                                            const std::string& path,
                                            const CompileContext& context) {
@@ -58,8 +46,7 @@ Rule CompileRule(const v1::Rule& source, const std::string& path,
                  const CompileContext& context, const References& references) {
   Rule rule;
   rule.id = source.id();
-  rule.when = ReadCondition({KeyPath(path, "when"), source.when()},
-                            context.vocabulary.when, context.reporter);
+  rule = CompileTrigger(source, path, context, std::move(rule));
   rule.lines = ReadCondition({KeyPath(path, "lines"), source.lines()},
                              context.vocabulary.lines, context.reporter);
   if (source.has_earn()) {
@@ -84,7 +71,8 @@ Rule CompileRule(const v1::Rule& source, const std::string& path,
     rule.valid = CompileValidity(source.valid(), KeyPath(path, "valid"),
                                  context.reporter);
   }
-  rule.limits = CompileLimits(source, rule, KeyPath(path, "limits"), context);
+  rule.limits =
+      CompileLimits(source.limits(), rule, KeyPath(path, "limits"), context);
   LimitSets(rule);
   if (!DoesSomething(source)) {
     context.reporter.Add(

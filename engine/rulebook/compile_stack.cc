@@ -16,38 +16,53 @@ constexpr int kMaxExcludes = 100;
 // The rules of a group of mode best are all worked out for each order.
 constexpr size_t kMaxBestOf = 100;
 
-// Takes in the groups that rules name, then what they say of them.
+// What a rule or code says, null where it says nothing, and where.
+struct StatedStack {
+  const v1::Stack* stack = nullptr;
+  std::string path;
+};
+
+template <typename Entries>
+void AppendStacks(const Entries& entries, absl::string_view list,
+                  std::vector<StatedStack>& stated) {
+  for (int i = 0; i < entries.size(); ++i) {
+    stated.push_back(
+        {entries[i].has_stack() ? &entries[i].stack() : nullptr,
+         KeyPath(EntryPath(list, static_cast<size_t>(i)), "stack")});
+  }
+}
+
+// Takes in the groups that rules and codes name, then what they say of them.
 class GroupReader {
  public:
   GroupReader(const v1::Rulebook& rulebook, Reporter& reporter)
-      : rulebook_(rulebook), reporter_(reporter) {}
+      : reporter_(reporter) {
+    AppendStacks(rulebook.rules(), "rules", stated_);
+    AppendStacks(rulebook.codes(), "codes", stated_);
+    rules_ = rulebook.rules_size();
+  }
 
   StackGroups Read() {
-    StackGroups groups;
-    for (int i = 0; i < rulebook_.rules_size(); ++i)
-      groups.of_rule.push_back(ReadGroup(i));
-    for (int i = 0; i < rulebook_.rules_size(); ++i) {
-      if (groups.of_rule[static_cast<size_t>(i)]) {
-        ReadExcludes(i, *groups.of_rule[static_cast<size_t>(i)]);
-      }
+    std::vector<std::optional<size_t>> of;
+    for (const StatedStack& stated : stated_)
+      of.push_back(ReadGroup(stated));
+    for (size_t i = 0; i < of.size(); ++i) {
+      if (of[i]) ReadExcludes(stated_[i], *of[i]);
     }
     for (const auto& [group, other] : excludes_)
       groups_[group].excludes.push_back(other);
-    CheckSizes(groups.of_rule);
-    groups.groups = std::move(groups_);
-    return groups;
+    CheckSizes(of);
+    return {.groups = std::move(groups_),
+            .of_rule = {of.begin(), of.begin() + rules_},
+            .of_code = {of.begin() + rules_, of.end()}};
   }
 
  private:
-  static std::string PathOf(int rule) {
-    return KeyPath(EntryPath("rules", static_cast<size_t>(rule)), "stack");
-  }
-
-  // The rule's group, with the mode that it says.
-  std::optional<size_t> ReadGroup(int rule) {
-    if (!rulebook_.rules(rule).has_stack()) return std::nullopt;
-    const v1::Stack& stack = rulebook_.rules(rule).stack();
-    const std::string path = PathOf(rule);
+  // Its group, with the mode that it says.
+  std::optional<size_t> ReadGroup(const StatedStack& stated) {
+    if (stated.stack == nullptr) return std::nullopt;
+    const v1::Stack& stack = *stated.stack;
+    const std::string& path = stated.path;
     if (stack.group().empty()) {
       reporter_.Add(path, "names no group; add group: and a name for it");
       return std::nullopt;
@@ -80,23 +95,22 @@ class GroupReader {
     return group;
   }
 
-  void CheckSizes(const std::vector<std::optional<size_t>>& of_rule) {
+  void CheckSizes(const std::vector<std::optional<size_t>>& of) {
     std::vector<size_t> sizes(groups_.size());
-    for (size_t i = 0; i < of_rule.size(); ++i) {
-      if (!of_rule[i] || groups_[*of_rule[i]].mode != StackMode::kBest)
-        continue;
-      if (++sizes[*of_rule[i]] != kMaxBestOf + 1) continue;
+    for (size_t i = 0; i < of.size(); ++i) {
+      if (!of[i] || groups_[*of[i]].mode != StackMode::kBest) continue;
+      if (++sizes[*of[i]] != kMaxBestOf + 1) continue;
       reporter_.Add(
-          KeyPath(PathOf(static_cast<int>(i)), "group"),
+          KeyPath(stated_[i].path, "group"),
           absl::StrCat("is a group of mode best with more than ", kMaxBestOf,
                        " rules; write mode: first, or make groups of "
                        "fewer"));
     }
   }
 
-  void ReadExcludes(int rule, size_t group) {
-    const v1::Stack& stack = rulebook_.rules(rule).stack();
-    const std::string path = KeyPath(PathOf(rule), "excludes");
+  void ReadExcludes(const StatedStack& stated, size_t group) {
+    const v1::Stack& stack = *stated.stack;
+    const std::string path = KeyPath(stated.path, "excludes");
     if (stack.excludes_size() > kMaxExcludes) {
       reporter_.Add(
           path, absl::StrCat("has ", stack.excludes_size(), " groups; at most ",
@@ -124,14 +138,17 @@ class GroupReader {
     for (const StackGroup& known : groups_)
       names.push_back(known.name);
     const std::string mend = reporter_.Suggestion(group, names);
-    reporter_.Add(path, absl::StrCat("no rule is in a group ", Shown(group),
-                                     mend.empty() ? "; name one that a rule is "
-                                                    "in"
-                                                  : mend));
+    reporter_.Add(path,
+                  absl::StrCat("no rule or code is in a group ", Shown(group),
+                               mend.empty() ? "; name one that a rule is "
+                                              "in"
+                                            : mend));
   }
 
-  const v1::Rulebook& rulebook_;
   Reporter& reporter_;
+  // Rules, then codes, as the rulebook lists them; how many are rules.
+  std::vector<StatedStack> stated_;
+  int rules_ = 0;
   std::map<std::string, size_t> indexes_;
   std::vector<StackGroup> groups_;
   // By group: the mode that a rule has said.

@@ -97,6 +97,31 @@ TEST(CompileTest, AnyModelOfExpiryTakesAGraceForRefunds) {
   }
 }
 
+TEST(CompileTest, CapsAreTakenForOrdersCategoriesAndLines) {
+  const Rulebook rulebook = Compiled(absl::StrCat(kHeader, R"(
+margin:
+  unknown_cost: {assume: "70%"}
+  order: {min_margin: "5%", max_discount_amount: "20.00"}
+  line: {max_discount: "80%", max_discount_amount: "0.00", max_share_of_margin: "40%", min_margin: "1%"}
+  category: {"drinks/tea": {max_discount: "10%", min_margin: "100%"}}
+  excluded_categories: [deposits, gift-cards/paper]
+)"));
+  const MarginPolicy& margin = rulebook.margin.value();
+  EXPECT_TRUE(SameRate(margin.order.min_margin.value(), Rate(5, 100)));
+  EXPECT_EQ(margin.order.max_discount_amount, Money(2000));
+  EXPECT_FALSE(margin.order.max_discount.has_value());
+  EXPECT_TRUE(SameRate(margin.line.max_discount.value(), Rate(8, 10)));
+  EXPECT_EQ(margin.line.max_discount_amount, Money(0));
+  EXPECT_TRUE(SameRate(margin.line.max_share_of_margin.value(), Rate(4, 10)));
+  EXPECT_TRUE(SameRate(margin.line.min_margin.value(), Rate(1, 100)));
+  EXPECT_FALSE(margin.never_below_cost);
+  const MarginCaps& tea = margin.category.at("drinks/tea");
+  EXPECT_TRUE(SameRate(tea.max_discount.value(), Rate(1, 10)));
+  EXPECT_TRUE(SameRate(tea.min_margin.value(), Rate(1, 1)));
+  EXPECT_EQ(margin.excluded_categories,
+            (std::vector<std::string>{"deposits", "gift-cards/paper"}));
+}
+
 TEST(CompileTest, TheMarginPolicyIsTaken) {
   const Rulebook rulebook = Compiled(SampleYaml());
   ASSERT_TRUE(rulebook.margin.has_value());
@@ -104,8 +129,8 @@ TEST(CompileTest, TheMarginPolicyIsTaken) {
   ASSERT_TRUE(std::holds_alternative<Rate>(margin.unknown_cost));
   EXPECT_TRUE(SameRate(std::get<Rate>(margin.unknown_cost), Rate(7, 10)));
   EXPECT_TRUE(SameRate(margin.category_cost.at("drinks/coffee"), Rate(1, 4)));
-  EXPECT_TRUE(SameRate(margin.max_discount.value(), Rate(3, 10)));
-  EXPECT_TRUE(SameRate(margin.max_share_of_margin.value(), Rate(1, 2)));
+  EXPECT_TRUE(SameRate(margin.order.max_discount.value(), Rate(3, 10)));
+  EXPECT_TRUE(SameRate(margin.order.max_share_of_margin.value(), Rate(1, 2)));
   EXPECT_TRUE(margin.never_below_cost);
   EXPECT_FALSE(margin.counts_redeemed_points);
   EXPECT_EQ(margin.on_exceed, OnExceed::kRefuse);

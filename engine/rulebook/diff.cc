@@ -1,7 +1,10 @@
 #include "engine/rulebook/diff.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -22,6 +25,7 @@ using google::protobuf::Message;
 
 constexpr size_t kMaxShownBytes = 160;
 constexpr size_t kShownBeforeDifference = 20;
+constexpr size_t kMaxShownItems = 5;
 constexpr absl::string_view kStated = "stated";
 
 // Something that a rulebook states: a value, or that there is an entry.
@@ -31,6 +35,8 @@ struct Statement {
   std::string words;
   std::string value;
   bool is_entry = false;
+  // Of a list in which the order says nothing: what is in it; `value` is empty.
+  std::set<std::string> items = {};
 };
 
 // By the numbers of fields and the keys of entries on the way to it, so that an
@@ -134,7 +140,7 @@ class StatementReader {
     inner.words = place.words.empty()
                       ? field.name()
                       : absl::StrCat(place.words, " ", field.name());
-    const bool caps = field.message_type() == v1::OrderCaps::descriptor() ||
+    const bool caps = field.message_type() == v1::MarginCaps::descriptor() ||
                       field.message_type() == v1::LineCaps::descriptor();
     if (caps) inner.words = absl::StrCat("cap ", field.name());
     return inner;
@@ -165,6 +171,11 @@ class StatementReader {
                     const Place& place) {
     const auto& reflection = *message.GetReflection();
     const int size = reflection.FieldSize(message, &list);
+    if (list.containing_type() == v1::ItemList::descriptor()) {
+      const auto& skus = static_cast<const v1::ItemList&>(message).skus();
+      Add(place, "").items = {skus.begin(), skus.end()};
+      return;
+    }
     if (list.message_type() == nullptr) {
       if (size > 0) Add(place, ListText(message, list));
       return;
@@ -208,6 +219,36 @@ RulebookChange Changed(const Statement& from, const Statement& to) {
   const auto at = static_cast<size_t>(differ.first - from.value.begin());
   return {to.path, absl::StrCat(to.words, " ", ShownFrom(from.value, at),
                                 " -> ", ShownFrom(to.value, at))};
+}
+
+// "2 added (a, b)", with the first few of what is in the one and not in the
+// other; empty where nothing is.
+std::string Beside(const std::set<std::string>& in,
+                   const std::set<std::string>& not_in,
+                   absl::string_view what) {
+  std::vector<std::string> beside;
+  std::set_difference(in.begin(), in.end(), not_in.begin(), not_in.end(),
+                      std::back_inserter(beside));
+  if (beside.empty()) return "";
+  const size_t shown = std::min(beside.size(), kMaxShownItems);
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < shown; ++i)
+    texts.push_back(ShownFrom(beside[i], 0));
+  if (shown < beside.size()) texts.emplace_back("...");
+  return absl::StrCat(beside.size(), " ", what, " (",
+                      absl::StrJoin(texts, ", "), ")");
+}
+
+// Nothing where both hold the same.
+std::optional<RulebookChange> ChangedItems(const Statement& from,
+                                           const Statement& to) {
+  if (from.items == to.items) return std::nullopt;
+  const std::string added = Beside(to.items, from.items, "added");
+  const std::string removed = Beside(from.items, to.items, "removed");
+  return RulebookChange{
+      to.path,
+      absl::StrCat(to.words, " ", added,
+                   added.empty() || removed.empty() ? "" : ", ", removed)};
 }
 
 // One side of a comparison, on its way through the statements in their order.
@@ -272,6 +313,9 @@ std::vector<RulebookChange> Differences(const v1::Rulebook& from,
     } else {
       if (left.statement().value != right.statement().value) {
         changes.push_back(Changed(left.statement(), right.statement()));
+      } else if (const auto items =
+                     ChangedItems(left.statement(), right.statement())) {
+        changes.push_back(*items);
       }
       left.Next();
       right.Next();

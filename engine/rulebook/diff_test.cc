@@ -48,6 +48,21 @@ TEST(DiffTest, AChangedValueIsToldByTheIdOfItsRule) {
   EXPECT_EQ(changes[0].path, "rules[a].earn.multiply");
 }
 
+TEST(DiffTest, OfAListIsToldWhatCameAndWhatWent) {
+  EXPECT_EQ(Between("lists: [{id: summer, skus: [a, b, c]}]\n",
+                    "lists: [{id: summer, skus: [d, c, e, b]}]\n"),
+            Texts{"list summer: skus 2 added (d, e), 1 removed (a)"});
+  EXPECT_EQ(Between("lists: [{id: summer, skus: [a, b]}]\n",
+                    "lists: [{id: summer, skus: [b, a]}]\n"),
+            Texts());
+  EXPECT_EQ(Between("lists: [{id: summer}]\n",
+                    "lists: [{id: summer, skus: [1, 2, 3, 4, 5, 6]}]\n"),
+            Texts{"list summer: skus 6 added (1, 2, 3, 4, 5, ...)"});
+  EXPECT_EQ(Between("lists: [{id: summer, skus: [a]}]\n",
+                    "lists: [{id: winter, skus: [a]}]\n"),
+            (Texts{"list summer: removed", "list winter: added"}));
+}
+
 TEST(DiffTest, CapsAndPoliciesAreNamed) {
   EXPECT_EQ(
       Between("margin: {order: {max_discount: 30%}, on_exceed: trim}\n"

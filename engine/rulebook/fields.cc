@@ -151,7 +151,9 @@ std::optional<absl::CivilDay> ReadDay(const TextField& field,
 Condition ReadCondition(const TextField& field,
                         const expr::Environment& environment,
                         Reporter& reporter) {
-  if (field.text.empty()) return nullptr;
+  // Once mistakes are only counted, those in conditions are not looked for:
+  // finding the nearest of many names takes its time.
+  if (field.text.empty() || reporter.full()) return nullptr;
   expr::CompileOptions options;
   options.result = expr::Type::Bool();
   absl::StatusOr<expr::Expression> expression =

@@ -14,6 +14,7 @@
 
 #include "engine/rulebook/compile.h"
 #include "engine/rulebook/test_support.h"
+#include "engine/rulebook/triggers.h"
 #include "engine/rulebook/vocabulary.h"
 
 namespace pistis {
@@ -65,7 +66,13 @@ TEST(GuideTest, EveryKeyIsDescribed) {
 TEST(GuideTest, EveryNameOfConditionsIsDescribed) {
   const std::string guide = ReadGuide();
   for (const expr::ObjectType* type :
-       {&OrderType(), &MemberType(), &LineType()}) {
+       {&OrderType(), &MemberType(), &LineType(),
+        EventType(Trigger::kOrderRefunded).get(),
+        EventType(Trigger::kMemberBirthday).get(),
+        EventType(Trigger::kTierChanged).get(),
+        EventType(Trigger::kPointsExpiring).get(),
+        EventType(Trigger::kReferralQualified).get(),
+        EventType(Trigger::kActivity).get()}) {
     for (const std::string& field : type->FieldNames()) {
       EXPECT_TRUE(
           absl::StrContains(guide, absl::StrCat("`", type->name, ".", field)))

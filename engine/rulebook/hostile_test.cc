@@ -1,4 +1,6 @@
 // Any bytes get an answer: a rulebook, or a named refusal.
+#include <sys/resource.h>
+
 #include <cstdlib>
 #include <iostream>
 #include <random>
@@ -7,6 +9,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 
 #include "engine/base/refusal.h"
@@ -144,6 +148,87 @@ TEST(HostileYamlTest, AMapOfManyKeysIsReadInPassing) {
   const absl::StatusOr<Rulebook> rulebook = CompileYaml(yaml, 1);
   ASSERT_TRUE(rulebook.ok()) << Explained(rulebook.status());
   EXPECT_EQ(rulebook->margin->category_cost.size(), 9000U);
+}
+
+// What the process has taken so far at most, in bytes.
+int64_t MostMemory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * 1024;
+}
+
+// So many lists of so many articles each, all of the same goods.
+std::string ListsOf(int lists, int articles) {
+  std::string skus;
+  for (int i = 0; i < articles; ++i)
+    absl::StrAppend(&skus, i == 0 ? "" : ",", 1000 + i);
+  std::string yaml = absl::StrCat(kHeader, "lists:\n");
+  for (int i = 0; i < lists; ++i)
+    absl::StrAppend(&yaml, "- {id: l", i, ", skus: [", skus, "]}\n");
+  return yaml;
+}
+
+// So many rules, each on `lists` lists.
+std::string RulesOnLists(int rules, int lists, absl::string_view prefix) {
+  std::string yaml = "rules:\n";
+  for (int i = 0; i < rules; ++i) {
+    absl::StrAppend(&yaml, "- {id: r", i, ", earn: {points: 1}, lines: '");
+    for (int list = 0; list < lists; ++list) {
+      absl::StrAppend(&yaml, list == 0 ? "" : "||", "line.sku in lists.",
+                      prefix, (i + list * 7) % 2000);
+    }
+    yaml += "'}\n";
+  }
+  return yaml;
+}
+
+class HostileListsTest : public testing::Test {
+ protected:
+  // Generous: what this stands for takes thousands of times as much.
+  void TearDown() override {
+    EXPECT_LT(absl::Now() - begin_, absl::Seconds(30));
+    EXPECT_LT(MostMemory(), int64_t{1} << 30);
+  }
+
+ private:
+  const absl::Time begin_ = absl::Now();
+};
+
+TEST_F(HostileListsTest, TenThousandRulesOnTwoThousandListsCompile) {
+  const std::string yaml =
+      absl::StrCat(ListsOf(2000, 100), RulesOnLists(10'000, 4, "l"));
+  const absl::StatusOr<Rulebook> rulebook = CompileYaml(yaml, 1);
+  ASSERT_TRUE(rulebook.ok()) << Explained(rulebook.status());
+  const std::vector<OrderTrait> traits(1000, {Trait::kSku, "1050"});
+  EXPECT_EQ(rulebook->index->Find(traits, absl::CivilDay(2026)).size(),
+            10'000U);
+  EXPECT_TRUE(
+      rulebook->index->Find({{Trait::kSku, "other"}}, absl::CivilDay(2026))
+          .empty());
+}
+
+TEST_F(HostileListsTest, ListsMadeOfListsAreNotKeptForEachRule) {
+  std::string yaml = absl::StrCat(ListsOf(1, 40'000), "rules:\n");
+  for (int i = 0; i < 10'000; ++i) {
+    absl::StrAppend(&yaml, "- {id: r", i,
+                    ", earn: {points: 1}, lines: 'line.sku in (lists.l0 + "
+                    "lists.l0)'}\n");
+  }
+  EXPECT_TRUE(CompileYaml(yaml, 1).ok());
+}
+
+TEST_F(HostileListsTest, ListsThatAreNotThereAreRefused) {
+  ExpectRefused(
+      absl::StrCat(ListsOf(2000, 10), RulesOnLists(10'000, 4, "unknown")));
+}
+
+TEST_F(HostileListsTest, TooManyListsArticlesValuesOrConditionsAreRefused) {
+  EXPECT_TRUE(CompileYaml(ListsOf(2000, 10), 1).ok());
+  ExpectRefused(ListsOf(2001, 10));
+  EXPECT_TRUE(CompileYaml(ListsOf(1000, 250), 1).ok());
+  ExpectRefused(ListsOf(1000, 251));
+  ExpectRefused(ListsOf(1000, 450));
+  ExpectRefused(absl::StrCat(ListsOf(2000, 1), RulesOnLists(10'000, 6, "l")));
 }
 
 }  // namespace

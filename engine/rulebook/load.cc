@@ -133,7 +133,7 @@ class TreeReader {
                     absl::StrCat("unknown key ", Shown(key.text), mend));
   }
 
-  // A map<string, string>.
+  // A map from texts to texts or to messages.
   void ReadMap(const YamlNode& node, const std::string& path,
                const FieldDescriptor& field, Message& message) {
     if (node.kind != YamlKind::kMap) {
@@ -150,13 +150,19 @@ class TreeReader {
       if (!key.has_value()) continue;
       const std::string inner = MapKeyPath(path, *key);
       positions_.Set(inner, value.offset);
-      if (value.kind != YamlKind::kText) {
+      const FieldDescriptor* held = entry.map_value();
+      if (held->message_type() == nullptr && value.kind != YamlKind::kText) {
         WrongKind(value, inner, "takes a single value");
         continue;
       }
       Message& added = *reflection->AddMessage(&message, &field);
-      added.GetReflection()->SetString(&added, entry.map_key(), *key);
-      added.GetReflection()->SetString(&added, entry.map_value(), value.text);
+      const auto* inside = added.GetReflection();
+      inside->SetString(&added, entry.map_key(), *key);
+      if (held->message_type() == nullptr) {
+        inside->SetString(&added, held, value.text);
+      } else {
+        ReadMessage(value, inner, *inside->MutableMessage(&added, held));
+      }
     }
   }
 

@@ -15,7 +15,7 @@
 namespace pistis {
 
 // The largest rulebook, in bytes of YAML.
-inline constexpr size_t kMaxYamlBytes = size_t{512} * 1024;
+inline constexpr size_t kMaxYamlBytes = size_t{4} << 20U;
 
 // A rulebook as written, and where each value of it was written.
 struct LoadedRulebook {

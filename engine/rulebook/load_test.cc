@@ -97,12 +97,12 @@ TEST(LoadTest, AllMistakesOfFormAreListedInTheOrderOfTheText) {
             "\"program\"? (and 2 more)");
 }
 
-TEST(LoadTest, MoreThanHalfAMegabyteIsRefusedUnread) {
+TEST(LoadTest, MoreThanFourMebibytesAreRefusedUnread) {
   const std::string spaces(kMaxYamlBytes - SampleYaml().size(), ' ');
   EXPECT_TRUE(LoadYaml(SampleYaml() + spaces).ok());
   const absl::Status status = LoadYaml(SampleYaml() + spaces + " ").status();
   EXPECT_EQ(ReasonOf(status), Reason::kRulebookInvalid);
-  EXPECT_TRUE(absl::StrContains(status.message(), "524288"));
+  EXPECT_TRUE(absl::StrContains(status.message(), "4194304"));
 }
 
 TEST(LoadTest, NoMoreThanFiftyMistakesAreListedAndAllAreCounted) {

@@ -1,4 +1,4 @@
-// What a rulebook says of members: tiers and segments.
+// What a rulebook says of members: tiers, segments and referrals.
 #ifndef PISTIS_ENGINE_RULEBOOK_MEMBER_POLICY_H_
 #define PISTIS_ENGINE_RULEBOOK_MEMBER_POLICY_H_
 
@@ -33,6 +33,17 @@ struct Tier {
   TierGoal qualify;
   // Days until it is looked at again. Nothing: never.
   std::optional<int> keep_days;
+};
+
+// Members who bring friends.
+struct ReferralPolicy {
+  // In front of members' codes.
+  std::string prefix;
+  // Over the friend's order; null: any will do.
+  std::shared_ptr<const expr::Expression> qualify;
+  std::optional<int64_t> max_per_member;
+  // After joining.
+  std::optional<int> window_days;
 };
 
 struct Segment {

@@ -109,6 +109,44 @@ TEST(MistakesTest, PointsArePointedOut) {
   });
 }
 
+TEST(MistakesTest, ListsArePointedOut) {
+  const std::string list = "lists:\n  - {id: summer, skus: [a]}\n";
+  ExpectAllPointedOut({
+      {"lists: [{id: @@Summer, skus: [a]}]\n", "a-z"},
+      {"lists: [@@{skus: [a]}]\n", "is missing"},
+      {"lists: [{id: a, skus: [x]}, {id: @@a, skus: [y]}]\n",
+       "is taken by entry 1"},
+      {"lists: [{id: a, skus: @@x}]\n", "takes a list"},
+      {"lists: [{id: a, skus: [x, y, @@x]}]\n", "entry 1 of the list already"},
+      {"lists: [{id: a, skus: [x, @@\"\"]}]\n", "1 to 128 bytes"},
+      {"lists: [{id: a, @@items: [x]}]\n", "known here: id, skus"},
+      {list + InRule("lines: line.sku in lists.@@sumer\n    earn: {points: "
+                     "1}\n"),
+       "did you mean `summer`?"},
+      {list + InRule("lines: line.sku in lists@@[\"sommer\"]\n    earn: "
+                     "{points: 1}\n"),
+       "did you mean `summer`?"},
+      {list + InRule("when: '\"a\" in @@lsts.summer'\n    earn: {points: "
+                     "1}\n"),
+       "did you mean `lists`?"},
+  });
+}
+
+TEST(MistakesTest, GroupsAndLimitsOfCodesArePointedOut) {
+  ExpectAllPointedOut({
+      {InCode("limits: [{per: member, points: @@5}]\n"), "remove it"},
+      {InCode("limits: [{per: order, times: @@5}]\n"), "Remove it"},
+      {InCode("limits: [@@{per: member}]\n"), "limits nothing"},
+      {InCode("stack: @@{mode: best}\n"), "names no group"},
+      {InCode("stack: {group: a, excludes: [@@other]}\n"),
+       "no rule or code is in a group \"other\"; name one"},
+      {InCode("stack: {group: a, excludes: [@@a]}\n"), "own group"},
+      {"rules: [{id: a, earn: {points: 1}, stack: {group: g, mode: best}}]\n" +
+           InCode("stack: {group: g, mode: @@first}\n"),
+       "another mode"},
+  });
+}
+
 TEST(MistakesTest, ExpiryAndWaitingArePointedOut) {
   ExpectAllPointedOut({
       {"points: {expire: @@{refund_grace: 30d}}\n", "add after"},
@@ -155,6 +193,16 @@ TEST(MistakesTest, MarginIsPointedOut) {
       {"margin: {order: {max_share_of_margin: @@\"50%\"}}\n",
        "margin.unknown_cost"},
       {"margin: {line: {never_below_cost: @@true}}\n", "margin.unknown_cost"},
+      {"margin: {order: {min_margin: @@\"101%\"}}\n", "at most \"100%\""},
+      {"margin: {order: {min_margin: @@\"5%\"}}\n", "margin.unknown_cost"},
+      {"margin: {line: {max_discount_amount: @@\"1.234\"}}\n", "decimals"},
+      {"margin: {line: {max_share_of_margin: @@\"5%\"}}\n",
+       "margin.unknown_cost"},
+      {"margin: {category: {\"a/\": @@{max_discount: \"5%\"}}}\n",
+       "drinks/coffee"},
+      {"margin: {category: {a: {min_margin: @@\"5%\"}}}\n",
+       "margin.unknown_cost"},
+      {"margin: {excluded_categories: [a, @@\"/b\"]}\n", "drinks/coffee"},
       {"margin: {unknown_cost: @@{}}\n", "exactly one"},
       {"margin: {unknown_cost: @@{assume: 70%, refuse_discounts: true}}\n",
        "exactly one"},

@@ -58,6 +58,8 @@ struct PointsPolicy {
   int refund_grace_days = 30;
   RefundShortfall refund_shortfall = RefundShortfall::kNegative;
   OnReturn on_return = OnReturn::kProportional;
+  // Days before they expire from which points are about to.
+  std::optional<int> expiring_notice_days;
 };
 
 }  // namespace pistis

@@ -4,6 +4,7 @@
 #include <bit>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "absl/strings/match.h"
 
@@ -20,6 +21,10 @@ void SetBit(size_t bit, std::vector<uint64_t>& words) {
   words[bit / kWordBits] |= uint64_t{1} << bit % kWordBits;
 }
 
+bool HasBit(size_t bit, const std::vector<uint64_t>& words) {
+  return (words[bit / kWordBits] >> bit % kWordBits & 1U) != 0;
+}
+
 void SetBits(const std::vector<size_t>& bits, std::vector<uint64_t>& words) {
   for (const size_t bit : bits)
     SetBit(bit, words);
@@ -34,6 +39,24 @@ std::vector<size_t> BitsOf(const std::vector<uint64_t>& words) {
     }
   }
   return bits;
+}
+
+// A list brings along what lies on any of its articles. Counts that for those
+// that anything needs, instead of what needs the list itself.
+void CountListed(const ItemLists& lists, KeyCounts& counts) {
+  std::vector<std::pair<const ItemList*, int64_t*>> needed;
+  absl::flat_hash_map<absl::string_view, int64_t> on_sku;
+  for (const auto& list : lists.all()) {
+    const auto count = counts.find(ListKey(list->place()));
+    if (count == counts.end()) continue;
+    needed.emplace_back(list.get(), &count->second);
+    for (const std::string& sku : list->skus())
+      on_sku[sku] += count->second;
+  }
+  for (const auto& [list, count] : needed) {
+    for (const std::string& sku : list->skus())
+      *count = std::max(*count, on_sku.at(sku));
+  }
 }
 
 // The need that brings the fewest other rules along.
@@ -53,8 +76,11 @@ const RuleNeed& MostTelling(const std::vector<RuleNeed>& needs,
 
 }  // namespace
 
-RuleIndex::RuleIndex(const std::vector<Rule>& rules)
-    : always_(rules.size() / kWordBits + 1) {
+RuleIndex::RuleIndex(const std::vector<Rule>& rules,
+                     std::shared_ptr<const ItemLists> lists)
+    : always_(rules.size() / kWordBits + 1),
+      lists_(std::move(lists)),
+      listed_(lists_->all().size()) {
   std::vector<std::vector<RuleNeed>> needs;
   KeyCounts counts;
   for (const Rule& rule : rules) {
@@ -63,6 +89,7 @@ RuleIndex::RuleIndex(const std::vector<Rule>& rules)
         ++counts[key];
     }
   }
+  CountListed(*lists_, counts);
   for (size_t i = 0; i < rules.size(); ++i) {
     if (needs[i].empty()) {
       SetBit(i, always_);
@@ -70,6 +97,7 @@ RuleIndex::RuleIndex(const std::vector<Rule>& rules)
       File(i, MostTelling(needs[i], counts));
     }
   }
+  FileLists();
   for (Filed& filed : filed_)
     LinkBeginnings(filed);
 }
@@ -81,9 +109,21 @@ void RuleIndex::File(size_t rule, const RuleNeed& need) {
       filed.beginnings[key.text].rules.push_back(rule);
       continue;
     }
+    if (key.kind == RuleKey::Kind::kListed) {
+      listed_[static_cast<size_t>(key.number)].push_back(rule);
+      continue;
+    }
     if (key.kind == RuleKey::Kind::kText) filed.has_texts = true;
     if (key.kind == RuleKey::Kind::kDays) day_levels_.insert(key.level);
     rules_[key].push_back(rule);
+  }
+}
+
+void RuleIndex::FileLists() {
+  for (const auto& list : lists_->all()) {
+    if (listed_[list->place()].empty()) continue;
+    for (const std::string& sku : list->skus())
+      lists_of_[sku].push_back(static_cast<uint32_t>(list->place()));
   }
 }
 
@@ -100,6 +140,17 @@ void RuleIndex::LinkBeginnings(Filed& filed) {
 void RuleIndex::AddRulesOf(const RuleKey& key, Bits& found) const {
   const auto rules = rules_.find(key);
   if (rules != rules_.end()) SetBits(rules->second, found);
+}
+
+void RuleIndex::AddRulesOfLists(absl::string_view sku, Bits& seen,
+                                Bits& found) const {
+  const auto lists = lists_of_.find(sku);
+  if (lists == lists_of_.end()) return;
+  for (const uint32_t list : lists->second) {
+    if (HasBit(list, seen)) continue;
+    SetBit(list, seen);
+    SetBits(listed_[list], found);
+  }
 }
 
 void RuleIndex::AddRulesOfBeginnings(const Filed& filed, absl::string_view text,
@@ -120,10 +171,14 @@ void RuleIndex::AddRulesOfBeginnings(const Filed& filed, absl::string_view text,
 std::vector<size_t> RuleIndex::Find(absl::Span<const OrderTrait> traits,
                                     absl::CivilDay day) const {
   Bits found = always_;
+  Bits seen(lists_of_.empty() ? 0 : listed_.size() / kWordBits + 1);
   RuleKey key;
   for (const OrderTrait& has : traits) {
     const Filed& filed = filed_.at(static_cast<size_t>(has.trait));
     AddRulesOfBeginnings(filed, has.text, found);
+    if (has.trait == Trait::kSku && !lists_of_.empty()) {
+      AddRulesOfLists(has.text, seen, found);
+    }
     if (!filed.has_texts) continue;
     key.trait = has.trait;
     key.text.assign(has.text.data(), has.text.size());

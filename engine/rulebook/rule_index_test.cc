@@ -123,6 +123,52 @@ TEST(RuleIndexTest, WhatTellsNothingIsAlwaysFound) {
   }
 }
 
+// The same for rules over lists a, b and c.
+std::vector<size_t> FoundWithLists(const std::vector<std::string>& rules,
+                                   const std::vector<OrderTrait>& traits) {
+  std::string yaml =
+      "program: shop\ncurrency: EUR\ntime_zone: UTC\nlists:\n"
+      "  - {id: a, skus: [tea, mug]}\n  - {id: b, skus: [mug, hat]}\n"
+      "  - {id: c, skus: [hat]}\nrules:\n";
+  for (size_t i = 0; i < rules.size(); ++i) {
+    absl::StrAppend(&yaml, "  - {id: r", i, ", earn: {points: 1}, ", rules[i],
+                    "}\n");
+  }
+  const absl::StatusOr<Rulebook> rulebook = CompileYaml(yaml, 1);
+  EXPECT_TRUE(rulebook.ok()) << rulebook.status();
+  return rulebook->index->Find(traits, kMonday);
+}
+
+TEST(RuleIndexTest, ARuleIsFoundByTheArticlesOfItsList) {
+  const std::vector<std::string> rules = {
+      "lines: line.sku in lists.a", "lines: line.sku in lists.b",
+      "when: 'order.lines.exists(l, l.sku in lists[\"a\"])'",
+      "lines: line.sku in lists.a || line.sku == 'hat'"};
+  EXPECT_THAT(FoundWithLists(rules, {{Trait::kSku, "tea"}}),
+              ElementsAre(0, 2, 3));
+  EXPECT_THAT(FoundWithLists(rules, {{Trait::kSku, "mug"}}),
+              ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(FoundWithLists(rules, {{Trait::kSku, "hat"}}), ElementsAre(1, 3));
+  EXPECT_THAT(FoundWithLists(rules, {{Trait::kSku, "pen"}}), IsEmpty());
+}
+
+TEST(RuleIndexTest, AListCountsAsManyRulesAsLieOnItsBusiestArticle) {
+  // Two rules are on the tag and one on each list, but three on the hat.
+  const std::vector<std::string> rules = {
+      "lines: 'line.sku in lists.b && \"x\" in line.tags'",
+      "lines: '\"x\" in line.tags'", "lines: line.sku in lists.c",
+      "lines: 'line.sku in lists[\"c\"] && line.quantity > 0'"};
+  EXPECT_THAT(FoundWithLists(rules, {{Trait::kSku, "hat"}}), ElementsAre(2, 3));
+  EXPECT_THAT(FoundWithLists(rules, {{Trait::kTag, "x"}}), ElementsAre(0, 1));
+}
+
+TEST(RuleIndexTest, ListsOfOtherTextsThanSkusTellNothing) {
+  EXPECT_THAT(FoundWithLists({"lines: line.category in lists.a",
+                              "lines: '!(line.sku in lists.a)'"},
+                             {}),
+              ElementsAre(0, 1));
+}
+
 TEST(RuleIndexTest, WhatIsInNoListIsNeverFound) {
   EXPECT_FALSE(Finds("lines: 'line.sku in []'", {Trait::kSku, "a"}));
 }

@@ -49,6 +49,11 @@ std::optional<Trait> TraitOf(const FieldTest& test) {
 std::vector<RuleNeed> NeedsOfTest(const FieldTest& test) {
   const std::optional<Trait> trait = TraitOf(test);
   if (!trait) return {};
+  if (test.list != nullptr) {
+    const auto* list = dynamic_cast<const ItemList*>(test.list);
+    if (list == nullptr || *trait != Trait::kSku) return {};
+    return {{ListKey(list->place())}};
+  }
   const auto kind = test.relation == TextRelation::kStartsWith
                         ? RuleKey::Kind::kBeginning
                         : RuleKey::Kind::kText;
@@ -178,6 +183,12 @@ RuleKey DaysKey(int level, absl::CivilDay day) {
 
 RuleKey WeekdayKey(absl::Weekday day) {
   return {.kind = RuleKey::Kind::kWeekday, .number = static_cast<int>(day)};
+}
+
+RuleKey ListKey(size_t list) {
+  return {.kind = RuleKey::Kind::kListed,
+          .trait = Trait::kSku,
+          .number = static_cast<int64_t>(list)};
 }
 
 std::vector<RuleNeed> NeedsOf(const Rule& rule) {

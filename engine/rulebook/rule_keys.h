@@ -21,8 +21,10 @@ inline constexpr size_t kTraitCount = 7;
 // What an order either fits or does not.
 struct RuleKey {
   enum class Kind {
-    // A text of the trait is `text`, or starts with it.
+    // A text of the trait is `text`, is in list `number` of the rulebook, or
+    // starts with `text`.
     kText,
+    kListed,
     kBeginning,
     // The day lies in block `number` of 2^level days.
     kDays,
@@ -47,6 +49,8 @@ struct RuleKey {
 // are taken as the last ones that count.
 [[nodiscard]] RuleKey DaysKey(int level, absl::CivilDay day);
 [[nodiscard]] RuleKey WeekdayKey(absl::Weekday day);
+// Of skus alone.
+[[nodiscard]] RuleKey ListKey(size_t list);
 
 // Keys one of which an order must fit; with none, no order does.
 using RuleNeed = std::vector<RuleKey>;

@@ -16,8 +16,21 @@ const Template* FindById(const std::vector<Template>& templates,
 
 }  // namespace
 
+std::optional<size_t> Rulebook::FindGroup(absl::string_view name) const {
+  const auto found =
+      std::find_if(groups.begin(), groups.end(),
+                   [&](const StackGroup& group) { return group.name == name; });
+  if (found == groups.end()) return std::nullopt;
+  return static_cast<size_t>(found - groups.begin());
+}
+
 const CodeTemplate* Rulebook::FindCode(absl::string_view id) const {
   return FindById(codes, id);
+}
+
+bool Rulebook::HasRuleOn(absl::string_view event) const {
+  return std::any_of(event_rules.begin(), event_rules.end(),
+                     [&](const Rule& rule) { return rule.event == event; });
 }
 
 const NoteTemplate* Rulebook::FindNote(absl::string_view id) const {

@@ -19,9 +19,11 @@
 #include "engine/base/decimal.h"
 #include "engine/base/rate.h"
 #include "engine/expr/expression.h"
+#include "engine/rulebook/item_lists.h"
 #include "engine/rulebook/member_policy.h"
 #include "engine/rulebook/points_policy.h"
 #include "engine/rulebook/rule_index.h"
+#include "engine/rulebook/triggers.h"
 
 namespace pistis {
 
@@ -150,7 +152,7 @@ struct Validity {
 
 enum class StackMode { kAll, kBest, kFirst };
 
-// Rules that do not all go together.
+// Rules and codes that do not all go together.
 struct StackGroup {
   std::string name;
   StackMode mode = StackMode::kAll;
@@ -173,20 +175,6 @@ struct Limit {
   std::optional<int64_t> times;
   std::optional<Points> points;
   std::optional<Money> discount;
-};
-
-struct CodeTemplate {
-  std::string id;
-  Discount discount;
-  Condition when;
-  Condition lines;
-  std::optional<Validity> valid;
-  int64_t uses = 1;
-  bool bound_to_member = false;
-  std::optional<absl::Duration> lifetime;
-  std::string prefix;
-  int symbols = 12;
-  int priority = 500;
 };
 
 enum class Channel { kEmail, kSms, kPrint };
@@ -216,6 +204,21 @@ struct Rule {
   // Index into Rulebook::groups.
   std::optional<size_t> group;
   std::vector<Limit> limits;
+  Trigger trigger = Trigger::kOrderCommitted;
+  // What sets it off, by name: the trigger's, or a merchant's own event.
+  std::string event = {};
+  // True of a CodeTemplate.
+  bool is_code = false;
+};
+
+// A code is a rule that an order has to name: one with a discount, and with
+// nothing else that a rule may give.
+struct CodeTemplate : Rule {
+  int64_t uses = 1;
+  bool bound_to_member = false;
+  std::optional<absl::Duration> lifetime;
+  std::string prefix;
+  int symbols = 12;
 };
 
 // The steps of the order of work that rules have their turn in.
@@ -229,13 +232,29 @@ using UnknownCostPolicy = std::variant<RefuseDiscounts, Rate>;
 
 enum class OnExceed { kTrim, kRefuse };
 
+// Caps on what is given on some lines together, or on one.
+struct MarginCaps {
+  std::optional<Rate> max_discount;
+  std::optional<Money> max_discount_amount;
+  std::optional<Rate> max_share_of_margin;
+  std::optional<Rate> min_margin;
+
+  // True where the caps ask for the cost.
+  [[nodiscard]] bool needs_cost() const {
+    return max_share_of_margin || min_margin;
+  }
+};
+
 struct MarginPolicy {
   UnknownCostPolicy unknown_cost;
   // By category path.
   std::map<std::string, Rate> category_cost;
-  std::optional<Rate> max_discount;
-  std::optional<Rate> max_share_of_margin;
+  MarginCaps order;
+  MarginCaps line;
   bool never_below_cost = false;
+  // By category path; each counts for those below it.
+  std::map<std::string, MarginCaps> category;
+  std::vector<std::string> excluded_categories;
   bool counts_redeemed_points = true;
   OnExceed on_exceed = OnExceed::kTrim;
 };
@@ -256,6 +275,10 @@ struct Rulebook {
   std::optional<MarginPolicy> margin;
   // By priority (high first), then id: the order of work inside each stage.
   std::vector<Rule> rules;
+  // Those that something else than an order sets off, likewise. They have no
+  // lines, no discount, no group, and earn points alone.
+  std::vector<Rule> event_rules;
+  std::optional<ReferralPolicy> referral;
   // Of `rules`; nothing: each is looked at for each order.
   std::optional<RuleIndex> index;
   std::vector<StackGroup> groups;
@@ -265,6 +288,8 @@ struct Rulebook {
   // The lowest first.
   std::vector<Tier> tiers;
   std::vector<Segment> segments;
+  // As the rulebook lists them. Never null once compiled.
+  std::shared_ptr<const ItemLists> lists;
   // True where a condition may ask for what a member's profile alone knows:
   // joined, birthday, attributes.
   bool asks_profile = false;
@@ -273,7 +298,11 @@ struct Rulebook {
 
   // The template of this id, or null.
   [[nodiscard]] const CodeTemplate* FindCode(absl::string_view id) const;
+  // The index of the group of this name.
+  [[nodiscard]] std::optional<size_t> FindGroup(absl::string_view name) const;
   [[nodiscard]] const NoteTemplate* FindNote(absl::string_view id) const;
+  // True where a rule is on events of this name.
+  [[nodiscard]] bool HasRuleOn(absl::string_view event) const;
 };
 
 }  // namespace pistis

@@ -65,6 +65,7 @@ rules:
 codes:
   - id: other
     discount: {amount: "3.00"}
+    lines: line.sku in lists.summer || line.sku in lists["winter-2"]
   - id: thank-you-10
     discount: {percent: "10%"}
     when: order.subtotal >= amount("30.00")
@@ -74,6 +75,11 @@ codes:
     expires: 60d
     format: {prefix: TY, symbols: 16}
     priority: 400
+    stack: {group: offers, mode: first}
+    limits: [{per: member, window: 30d, times: 2}]
+lists:
+  - {id: summer, skus: [hat, "4711"]}
+  - {id: winter-2, skus: [scarf, hat]}
 notes:
   - id: thank-you
     channel: sms

@@ -12,6 +12,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/expr/function.h"
 #include "engine/expr/value.h"
+#include "engine/rulebook/triggers.h"
 
 namespace pistis {
 namespace {
@@ -109,14 +110,30 @@ const ObjectType& MemberType() {
   return *SharedMember();
 }
 
-Vocabulary MakeVocabulary(const Currency& currency) {
+Vocabulary MakeVocabulary(const Currency& currency,
+                          const std::shared_ptr<const ItemLists>& lists) {
+  const auto known = lists != nullptr
+                         ? lists
+                         : std::make_shared<const ItemLists>(
+                               std::vector<std::shared_ptr<const ItemList>>());
+  const expr::Variable listed{"lists", Type::Object(known->shared_type()),
+                              expr::Value::SharedObject(known)};
   const expr::Variable order{"order", Type::Object(SharedOrder())};
   const expr::Variable member{"member", Type::Object(SharedMember())};
   const expr::Variable line{"line", Type::Object(SharedLine())};
-  return {.when = MakeEnvironment({order, member}, currency),
-          .lines = MakeEnvironment({order, member, line}, currency),
-          .members =
-              MakeEnvironment({member, {"now", Type::Timestamp()}}, currency)};
+  const expr::Variable now{"now", Type::Timestamp()};
+  std::vector<expr::Environment> events;
+  events.reserve(kTriggers);
+  for (int trigger = 0; trigger < kTriggers; ++trigger) {
+    const expr::Variable event{
+        "event", Type::Object(EventType(static_cast<Trigger>(trigger)))};
+    events.push_back(MakeEnvironment({member, now, event}, currency));
+  }
+  return {
+      .when = MakeEnvironment({order, member, now, listed}, currency),
+      .lines = MakeEnvironment({order, member, now, line, listed}, currency),
+      .members = MakeEnvironment({member, now}, currency),
+      .events = std::move(events)};
 }
 
 }  // namespace pistis

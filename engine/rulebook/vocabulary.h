@@ -3,15 +3,20 @@
 #ifndef PISTIS_ENGINE_RULEBOOK_VOCABULARY_H_
 #define PISTIS_ENGINE_RULEBOOK_VOCABULARY_H_
 
+#include <memory>
+#include <vector>
+
 #include "engine/base/decimal.h"
 #include "engine/expr/environment.h"
 #include "engine/expr/type.h"
+#include "engine/rulebook/item_lists.h"
 
 namespace pistis {
 
-// Slots of the variables in an Activation. `when` conditions see kOrder and
-// kMember; `lines` conditions see kLine also.
-enum class VariableSlot { kOrder, kMember, kLine };
+// Slots of the variables in an Activation. `when` conditions see kOrder,
+// kMember and kNow, the time of the sale; `lines` conditions see kLine also.
+// `lists` is no variable of an Activation: it is the same for all orders.
+enum class VariableSlot { kOrder, kMember, kNow, kLine };
 
 // Slots of the fields of `order`, an object of OrderType(). Money in minor
 // units.
@@ -84,8 +89,8 @@ enum class MemberSlot {
 };
 
 // Slots of the variables of conditions on members, which stand apart from any
-// order.
-enum class MemberVariableSlot { kMember, kNow };
+// order; those of rules on events see kEvent also, an object of EventType().
+enum class MemberVariableSlot { kMember, kNow, kEvent };
 
 // The declarations of the objects. They live as long as the process.
 [[nodiscard]] const expr::ObjectType& OrderType();
@@ -99,10 +104,15 @@ struct Vocabulary {
   expr::Environment when;
   expr::Environment lines;
   expr::Environment members;
+  // By Trigger: of rules on events.
+  std::vector<expr::Environment> events;
 };
 
-// The vocabulary of a program with this currency.
-[[nodiscard]] Vocabulary MakeVocabulary(const Currency& currency);
+// The vocabulary of a program with this currency; `when` and `lines` know
+// `lists`, none where it is null.
+[[nodiscard]] Vocabulary MakeVocabulary(
+    const Currency& currency,
+    const std::shared_ptr<const ItemLists>& lists = nullptr);
 
 }  // namespace pistis
 

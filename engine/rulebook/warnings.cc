@@ -34,8 +34,10 @@ class Oversights {
       : message_(message),
         rulebook_(rulebook),
         start_(absl::ToCivilDay(start, rulebook.time_zone)),
-        vocabulary_(MakeVocabulary(rulebook.currency)) {
+        vocabulary_(MakeVocabulary(rulebook.currency, rulebook.lists)) {
     for (const Rule& rule : rulebook.rules)
+      rules_[rule.id].compiled = &rule;
+    for (const Rule& rule : rulebook.event_rules)
       rules_[rule.id].compiled = &rule;
     for (int i = 0; i < message.rules_size(); ++i) {
       RuleSource& rule = rules_[message.rules(i).id()];
@@ -58,6 +60,8 @@ class Oversights {
       Add(Finding::UNUSED, id, EntryPath("notes", static_cast<size_t>(i)),
           "no rule asks for this note; give a rule note: or remove it");
     }
+    for (const auto& list : rulebook_.lists->all())
+      LookAtList(*list);
     return std::move(findings_);
   }
 
@@ -73,9 +77,15 @@ class Oversights {
     const v1::Rule& source = *rule.source;
     codes_.insert(source.issue_code());
     notes_.insert(source.note());
-    LookAtConditions(source.id(), rule.path, rule.compiled->when,
-                     rule.compiled->lines);
+    if (rule.compiled->trigger == Trigger::kOrderCommitted) {
+      LookAtConditions(source.id(), rule.path, rule.compiled->when,
+                       rule.compiled->lines);
+    }
     LookAtValidity(source.id(), rule.path, rule.compiled->valid);
+    if (rule.compiled->discount) {
+      LookAtBought(source.id(), KeyPath(rule.path, "discount"),
+                   *rule.compiled->discount);
+    }
     LookForDouble(rule);
     if (source.has_discount() && source.limits().empty()) {
       LookForLimit(source.id(), KeyPath(rule.path, "discount"),
@@ -91,6 +101,19 @@ class Oversights {
       Add(Finding::NO_END, source.id(), KeyPath(rule.path, "valid"),
           "goes on for ever; add a last day, such as valid: {to: 2026-12-31}");
     }
+  }
+
+  void LookAtList(const ItemList& list) {
+    const std::string path = EntryPath("lists", list.place());
+    if (list.skus().empty()) {
+      Add(Finding::NEVER_MATCHES, list.id(), path,
+          "holds no article, so nothing is in it; add skus: or remove it");
+    }
+    if (lists_.count(&list) > 0) return;
+    Add(Finding::UNUSED, list.id(), path,
+        absl::StrCat("no condition asks for this list; write line.sku in "
+                     "lists[",
+                     Shown(list.id()), "] or remove it"));
   }
 
   // What is over by the start, and days that no date between the first and the
@@ -152,8 +175,11 @@ class Oversights {
     const std::string path = EntryPath("codes", index);
     const CodeTemplate& code = rulebook_.codes[index];
     LookAtConditions(source.id(), path, code.when, code.lines);
+    LookAtBought(source.id(), KeyPath(path, "discount"), *code.discount);
     LookAtValidity(source.id(), path, code.valid);
-    LookForLimit(source.id(), KeyPath(path, "discount"), source.discount());
+    if (source.limits().empty()) {
+      LookForLimit(source.id(), KeyPath(path, "discount"), source.discount());
+    }
     LookAtCost(source.id(), KeyPath(path, "discount"), source.discount());
     if (source.expires().empty() && source.valid().to().empty()) {
       Add(Finding::NO_END, source.id(), path,
@@ -171,8 +197,18 @@ class Oversights {
     LookAtCondition(id, {lines, vocabulary_.lines, KeyPath(path, "lines")});
   }
 
+  void LookAtBought(const std::string& id, const std::string& path,
+                    const Discount& discount) {
+    const auto* buy = std::get_if<BuyAndGet>(&discount.shape);
+    if (buy == nullptr) return;
+    LookAtCondition(id, {buy->buy_lines, vocabulary_.lines,
+                         KeyPath(KeyPath(path, "buy"), "lines")});
+  }
+
   void LookAtCondition(const std::string& id, const StatedCondition& stated) {
     if (stated.condition == nullptr) return;
+    for (const expr::ListValue* list : stated.condition->SearchableLists())
+      lists_.insert(list);
     const std::optional<bool> always = AlwaysComesTo(*stated.condition);
     if (always == false) {
       Add(Finding::NEVER_MATCHES, id, stated.path,
@@ -204,8 +240,9 @@ class Oversights {
   void LookForLimit(const std::string& id, const std::string& path,
                     const v1::Discount& discount) {
     const auto& margin = rulebook_.margin;
-    const bool capped =
-        margin && (margin->max_discount || margin->max_share_of_margin);
+    const bool capped = margin && (margin->order.max_discount ||
+                                   margin->order.max_discount_amount ||
+                                   margin->order.needs_cost());
     const bool is_amount = !discount.amount().empty() && !discount.per_unit();
     if (!capped && !is_amount && discount.max().empty() &&
         !discount.has_shipping()) {
@@ -219,7 +256,8 @@ class Oversights {
                   const v1::Discount& discount) {
     const auto& margin = rulebook_.margin;
     const bool keeps_cost =
-        margin && (margin->never_below_cost || margin->max_share_of_margin);
+        margin && (margin->never_below_cost || margin->line.needs_cost() ||
+                   margin->order.needs_cost());
     if (!keeps_cost && !discount.has_shipping()) {
       Add(Finding::BELOW_COST, id, path,
           "may sell below cost; add margin.line.never_below_cost: true or "
@@ -245,6 +283,8 @@ class Oversights {
   // Templates that rules refer to.
   std::set<std::string> codes_;
   std::set<std::string> notes_;
+  // Lists that conditions ask for.
+  std::set<const expr::ListValue*> lists_;
   std::map<std::string, std::string> doubles_;
   std::vector<Finding> findings_;
 };

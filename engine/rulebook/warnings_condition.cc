@@ -29,6 +29,9 @@ using expr::Operator;
 using expr::Value;
 using expr::ValueKind;
 
+// What is in longer lists is not looked at.
+constexpr int64_t kMaxTextsCompared = 1'000;
+
 // Knows no variable, so that what it evaluates depends on none.
 const expr::FixedActivation& NoVariables() {
   static const auto& none = *new expr::FixedActivation({});
@@ -106,6 +109,7 @@ std::optional<Allowed> AllowedTexts(Operator operation, const Value& value) {
   Allowed allowed{.is_number = false,
                   .beside = operation == Operator::kNotEqual};
   if (operation == Operator::kIn && value.kind() == ValueKind::kList) {
+    if (value.list().size() > kMaxTextsCompared) return std::nullopt;
     for (int64_t i = 0; i < value.list().size(); ++i) {
       const std::optional<std::string> text = TextOf(value.list().At(i));
       if (!text) return std::nullopt;

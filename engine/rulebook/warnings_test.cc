@@ -227,5 +227,19 @@ TEST(WarningsTest, CodesThatNeverExpireAreNamed) {
             Lines{"NO_END a codes[0]"});
 }
 
+TEST(WarningsTest, AListThatIsEmptyOrThatNobodyAsksForIsNamed) {
+  EXPECT_EQ(Found("lists:\n  - {id: empty}\n  - {id: bought, skus: [a]}\n"
+                  "  - {id: sold, skus: [a]}\n  - {id: typed, skus: [a]}\n"
+                  "  - {id: idle-1, skus: [a]}\n"
+                  "rules:\n  - id: a\n    lines: line.sku in lists.sold\n"
+                  "    discount: {buy: {quantity: 1, lines: line.sku in "
+                  "lists.bought}, get: {}}\n"
+                  "codes: [{id: c, discount: {percent: 5%}, lines: line.sku in "
+                  "lists.typed && !(line.sku in lists.empty)}]\n",
+                  {Finding::NEVER_MATCHES, Finding::UNUSED}),
+            (Lines{"UNUSED c codes[0]", "NEVER_MATCHES empty lists[0]",
+                   "UNUSED idle-1 lists[4]"}));
+}
+
 }  // namespace
 }  // namespace pistis

@@ -211,6 +211,12 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void Place(YamlNode node) {
     if (ignoring()) return;
+    if (++values_ > kMaxYamlValues) {
+      tree_.faults.push_back(
+          {node.offset, absl::StrCat("more than ", kMaxYamlValues,
+                                     " values; a rulebook may hold fewer")});
+      return;
+    }
     if (open_.empty()) {
       tree_.root = std::move(node);
       return;
@@ -225,6 +231,7 @@ class TreeBuilder final : public YAML::EventHandler {
   YamlTree tree_;
   // The lists and maps that are not finished, the innermost last.
   std::vector<YamlNode> open_;
+  size_t values_ = 0;
   int skipped_ = 0;
   int documents_ = 0;
   bool too_deep_ = false;

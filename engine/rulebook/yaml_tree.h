@@ -38,10 +38,14 @@ struct YamlTree {
 
 // How deep lists and maps may stand in one another.
 inline constexpr int kMaxYamlDepth = 16;
+// How many values, keys included, one text may hold: each takes memory beside
+// the text's own.
+inline constexpr size_t kMaxYamlValues = 400'000;
 
 // Parses UTF-8 without a byte order mark. Faults: bad syntax, nesting beyond
-// kMaxYamlDepth, anchors, aliases, tags, more than one document, none. Takes
-// time and memory in proportion to the text, whatever it is.
+// kMaxYamlDepth, more than kMaxYamlValues, anchors, aliases, tags, more than
+// one document, none. Takes time and memory in proportion to the text, whatever
+// it is.
 [[nodiscard]] YamlTree ParseYamlTree(const std::string& text);
 
 }  // namespace pistis

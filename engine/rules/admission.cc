@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "engine/base/status_macros.h"
 #include "engine/rules/validity.h"
@@ -38,25 +39,72 @@ std::vector<size_t> CandidatesOf(const SaleView& sale, absl::CivilDay day) {
 
 }  // namespace
 
-Admission::Admission(const SaleView& sale)
+Admission::Admission(const SaleView& sale, std::vector<CodeToApply> codes)
     : sale_(&sale),
       now_(absl::ToCivilMinute(sale.time, sale.rulebook.time_zone)),
-      candidates_(CandidatesOf(sale, absl::CivilDay(now_))) {}
+      candidates_(CandidatesOf(sale, absl::CivilDay(now_))),
+      codes_(std::move(codes)),
+      all_lines_(sale.order.lines.size()) {
+  std::iota(all_lines_.begin(), all_lines_.end(), size_t{0});
+}
+
+size_t Admission::NumberOf(size_t code) const {
+  return sale_->rulebook.rules.size() + code;
+}
+
+const CodeToApply* Admission::CodeOf(size_t rule) const {
+  const size_t rules = sale_->rulebook.rules.size();
+  return rule < rules ? nullptr : &codes_[rule - rules];
+}
+
+const Rule& Admission::Of(size_t rule) const {
+  const CodeToApply* code = CodeOf(rule);
+  return code == nullptr ? sale_->rulebook.rules[rule] : *code->code_template;
+}
+
+std::optional<size_t> Admission::GroupOf(size_t rule) const {
+  const std::optional<size_t> group = Of(rule).group;
+  const CodeToApply* code = CodeOf(rule);
+  const bool is_own = code == nullptr || code->issued_by == nullptr ||
+                      code->issued_by == &sale_->rulebook;
+  if (!group || is_own) return group;
+  return sale_->rulebook.FindGroup(code->issued_by->groups[*group].name);
+}
+
+std::vector<size_t> Admission::MembersOf(size_t group) const {
+  const std::vector<Rule>& rules = sale_->rulebook.rules;
+  std::vector<size_t> members = sale_->rulebook.groups[group].rules;
+  const auto earning = std::find_if(
+      members.begin(), members.end(),
+      [&](size_t rule) { return StageOf(rules[rule]) == Stage::kEarning; });
+  std::vector<size_t> codes;
+  for (size_t i = 0; i < codes_.size(); ++i) {
+    if (GroupOf(NumberOf(i)) == group) codes.push_back(NumberOf(i));
+  }
+  members.insert(earning, codes.begin(), codes.end());
+  return members;
+}
+
+bool Admission::IsCandidate(size_t rule) const {
+  return CodeOf(rule) != nullptr ||
+         std::binary_search(candidates_.begin(), candidates_.end(), rule);
+}
 
 bool Admission::Holds(const Rule& rule, const Facts& facts) const {
   return (!rule.valid || IsValidAt(*rule.valid, now_)) &&
          pistis::Holds(rule.when, facts);
 }
 
-bool Admission::SelectsLines(const Rule& rule, Facts& facts) const {
-  if (rule.lines == nullptr) return true;
-  bool selects = false;
-  for (size_t i = 0; i < sale_->order.lines.size() && !selects; ++i) {
+bool Admission::SelectLines(const Rule& rule, Facts& facts) {
+  selects_all_ = rule.lines == nullptr;
+  if (selects_all_) return true;
+  lines_.clear();
+  for (size_t i = 0; i < sale_->order.lines.size(); ++i) {
     facts.SetLine(i);
-    selects = pistis::Holds(rule.lines, facts);
+    if (pistis::Holds(rule.lines, facts)) lines_.push_back(i);
   }
   facts.ClearLine();
-  return selects;
+  return !lines_.empty();
 }
 
 absl::StatusOr<LimitRoom> Admission::RoomOf(const Rule& rule) const {
@@ -65,14 +113,14 @@ absl::StatusOr<LimitRoom> Admission::RoomOf(const Rule& rule) const {
 
 absl::StatusOr<bool> Admission::Admit(size_t rule, Facts& facts,
                                       WorthOf worth_of) {
-  const Rule& of = sale_->rulebook.rules[rule];
-  if (sale_->trace != nullptr) sale_->trace->Begin(*sale_, rule, facts);
+  const Rule& of = Of(rule);
+  TraceTurn(rule, facts);
   if (!Holds(of, facts)) return false;
-  if (!SelectsLines(of, facts)) {
+  if (!SelectLines(of, facts)) {
     TraceNoLines(rule, facts);
     return false;
   }
-  if (sale_->trace != nullptr) sale_->trace->SeeLimits(*sale_, rule);
+  TraceLimits(rule);
   PISTIS_ASSIGN_OR_RETURN(const LimitRoom room, RoomOf(of));
   if (room.is_reached) {
     Withhold(rule, Withheld::kLimitReached);
@@ -88,8 +136,26 @@ absl::StatusOr<bool> Admission::Admit(size_t rule, Facts& facts,
   return true;
 }
 
-void Admission::TraceNoLines(size_t rule, Facts& facts) const {
+void Admission::TraceTurn(size_t rule, Facts& facts) const {
   if (sale_->trace == nullptr) return;
+  if (const CodeToApply* code = CodeOf(rule)) {
+    sale_->trace->Begin(*sale_, *code, facts);
+  } else {
+    sale_->trace->Begin(*sale_, rule, facts);
+  }
+}
+
+void Admission::TraceLimits(size_t rule) const {
+  if (sale_->trace == nullptr) return;
+  if (const CodeToApply* code = CodeOf(rule)) {
+    sale_->trace->SeeLimits(*sale_, *code);
+  } else {
+    sale_->trace->SeeLimits(*sale_, rule);
+  }
+}
+
+void Admission::TraceNoLines(size_t rule, Facts& facts) const {
+  if (sale_->trace == nullptr || CodeOf(rule) != nullptr) return;
   if (sale_->rulebook.rules[rule].discount) {
     sale_->trace->SelectForDiscount(*sale_, rule, facts);
   } else {
@@ -98,7 +164,7 @@ void Admission::TraceNoLines(size_t rule, Facts& facts) const {
 }
 
 void Admission::Take(size_t rule) {
-  const std::optional<size_t> group = sale_->rulebook.rules[rule].group;
+  const std::optional<size_t> group = GroupOf(rule);
   if (group) TakeGroup(*group);
 }
 
@@ -111,13 +177,16 @@ void Admission::TakeGroup(size_t group) {
 }
 
 void Admission::Withhold(size_t rule, Withheld why) {
-  withheld_.push_back({.rule_id = sale_->rulebook.rules[rule].id, .why = why});
+  const CodeToApply* code = CodeOf(rule);
+  withheld_.push_back(code == nullptr
+                          ? WithheldRule{.rule_id = Of(rule).id, .why = why}
+                          : WithheldRule{.why = why, .code = code->typed});
 }
 
 absl::StatusOr<std::optional<Withheld>> Admission::KeptOut(size_t rule,
                                                            Facts& facts,
                                                            WorthOf worth_of) {
-  const std::optional<size_t> index = sale_->rulebook.rules[rule].group;
+  const std::optional<size_t> index = GroupOf(rule);
   if (!index) return std::nullopt;
   const Group group = groups_[*index];
   if (group.is_closed) return Withheld::kExcluded;
@@ -131,6 +200,7 @@ absl::StatusOr<std::optional<Withheld>> Admission::KeptOut(size_t rule,
       if (!group.best) {
         PISTIS_ASSIGN_OR_RETURN(const Best best,
                                 BestFrom(rule, facts, worth_of));
+        SelectLines(Of(rule), facts);
         groups_[*index].best = best.rule;
         if (best.is_worth_anything) TakeGroup(*index);
       }
@@ -141,18 +211,15 @@ absl::StatusOr<std::optional<Withheld>> Admission::KeptOut(size_t rule,
 }
 
 absl::StatusOr<Admission::Best> Admission::BestFrom(size_t rule, Facts& facts,
-                                                    WorthOf worth_of) const {
-  const std::vector<size_t>& rules =
-      sale_->rulebook.groups[*sale_->rulebook.rules[rule].group].rules;
+                                                    WorthOf worth_of) {
+  const std::vector<size_t> rules = MembersOf(*GroupOf(rule));
   std::optional<size_t> best;
   RuleWorth most;
   for (auto at = std::find(rules.begin(), rules.end(), rule); at != rules.end();
        ++at) {
-    if (!std::binary_search(candidates_.begin(), candidates_.end(), *at)) {
-      continue;
-    }
-    const Rule& of = sale_->rulebook.rules[*at];
-    if (!Holds(of, facts) || !SelectsLines(of, facts)) continue;
+    if (!IsCandidate(*at)) continue;
+    const Rule& of = Of(*at);
+    if (!Holds(of, facts) || !SelectLines(of, facts)) continue;
     PISTIS_ASSIGN_OR_RETURN(const LimitRoom room, RoomOf(of));
     if (room.is_reached) continue;
     PISTIS_ASSIGN_OR_RETURN(const RuleWorth worth, worth_of(*at, room));

@@ -1,4 +1,5 @@
-// Which rules act on an order: their time, condition, stack group and limits.
+// Which rules and codes act on an order: their time, condition, stack group and
+// limits.
 #ifndef PISTIS_ENGINE_RULES_ADMISSION_H_
 #define PISTIS_ENGINE_RULES_ADMISSION_H_
 
@@ -29,15 +30,22 @@ struct RuleWorth {
 
 // Decides rule by rule, in the order of work, as it goes on. A rule concerns an
 // order where its time has come, its condition holds and its lines, if it
-// states any, select some when it has its turn. Refers to the sale, which must
-// outlive it. Not synchronised.
+// states any, select some when it has its turn. Codes have their turn as rules
+// do: a rule is known by its index in the rulebook, a code by NumberOf. Refers
+// to the sale, which must outlive it. Not synchronised.
 class Admission {
  public:
   // What a rule would give as things stand, within the room its limits leave.
   using WorthOf = absl::FunctionRef<absl::StatusOr<RuleWorth>(
       size_t rule, const LimitRoom& room)>;
 
-  explicit Admission(const SaleView& sale);
+  // `codes` are in the order of work.
+  explicit Admission(const SaleView& sale, std::vector<CodeToApply> codes = {});
+
+  [[nodiscard]] const std::vector<CodeToApply>& codes() const { return codes_; }
+  [[nodiscard]] size_t NumberOf(size_t code) const;
+  // The rule or code of this number.
+  [[nodiscard]] const Rule& Of(size_t rule) const;
 
   // The rules that may concern the order, ascending; no others do. All of them
   // where a trace is asked for, which tells of each.
@@ -54,6 +62,12 @@ class Admission {
   void Take(size_t rule);
 
   void Withhold(size_t rule, Withheld why);
+
+  // The lines that the rule selects which was admitted last, or is being
+  // compared in its group; ascending.
+  [[nodiscard]] const std::vector<size_t>& lines() const {
+    return selects_all_ ? all_lines_ : lines_;
+  }
 
   // True where the rule was admitted.
   [[nodiscard]] bool admitted(size_t rule) const {
@@ -76,9 +90,19 @@ class Admission {
     std::optional<size_t> best;
   };
 
+  // Null for a rule.
+  [[nodiscard]] const CodeToApply* CodeOf(size_t rule) const;
+  // A code's is the one of its group's name in the sale's rulebook.
+  [[nodiscard]] std::optional<size_t> GroupOf(size_t rule) const;
+  // The group's rules and codes, in the order of work.
+  [[nodiscard]] std::vector<size_t> MembersOf(size_t group) const;
+  [[nodiscard]] bool IsCandidate(size_t rule) const;
+  void TraceTurn(size_t rule, Facts& facts) const;
+  void TraceLimits(size_t rule) const;
   [[nodiscard]] bool Holds(const Rule& rule, const Facts& facts) const;
-  [[nodiscard]] bool SelectsLines(const Rule& rule, Facts& facts) const;
-  absl::StatusOr<LimitRoom> RoomOf(const Rule& rule) const;
+  // Whether the rule selects any; they are lines() then.
+  bool SelectLines(const Rule& rule, Facts& facts);
+  [[nodiscard]] absl::StatusOr<LimitRoom> RoomOf(const Rule& rule) const;
   void TraceNoLines(size_t rule, Facts& facts) const;
   void TakeGroup(size_t group);
   // Why the rule's group keeps it out; nothing where it does not.
@@ -91,12 +115,15 @@ class Admission {
   };
 
   // The rule that is worth most of `rule`'s group, from `rule` on.
-  absl::StatusOr<Best> BestFrom(size_t rule, Facts& facts,
-                                WorthOf worth_of) const;
+  absl::StatusOr<Best> BestFrom(size_t rule, Facts& facts, WorthOf worth_of);
 
   const SaleView* sale_;
   absl::CivilMinute now_;
   std::vector<size_t> candidates_;
+  std::vector<CodeToApply> codes_;
+  std::vector<size_t> all_lines_;
+  std::vector<size_t> lines_;
+  bool selects_all_ = false;
   // Of the groups that something is known of.
   absl::flat_hash_map<size_t, Group> groups_;
   // Of the rules that were admitted.

@@ -19,12 +19,6 @@
 
 namespace pistis {
 
-// A code that was typed, found and may be used.
-struct CodeToApply {
-  const CodeTemplate* code_template = nullptr;
-  std::string typed;
-};
-
 // The outcome of the first half: discounts, codes, redeemed points; and the
 // admission of the rules that had their turn. Refers to the sale.
 struct Proposed {
@@ -35,7 +29,8 @@ struct Proposed {
 // Works out the discounts on selected lines and those that pick lines by
 // themselves, then those on the whole order and on shipping, then codes, then
 // redeemed points, each on what the earlier ones left; rules and codes by
-// priority (high first), then id.
+// priority (high first), then id. A code that its group or its limits keep out
+// is withheld; one that does not apply is refused.
 //
 // Refusals: FIELD_INVALID (order.redeem: below the minimum, no multiple of the
 // step, or points have no value here), INSUFFICIENT_POINTS,

@@ -102,6 +102,7 @@ std::string LinePart(const std::string& line) {
        absl::StrCat(Quoted(Among(kSkus)), " == ", line, ".sku"),
        absl::StrCat(line, ".sku in [", Quoted(Among(kSkus)), ", ",
                     Quoted(Among(kSkus)), "]"),
+       absl::StrCat(line, ".sku in lists.", Among({"ab", "bc", "none"})),
        absl::StrCat(line, ".sku.startsWith(", Quoted(Among({"a", "b"})), ")"),
        absl::StrCat(line, ".category == ", Quoted(Among(kCategories))),
        absl::StrCat(line, ".category.startsWith(", Quoted(Among(kCategories)),
@@ -202,6 +203,7 @@ points: {value: "0.01"}
 codes: [{id: c, discount: {percent: 5%}}]
 notes: [{id: n, channel: email, text: {en: hello}}]
 segments: [{id: fans}]
+lists: [{id: ab, skus: [a, b]}, {id: bc, skus: [b, c]}, {id: none}]
 rules:
 )";
   // Each group has one rule at least.

@@ -51,7 +51,7 @@ void AddOnce(size_t index, std::vector<size_t>& indices) {
 class Earning {
  public:
   Earning(const SaleView& sale, absl::Span<const LinePayment> payments)
-      : sale_(sale), facts_(sale.order, sale.member) {
+      : sale_(sale), facts_(sale.order, sale.member, sale.time, sale.steps) {
     const std::vector<OrderLine>& lines = sale.order.lines;
     std::vector<Money> remaining;
     for (size_t i = 0; i < lines.size(); ++i) {
@@ -65,9 +65,10 @@ class Earning {
 
   [[nodiscard]] Facts& facts() { return facts_; }
 
-  // True where the rule selects any line.
-  bool Apply(const Rule& rule, const LimitRoom& room) {
-    const std::vector<size_t> lines = Select(rule.lines);
+  // The rule selects `lines`; false where that is none.
+  bool Apply(const Rule& rule, std::vector<size_t> lines,
+             const LimitRoom& room) {
+    facts_.Spend(kStepsALine * static_cast<int64_t>(basis_.size()));
     if (lines.empty()) return false;
     if (rule.issue_code) AddOnce(*rule.issue_code, earned_.codes_to_issue);
     if (rule.note) AddOnce(*rule.note, earned_.notes_to_send);
@@ -86,7 +87,7 @@ class Earning {
     }
     rules_.push_back({.rule_id = rule.id,
                       .shape = &*rule.earn,
-                      .lines = lines,
+                      .lines = std::move(lines),
                       .most = room.points});
     return true;
   }
@@ -106,7 +107,6 @@ class Earning {
     return std::move(earned_);
   }
 
- private:
   std::vector<size_t> Select(const Condition& lines) {
     std::vector<size_t> selected;
     for (size_t i = 0; i < basis_.size(); ++i) {
@@ -117,6 +117,7 @@ class Earning {
     return selected;
   }
 
+ private:
   const SaleView& sale_;
   Facts facts_;
   std::vector<Money> basis_;
@@ -159,7 +160,10 @@ absl::StatusOr<Earned> EarnBenefits(const SaleView& sale,
       if (sale.trace != nullptr) {
         sale.trace->SelectForEarning(sale, i, earning.facts());
       }
-      selects_lines = earning.Apply(rule, admission.room(i));
+      // A rule with a discount was admitted before that came off.
+      selects_lines = earning.Apply(
+          rule, rule.discount ? earning.Select(rule.lines) : admission.lines(),
+          admission.room(i));
       if (selects_lines && !rule.discount) admission.Take(i);
     }
     if (!rule.limits.empty()) {
@@ -196,10 +200,10 @@ absl::StatusOr<Points> EstimatePoints(const SaleView& sale,
       const bool counts = base.earn && !base.group && !Multiplies(base) &&
                           (!base.valid || IsValidAt(*base.valid, now)) &&
                           Holds(base.when, earning.facts());
-      if (counts) earning.Apply(base, {});
+      if (counts) earning.Apply(base, earning.Select(base.lines), {});
     }
   }
-  earning.Apply(of, room);
+  earning.Apply(of, earning.Select(of.lines), room);
   const absl::StatusOr<Earned> earned = std::move(earning).Take();
   // More than any order may earn is worth the most.
   if (!earned.ok()) return kMaxCommandPoints;

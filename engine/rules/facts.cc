@@ -1,6 +1,7 @@
 #include "engine/rules/facts.h"
 
 #include <iterator>
+#include <limits>
 
 #include "engine/rulebook/vocabulary.h"
 
@@ -140,6 +141,9 @@ std::optional<Value> MemberAlone::Variable(int slot) const {
       return Value::ObjectView(member_);
     case MemberVariableSlot::kNow:
       return Value::Timestamp(now_);
+    case MemberVariableSlot::kEvent:
+      if (event_ == nullptr) return std::nullopt;
+      return Value::ObjectView(*event_);
   }
   return std::nullopt;
 }
@@ -152,11 +156,23 @@ Value Facts::Lines::At(int64_t index) const {
   return Value::ObjectView(lines_[static_cast<size_t>(index)]);
 }
 
-Facts::Facts(const Order& order, const MemberFacts& member)
+Facts::Facts(const Order& order, const MemberFacts& member, absl::Time now,
+             StepMeter* steps)
     : lines_(order.lines.begin(), order.lines.end()),
       line_list_(lines_),
       order_(order, *this),
-      member_(member) {}
+      member_(member),
+      now_(now),
+      steps_(steps) {}
+
+int64_t Facts::steps_left() const {
+  return steps_ == nullptr ? std::numeric_limits<int64_t>::max()
+                           : steps_->left();
+}
+
+void Facts::Spend(int64_t steps) const {
+  if (steps_ != nullptr) steps_->Spend(steps);
+}
 
 void Facts::SetRemaining(absl::Span<const Money> remaining) {
   order_.remaining = Money();
@@ -172,6 +188,8 @@ std::optional<Value> Facts::Variable(int slot) const {
       return Value::ObjectView(order_);
     case VariableSlot::kMember:
       return Value::ObjectView(member_);
+    case VariableSlot::kNow:
+      return Value::Timestamp(now_);
     case VariableSlot::kLine:
       if (!line_) return std::nullopt;
       return Value::ObjectView(lines_[*line_]);
@@ -180,7 +198,10 @@ std::optional<Value> Facts::Variable(int slot) const {
 }
 
 bool Holds(const Condition& condition, const Facts& facts) {
-  return condition == nullptr || condition->Decide(facts).holds;
+  if (condition == nullptr) return true;
+  const expr::Decision decision = condition->Decide(facts, facts.steps_left());
+  facts.Spend(decision.steps);
+  return decision.holds;
 }
 
 }  // namespace pistis

@@ -18,6 +18,7 @@
 #include "engine/expr/value.h"
 #include "engine/order/order.h"
 #include "engine/rulebook/rulebook.h"
+#include "engine/rules/step_meter.h"
 
 namespace pistis {
 
@@ -98,24 +99,30 @@ class Buyer final : public expr::ObjectValue {
   AttributeMap attributes_;
 };
 
-// The activation of a member apart from any order. Refers to the member, which
-// must outlive it. Not synchronised.
+// The activation of a member apart from any order; `event` is null where there
+// is none. Refers to the member and the event, which must outlive it. Not
+// synchronised.
 class MemberAlone final : public expr::Activation {
  public:
-  MemberAlone(const MemberFacts& member, absl::Time now)
-      : member_(member), now_(now) {}
+  MemberAlone(const MemberFacts& member, absl::Time now,
+              const expr::ObjectValue* event = nullptr)
+      : member_(member), now_(now), event_(event) {}
   [[nodiscard]] std::optional<expr::Value> Variable(int slot) const override;
 
  private:
   Buyer member_;
   absl::Time now_;
+  const expr::ObjectValue* event_;
 };
 
 // The activation of one order. Refers to the order and the member, which must
 // outlive it. Not synchronised.
 class Facts final : public expr::Activation {
  public:
-  Facts(const Order& order, const MemberFacts& member);
+  // What is decided by these facts is charged to `steps`, which must outlive
+  // them, too; to nobody where it is null.
+  Facts(const Order& order, const MemberFacts& member, absl::Time now,
+        StepMeter* steps = nullptr);
   Facts(const Facts&) = delete;
   Facts& operator=(const Facts&) = delete;
 
@@ -124,6 +131,10 @@ class Facts final : public expr::Activation {
   // Which line `line` is; none after ClearLine.
   void SetLine(size_t line) { line_ = line; }
   void ClearLine() { line_.reset(); }
+
+  // The steps that are left, and `steps` of them taken.
+  [[nodiscard]] int64_t steps_left() const;
+  void Spend(int64_t steps) const;
 
   [[nodiscard]] std::optional<expr::Value> Variable(int slot) const override;
 
@@ -159,11 +170,13 @@ class Facts final : public expr::Activation {
   Lines line_list_;
   OrderFacts order_;
   Buyer member_;
+  absl::Time now_;
   std::optional<size_t> line_;
+  StepMeter* steps_;
 };
 
 // True where the rulebook states no condition or the condition holds; one that
-// fails at run time does not.
+// fails at run time does not, nor any once the facts' steps are spent.
 [[nodiscard]] bool Holds(const Condition& condition, const Facts& facts);
 
 }  // namespace pistis

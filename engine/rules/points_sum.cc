@@ -1,6 +1,7 @@
 #include "engine/rules/points_sum.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -39,16 +40,37 @@ std::optional<Int128> Product(Int128 a, Int128 b) {
   return product;
 }
 
+bool FitsWord(Int128 number) {
+  return number <= std::numeric_limits<int64_t>::max();
+}
+
+// Most numbers are small, and dividing large ones takes ten times as long.
 Int128 CommonDivisor(Int128 a, Int128 b) {
-  while (b != 0) {
+  while (b != 0 && !(FitsWord(a) && FitsWord(b))) {
     a = std::exchange(b, a % b);
   }
-  return a;
+  if (b == 0) return a;
+  return std::gcd(static_cast<int64_t>(a), static_cast<int64_t>(b));
+}
+
+struct Quotient {
+  Int128 whole = 0;
+  Int128 rest = 0;
+};
+
+Quotient Divided(Int128 number, Int128 by) {
+  if (FitsWord(number) && FitsWord(by)) {
+    const auto small = static_cast<int64_t>(number);
+    const auto divisor = static_cast<int64_t>(by);
+    return {.whole = small / divisor, .rest = small % divisor};
+  }
+  return {.whole = number / by, .rest = number % by};
 }
 
 Fraction Reduced(Int128 above, Int128 below) {
   const Int128 divisor = CommonDivisor(above, below);
-  return {.above = above / divisor, .below = below / divisor};
+  return {.above = Divided(above, divisor).whole,
+          .below = Divided(below, divisor).whole};
 }
 
 std::optional<Fraction> Times(const Fraction& a, const Fraction& b) {
@@ -85,8 +107,7 @@ std::optional<Fraction> Plus(const Fraction& a, const Fraction& b) {
 }
 
 Int128 Rounded(const Fraction& number, PointsRounding rounding) {
-  const Int128 whole = number.above / number.below;
-  const Int128 rest = number.above % number.below;
+  const auto [whole, rest] = Divided(number.above, number.below);
   switch (rounding) {
     case PointsRounding::kDown:
       return whole;
@@ -105,6 +126,16 @@ struct Selection {
 
   friend auto operator<=>(const Selection&, const Selection&) = default;
 };
+
+// Whether a line is in both; they ascend.
+bool HaveCommon(const std::vector<size_t>& a, const std::vector<size_t>& b) {
+  auto in_b = b.begin();
+  for (const size_t line : a) {
+    in_b = std::lower_bound(in_b, b.end(), line);
+    if (in_b != b.end() && *in_b == line) return true;
+  }
+  return false;
+}
 
 // What such rules give.
 struct Pool {
@@ -248,7 +279,9 @@ class Summing {
     }
     Int128 points = 0;
     for (auto& [selection, pool] : pools_) {
-      PISTIS_ASSIGN_OR_RETURN(pool.points, Multiplied(selection, pool));
+      if (HaveCommon(selection.lines, lines)) {
+        PISTIS_ASSIGN_OR_RETURN(pool.points, Multiplied(selection, pool));
+      }
       points += pool.points.value();
     }
     PISTIS_ASSIGN_OR_RETURN(sum_.points, Bounded(points));
@@ -258,12 +291,7 @@ class Summing {
   // What the pool's rules give after multiplying, each rounded.
   absl::StatusOr<Points> Multiplied(const Selection& selection,
                                     const Pool& pool) const {
-    std::optional<Fraction> part = Fraction{};
-    for (size_t i = 0; part && i < pool.weights.size(); ++i) {
-      const std::optional<Fraction> weighted =
-          Times(factors_[selection.lines[i]], {pool.weights[i], 1});
-      part = weighted ? Plus(*part, *weighted) : std::nullopt;
-    }
+    std::optional<Fraction> part = Weighted(selection, pool);
     if (part) part = Times(*part, {1, pool.whole_weight});
     if (!part) return RefuseOverflow();
     Int128 points = 0;
@@ -276,6 +304,45 @@ class Summing {
     return Bounded(points);
   }
 
+  // The sum of the weights, each times what multiplies its line.
+  [[nodiscard]] std::optional<Fraction> Weighted(const Selection& selection,
+                                                 const Pool& pool) const {
+    std::optional<Fraction> sum = Fraction{};
+    // Of lines that are multiplied by whole numbers, as most are.
+    Int128 whole = 0;
+    for (size_t i = 0; sum && i < pool.weights.size(); ++i) {
+      const Fraction& factor = factors_[selection.lines[i]];
+      if (factor.below == 1) {
+        const auto weighted = Product(factor.above, pool.weights[i]);
+        if (!weighted || __builtin_add_overflow(whole, *weighted, &whole)) {
+          return std::nullopt;
+        }
+      } else {
+        const auto weighted = Times(factor, {pool.weights[i], 1});
+        sum = weighted ? Plus(*sum, *weighted) : std::nullopt;
+      }
+    }
+    if (!sum || sum->above == 0) {
+      return sum ? std::optional(Fraction{whole, 1}) : std::nullopt;
+    }
+    return Plus(*sum, {whole, 1});
+  }
+
+  // A line's weight after multiplying, in parts of kWeightScale where `scale`
+  // is that.
+  static Int128 SharingWeight(const Fraction& factor, int64_t weight,
+                              int64_t scale) {
+    if (factor.below == 1) {
+      return Product(factor.above, Int128{weight} * scale)
+          .value_or(Int128{kMostWeight});
+    }
+    const Fraction weighted = Times(factor, {Int128{weight} * scale, 1})
+                                  .value_or(Fraction{kMostWeight, 1});
+    // What weighs anything keeps some weight.
+    return std::max<Int128>(Divided(weighted.above, weighted.below).whole,
+                            weighted.above > 0 ? 1 : 0);
+  }
+
   // The weights after multiplying, as whole numbers.
   [[nodiscard]] std::vector<Money> SharingWeights(const Selection& selection,
                                                   const Pool& pool) const {
@@ -285,18 +352,14 @@ class Summing {
     std::vector<Int128> scaled;
     Int128 sum = 0;
     for (size_t i = 0; i < pool.weights.size(); ++i) {
-      const Fraction& factor = factors_[selection.lines[i]];
-      const Fraction weight =
-          Times(factor,
-                {Int128{pool.weights[i]} * (whole ? 1 : kWeightScale), 1})
-              .value_or(Fraction{kMostWeight, 1});
-      // What weighs anything keeps some weight.
-      scaled.push_back(std::max<Int128>(weight.above / weight.below,
-                                        weight.above > 0 ? 1 : 0));
+      scaled.push_back(SharingWeight(factors_[selection.lines[i]],
+                                     pool.weights[i],
+                                     whole ? 1 : kWeightScale));
       sum += scaled.back();
     }
     const Int128 divisor = sum / kMostWeight + 1;
     std::vector<Money> weights;
+    weights.reserve(scaled.size());
     for (const Int128 weight : scaled) {
       weights.emplace_back(static_cast<int64_t>(CeilDiv(weight, divisor)));
     }

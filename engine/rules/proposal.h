@@ -28,7 +28,7 @@ struct ProposedDiscount {
                          const ProposedDiscount&) = default;
 };
 
-// Why a rule that concerns the order gives nothing.
+// Why a rule or code that concerns the order gives nothing.
 enum class Withheld {
   // As many rules as give one order a discount already do.
   kTooManyDiscounts,
@@ -46,8 +46,10 @@ enum class Withheld {
 };
 
 struct WithheldRule {
-  std::string rule_id;
+  // Exactly one of rule_id and code, as typed, is set.
+  std::string rule_id = {};
   Withheld why = Withheld::kBelowMinimum;
+  std::string code = {};
 
   friend bool operator==(const WithheldRule&, const WithheldRule&) = default;
 };

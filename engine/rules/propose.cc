@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <map>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -32,13 +34,13 @@ Money Sum(absl::Span<const Money> amounts) {
 // The work in progress: what each line still has to pay.
 class Work {
  public:
-  explicit Work(const SaleView& sale)
+  Work(const SaleView& sale, std::vector<CodeToApply> codes)
       : sale_(sale),
         rulebook_(sale.rulebook),
         order_(sale.order),
-        facts_(sale.order, sale.member),
+        facts_(sale.order, sale.member, sale.time, sale.steps),
         shipping_(sale.order.shipping),
-        admission_(sale) {
+        admission_(sale, std::move(codes)) {
     remaining_.reserve(order_.lines.size());
     for (const OrderLine& line : order_.lines)
       remaining_.push_back(line.amount);
@@ -49,12 +51,7 @@ class Work {
     for (const size_t i : admission_.candidates()) {
       const Rule& rule = rulebook_.rules[i];
       if (StageOf(rule) != stage) continue;
-      PISTIS_ASSIGN_OR_RETURN(
-          const bool acts,
-          admission_.Admit(i, facts_,
-                           [&](size_t candidate, const LimitRoom& room) {
-                             return WorthOf(candidate, room);
-                           }));
+      PISTIS_ASSIGN_OR_RETURN(const bool acts, Admit(i));
       if (!acts) continue;
       const bool gives_more = !sale_.member.member_id.empty() &&
                               (rule.earn || rule.issue_code || rule.note);
@@ -63,32 +60,16 @@ class Work {
     return absl::OkStatus();
   }
 
-  absl::Status ApplyCode(const CodeToApply& code) {
-    const CodeTemplate& of = *code.code_template;
-    const absl::CivilMinute now =
-        absl::ToCivilMinute(sale_.time, rulebook_.time_zone);
-    const bool holds =
-        (!of.valid || IsValidAt(*of.valid, now)) && Holds(of.when, facts_);
-    if (sale_.trace != nullptr) {
-      sale_.trace->Begin(sale_, of, code.typed, facts_);
-    }
-    if (holds) {
-      Offer offer = OfferOf(of.discount, of.lines, {});
-      if (offer.sum.is_positive()) {
-        Propose({.code = code.typed, .priority = of.priority}, of.discount,
-                std::move(offer));
-        return absl::OkStatus();
+  // Each gives something, or is withheld, or the order is refused.
+  absl::Status ApplyCodes() {
+    for (size_t i = 0; i < admission_.codes().size(); ++i) {
+      const size_t withheld = admission_.withheld().size();
+      PISTIS_ASSIGN_OR_RETURN(const bool gives, ApplyCode(i));
+      if (!gives && admission_.withheld().size() == withheld) {
+        return RefuseCode(admission_.codes()[i]);
       }
     }
-    const std::string condition =
-        of.when == nullptr ? std::string()
-                           : of.when->source().substr(0, kMaxShownCondition);
-    return Refuse(
-        Reason::kCodeNotApplicable,
-        absl::StrCat("the code \"", code.typed,
-                     "\" does not apply to this order",
-                     condition.empty() ? "" : "; it wants ", condition),
-        {{"code", code.typed}, {"condition", condition}});
+    return absl::OkStatus();
   }
 
   absl::Status ApplyRedemption(const RedeemRequest& request, Points available) {
@@ -125,8 +106,57 @@ class Work {
   }
 
  private:
+  absl::StatusOr<bool> Admit(size_t rule) {
+    return admission_.Admit(rule, facts_,
+                            [&](size_t candidate, const LimitRoom& room) {
+                              return WorthOf(candidate, room);
+                            });
+  }
+
+  // What the limits of a code leave it after other codes of its template that
+  // the order types.
+  [[nodiscard]] LimitRoom RoomOf(size_t number) {
+    LimitRoom room = admission_.room(number);
+    if (room.discount) *room.discount -= given_by_[admission_.Of(number).id];
+    return room;
+  }
+
+  // True where the code gives something.
+  absl::StatusOr<bool> ApplyCode(size_t index) {
+    const size_t number = admission_.NumberOf(index);
+    const Rule& of = admission_.Of(number);
+    PISTIS_ASSIGN_OR_RETURN(const bool acts, Admit(number));
+    if (!acts) return false;
+    Offer offer = OfferOf(*of.discount, RoomOf(number));
+    if (!offer.sum.is_positive()) {
+      if (offer.is_limited) {
+        admission_.Withhold(number, Withheld::kLimitReached);
+      }
+      return false;
+    }
+    given_by_[of.id] += offer.sum;
+    Propose({.code = admission_.codes()[index].typed, .priority = of.priority},
+            *of.discount, std::move(offer));
+    admission_.Take(number);
+    return true;
+  }
+
+  [[nodiscard]] static absl::Status RefuseCode(const CodeToApply& code) {
+    const Condition& when = code.code_template->when;
+    const std::string condition =
+        when == nullptr ? std::string()
+                        : when->source().substr(0, kMaxShownCondition);
+    return Refuse(
+        Reason::kCodeNotApplicable,
+        absl::StrCat("the code \"", code.typed,
+                     "\" does not apply to this order",
+                     condition.empty() ? "" : "; it wants ", condition),
+        {{"code", code.typed}, {"condition", condition}});
+  }
+
   // By line: true where the condition holds.
   std::vector<bool> Select(const Condition& lines) {
+    facts_.Spend(kStepsALine * static_cast<int64_t>(remaining_.size()));
     std::vector<bool> selected(remaining_.size(), true);
     if (lines == nullptr) return selected;
     for (size_t i = 0; i < selected.size(); ++i) {
@@ -134,6 +164,15 @@ class Work {
       selected[i] = Holds(lines, facts_);
     }
     facts_.ClearLine();
+    return selected;
+  }
+
+  // The lines that the rule whose turn it is selects.
+  std::vector<bool> Selected() {
+    std::vector<bool> selected(remaining_.size());
+    facts_.Spend(kStepsALine * static_cast<int64_t>(selected.size()));
+    for (const size_t line : admission_.lines())
+      selected[line] = true;
     return selected;
   }
 
@@ -146,11 +185,10 @@ class Work {
     bool is_limited = false;
   };
 
-  Offer OfferOf(const Discount& discount, const Condition& lines,
-                const LimitRoom& room) {
+  Offer OfferOf(const Discount& discount, const LimitRoom& room) {
     DiscountedLines view{.lines = order_.lines,
                          .remaining = remaining_,
-                         .selected = Select(lines),
+                         .selected = Selected(),
                          .bought = {}};
     if (const auto* buy = std::get_if<BuyAndGet>(&discount.shape)) {
       view.bought =
@@ -161,7 +199,8 @@ class Work {
                 .shipping = ShippingShare(discount, shipping_, rounding)};
     offer.sum = Sum(offer.shares) + offer.shipping;
     if (!room.discount || offer.sum <= *room.discount) return offer;
-    if (discount.is_whole() || *room.discount < discount.minimum) {
+    if (discount.is_whole() || *room.discount < discount.minimum ||
+        !room.discount->is_positive()) {
       return {.shares = std::vector<Money>(offer.shares.size()),
               .is_limited = true};
     }
@@ -184,7 +223,7 @@ class Work {
     if (sale_.trace != nullptr) {
       sale_.trace->SelectForDiscount(sale_, index, facts_);
     }
-    Offer offer = OfferOf(*rule.discount, rule.lines, admission_.room(index));
+    Offer offer = OfferOf(*rule.discount, admission_.room(index));
     if (offer.sum.is_positive()) {
       Propose({.rule_id = rule.id, .priority = rule.priority}, *rule.discount,
               std::move(offer));
@@ -215,9 +254,10 @@ class Work {
 
   // The rule's discount, and its points on what is left to pay.
   absl::StatusOr<RuleWorth> WorthOf(size_t index, const LimitRoom& room) {
-    const Rule& rule = rulebook_.rules[index];
+    const Rule& rule = admission_.Of(index);
     const Money discount =
-        rule.discount ? OfferOf(*rule.discount, rule.lines, room).sum : Money();
+        rule.discount ? OfferOf(*rule.discount, room).sum : Money();
+    if (!rule.earn) return WorthOfBenefits(rulebook_, discount, Points());
     std::vector<LinePayment> payments(remaining_.size());
     for (size_t i = 0; i < payments.size(); ++i) {
       payments[i].discount = order_.lines[i].amount - remaining_[i];
@@ -269,6 +309,8 @@ class Work {
   std::vector<Money> remaining_;
   Money shipping_;
   Admission admission_;
+  // By code template, what codes of it give.
+  std::map<std::string, Money> given_by_;
   Proposal proposal_;
 };
 
@@ -276,9 +318,6 @@ class Work {
 
 absl::StatusOr<Proposed> ProposeBenefits(const SaleView& sale,
                                          absl::Span<const CodeToApply> codes) {
-  Work work(sale);
-  PISTIS_RETURN_IF_ERROR(work.ApplyRules(Stage::kSelectedLines));
-  PISTIS_RETURN_IF_ERROR(work.ApplyRules(Stage::kWholeOrder));
   std::vector<CodeToApply> ordered(codes.begin(), codes.end());
   std::stable_sort(
       ordered.begin(), ordered.end(),
@@ -286,9 +325,10 @@ absl::StatusOr<Proposed> ProposeBenefits(const SaleView& sale,
         return std::tie(b.code_template->priority, a.code_template->id) <
                std::tie(a.code_template->priority, b.code_template->id);
       });
-  for (const CodeToApply& code : ordered) {
-    PISTIS_RETURN_IF_ERROR(work.ApplyCode(code));
-  }
+  Work work(sale, std::move(ordered));
+  PISTIS_RETURN_IF_ERROR(work.ApplyRules(Stage::kSelectedLines));
+  PISTIS_RETURN_IF_ERROR(work.ApplyRules(Stage::kWholeOrder));
+  PISTIS_RETURN_IF_ERROR(work.ApplyCodes());
   if (sale.order.redeem) {
     PISTIS_RETURN_IF_ERROR(
         work.ApplyRedemption(*sale.order.redeem, sale.member.available));

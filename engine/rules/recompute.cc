@@ -55,17 +55,21 @@ absl::StatusOr<Points> RecomputePoints(const SaleView& sale,
     if (!line.is_returned()) payments.push_back(KeptPayment(line));
   }
   const Order kept = KeptOrder(sale.order, sold);
+  StepMeter steps(kMostOrderSteps);
   const SaleView of_kept{.rulebook = sale.rulebook,
                          .order = kept,
                          .member = sale.member,
                          .time = sale.time,
-                         .limits = sale.limits};
+                         .limits = sale.limits,
+                         .steps = &steps};
   // Proposed once more only for what rules with a discount decide.
   PISTIS_ASSIGN_OR_RETURN(Proposed proposed, ProposeBenefits(of_kept, {}));
   const absl::StatusOr<Earned> recomputed =
       EarnBenefits(of_kept, payments, std::move(proposed.admission));
-  // More points than one order may earn are more than this one did.
-  return recomputed.ok() ? std::min(recomputed->points, earned) : earned;
+  // More points than one order may earn are more than this one did; and a
+  // return is not refused for what its rulebook's conditions cost.
+  if (!recomputed.ok() || steps.is_spent()) return earned;
+  return std::min(recomputed->points, earned);
 }
 
 }  // namespace pistis

@@ -2,15 +2,27 @@
 #ifndef PISTIS_ENGINE_RULES_SALE_VIEW_H_
 #define PISTIS_ENGINE_RULES_SALE_VIEW_H_
 
+#include <string>
+
 #include "absl/time/time.h"
 
 #include "engine/order/order.h"
 #include "engine/rulebook/rulebook.h"
 #include "engine/rules/facts.h"
 #include "engine/rules/limits.h"
+#include "engine/rules/step_meter.h"
 #include "engine/rules/trace.h"
 
 namespace pistis {
+
+// A code that was typed, found and may be used. Refers to its template, and to
+// the rulebook that issued it.
+struct CodeToApply {
+  const CodeTemplate* code_template = nullptr;
+  std::string typed;
+  // Null: that of the sale.
+  const Rulebook* issued_by = nullptr;
+};
 
 // Refers to what it is made of, which must outlive it.
 struct SaleView {
@@ -22,6 +34,8 @@ struct SaleView {
   LimitBook limits;
   // Is told what is seen and decided; null where nobody asks.
   Trace* trace = nullptr;
+  // What it may cost; null: PriceOrder sees to it, others do not mind.
+  StepMeter* steps = nullptr;
 };
 
 }  // namespace pistis

@@ -27,6 +27,19 @@ TracedLines Select(const SaleView& sale, const Condition& lines, Facts& facts) {
   return traced;
 }
 
+std::vector<TracedLimit> LimitsOf(const SaleView& sale, const Rule& of) {
+  std::vector<TracedLimit> limits;
+  for (size_t i = 0; i < of.limits.size(); ++i) {
+    const LimitScope scope = of.limits[i].scope;
+    if (scope == LimitScope::kOrder || !sale.limits) continue;
+    // What the rule itself does not come to, an order does not keep.
+    if (scope == LimitScope::kMember && sale.member.member_id.empty()) break;
+    const absl::StatusOr<LimitUse> used = sale.limits(of, of.limits[i]);
+    if (used.ok()) limits.push_back({.limit = i, .used = *used});
+  }
+  return limits;
+}
+
 template <typename Key>
 const Turn* Find(const std::map<Key, Turn>& turns, const Key& key) {
   const auto found = turns.find(key);
@@ -37,30 +50,27 @@ const Turn* Find(const std::map<Key, Turn>& turns, const Key& key) {
 
 void Trace::Begin(const SaleView& sale, size_t rule, const Facts& facts) {
   const Rule& of = sale.rulebook.rules[rule];
-  Turn turn{.in_time = IsInTime(sale, of.valid)};
+  Turn turn{.of = &of, .in_time = IsInTime(sale, of.valid)};
   if (turn.in_time) turn.condition = ExplainCondition(of.when, facts);
   if (rules_.emplace(rule, std::move(turn)).second) order_.push_back(rule);
 }
 
 void Trace::SeeLimits(const SaleView& sale, size_t rule) {
-  const Rule& of = sale.rulebook.rules[rule];
-  Turn& turn = rules_[rule];
-  for (size_t i = 0; i < of.limits.size(); ++i) {
-    const LimitScope scope = of.limits[i].scope;
-    if (scope == LimitScope::kOrder || !sale.limits) continue;
-    // What the rule itself does not come to, an order does not keep.
-    if (scope == LimitScope::kMember && sale.member.member_id.empty()) break;
-    const absl::StatusOr<LimitUse> used = sale.limits(of, of.limits[i]);
-    if (used.ok()) turn.limits.push_back({.limit = i, .used = *used});
-  }
+  rules_[rule].limits = LimitsOf(sale, sale.rulebook.rules[rule]);
 }
 
-void Trace::Begin(const SaleView& sale, const CodeTemplate& code,
-                  const std::string& typed, Facts& facts) {
-  Turn turn{.in_time = IsInTime(sale, code.valid)};
-  if (turn.in_time) turn.condition = ExplainCondition(code.when, facts);
-  turn.discount_lines = Select(sale, code.lines, facts);
-  codes_.emplace(typed, std::move(turn));
+void Trace::SeeLimits(const SaleView& sale, const CodeToApply& code) {
+  codes_[code.typed].limits = LimitsOf(sale, *code.code_template);
+}
+
+void Trace::Begin(const SaleView& sale, const CodeToApply& code, Facts& facts) {
+  const Rule& of = *code.code_template;
+  Turn turn{.of = &of, .in_time = IsInTime(sale, of.valid)};
+  if (turn.in_time) turn.condition = ExplainCondition(of.when, facts);
+  turn.discount_lines = Select(sale, of.lines, facts);
+  if (codes_.emplace(code.typed, std::move(turn)).second) {
+    code_order_.push_back(code.typed);
+  }
 }
 
 void Trace::SelectForDiscount(const SaleView& sale, size_t rule, Facts& facts) {

@@ -15,6 +15,7 @@
 
 namespace pistis {
 
+struct CodeToApply;
 struct SaleView;
 
 // The lines that a rule or code selects, by index; where it selects none, why
@@ -33,6 +34,8 @@ struct TracedLimit {
 
 // A rule or code when it had its turn.
 struct Turn {
+  // Whose turn it is. Lives as long as its rulebook.
+  const Rule* of = nullptr;
   // False where its dates, days or hours keep it out; then nothing else is
   // known.
   bool in_time = true;
@@ -53,22 +56,28 @@ class Trace {
  public:
   // A rule (by index) or a code (as typed) has its turn.
   void Begin(const SaleView& sale, size_t rule, const Facts& facts);
-  void Begin(const SaleView& sale, const CodeTemplate& code,
-             const std::string& typed, Facts& facts);
-  // A rule whose turn it is concerns the order, so its limits are looked at.
+  void Begin(const SaleView& sale, const CodeToApply& code, Facts& facts);
+  // A rule or code whose turn it is concerns the order, so its limits are
+  // looked at.
   void SeeLimits(const SaleView& sale, size_t rule);
+  void SeeLimits(const SaleView& sale, const CodeToApply& code);
   // A rule whose turn it is or was looks for its lines. Leaves no line set.
   void SelectForDiscount(const SaleView& sale, size_t rule, Facts& facts);
   void SelectForEarning(const SaleView& sale, size_t rule, Facts& facts);
 
   // Rules in the order of their turns, each once.
   [[nodiscard]] const std::vector<size_t>& order() const { return order_; }
+  // Codes as typed, likewise.
+  [[nodiscard]] const std::vector<std::string>& code_order() const {
+    return code_order_;
+  }
   // Null where the rule had no turn.
   [[nodiscard]] const Turn* OfRule(size_t rule) const;
   [[nodiscard]] const Turn* OfCode(const std::string& typed) const;
 
  private:
   std::vector<size_t> order_;
+  std::vector<std::string> code_order_;
   std::map<size_t, Turn> rules_;
   std::map<std::string, Turn> codes_;
 };

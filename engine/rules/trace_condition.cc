@@ -61,7 +61,11 @@ class Explainer {
       : expression_(expression), facts_(facts) {}
 
   Explanation Explain() && {
-    const expr::Decision decision = expression_.Decide(facts_);
+    const expr::Decision decision =
+        expression_.Decide(facts_, facts_.steps_left());
+    // No part takes more than the whole did.
+    steps_ = decision.steps;
+    facts_.Spend(steps_);
     found_.holds = decision.holds;
     if (decision.error) {
       found_.failed = true;
@@ -127,7 +131,10 @@ class Explainer {
   }
 
   std::optional<Value> Try(NodeId node) {
-    if (++tried_ > kMaxPartsTried) return std::nullopt;
+    if (++tried_ > kMaxPartsTried || facts_.steps_left() < steps_) {
+      return std::nullopt;
+    }
+    facts_.Spend(steps_);
     absl::StatusOr<Value> value = expression_.EvaluatePart(node, facts_);
     if (!value.ok()) return std::nullopt;
     return *std::move(value);
@@ -151,6 +158,7 @@ class Explainer {
 
   const expr::Expression& expression_;
   const Facts& facts_;
+  int64_t steps_ = 0;
   int tried_ = 0;
   Explanation found_;
 };

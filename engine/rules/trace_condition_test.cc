@@ -15,7 +15,7 @@ std::string Explained(const std::string& condition,
   const Rulebook rulebook = RulebookOf(absl::StrCat(
       "rules: [{id: r, when: '", condition, "', earn: {points: 1}}]"));
   const Order order = OrderOf({2500, 500});
-  const Facts facts(order, member);
+  const Facts facts(order, member, absl::UnixEpoch());
   const Explanation why = ExplainCondition(rulebook.rules[0].when, facts);
   std::string text = why.failed ? "failed" : why.holds ? "yes" : "no";
   for (const DecidingPart& part : why.parts) {
@@ -72,7 +72,7 @@ TEST(TraceConditionTest, LongTextIsCutBetweenCharacters) {
   Order order = OrderOf({100});
   order.channel = greek;
   const MemberFacts member;
-  const Facts facts(order, member);
+  const Facts facts(order, member, absl::UnixEpoch());
   const Explanation why = ExplainCondition(rulebook.rules[0].when, facts);
   ASSERT_EQ(why.parts.size(), 1U);
   const std::string& value = why.parts[0].compared.at(0).value;
@@ -95,7 +95,7 @@ TEST(TraceConditionTest, ManyPartsAreBounded) {
       "rules: [{id: r, when: '", condition, "', earn: {points: 1}}]"));
   const Order order = OrderOf({100, 100});
   const MemberFacts member;
-  const Facts facts(order, member);
+  const Facts facts(order, member, absl::UnixEpoch());
   const Explanation why = ExplainCondition(rulebook.rules[0].when, facts);
   EXPECT_TRUE(why.holds);
   EXPECT_EQ(why.parts.size(), kMaxDecidingParts);

@@ -89,6 +89,15 @@ std::string ReversalKey(const ProgramId& program, const MemberId& member,
   return NumberedKey('Z', program, member.text(), number);
 }
 
+std::string OccasionKey(const ProgramId& program, const MemberId& member,
+                        int64_t number) {
+  return NumberedKey('E', program, member.text(), number);
+}
+
+std::string ReferralIndexKey(const ProgramId& program, absl::string_view hash) {
+  return absl::StrCat(Key('J', program, ""), hash);
+}
+
 std::string DueKey(const ProgramId& program, absl::Time due,
                    const MemberId& member) {
   std::string key = NumberedKey('D', program, "", absl::ToUnixMicros(due));

@@ -9,6 +9,8 @@
 //   'A' program member           AccountRecord
 //   'A' program member number    EntryRecord, number = entry number
 //   'F' program member           ProfileRecord
+//   'E' program member number    OccasionRecord, number = the member's count
+//   'J' program hash             member id, by referral code
 //   'X' program member number    ExpiredLotRecord, number = expiry, and one
 //                                microsecond more for an idle lot
 //   'Z' program member number    ReversalRecord, number = entry number
@@ -66,6 +68,10 @@ namespace pistis {
                                         absl::Time expire);
 [[nodiscard]] std::string ReversalKey(const ProgramId& program,
                                       const MemberId& member, int64_t number);
+[[nodiscard]] std::string OccasionKey(const ProgramId& program,
+                                      const MemberId& member, int64_t number);
+[[nodiscard]] std::string ReferralIndexKey(const ProgramId& program,
+                                           absl::string_view hash);
 [[nodiscard]] std::string DueKey(const ProgramId& program, absl::Time due,
                                  const MemberId& member);
 [[nodiscard]] std::string HoldKey(const ProgramId& program, const HoldId& hold);

@@ -18,7 +18,7 @@ namespace pistis::bench {
 namespace {
 
 // As in server/main.cc.
-constexpr int kMaxMessageBytes = 1 << 20;
+constexpr int kMaxMessageBytes = 5 << 20;
 constexpr int kMaxMetadataBytes = 16 << 10;
 constexpr int kMaxStreamsPerConnection = 1024;
 

@@ -1,8 +1,6 @@
 // Whether an order takes longer the more rules there are that do not concern
 // it: the time to price one, and to answer QuoteOrder, with 10 to 10,000
 // selective rules.
-#include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -21,17 +19,18 @@
 #include "engine/rules/admission.h"
 #include "engine/storage/memory/memory_store.h"
 #include "tests/bench/products.h"
+#include "tests/bench/timing.h"
 
 namespace pistis::bench {
 namespace {
 
 constexpr int kSizes[] = {10, 100, 1000, 10'000};
-constexpr int kOrders = 200;
+constexpr size_t kOrders = 200;
 constexpr size_t kLines = 5;
 constexpr size_t kPromoted = 3;
 constexpr int kRounds = 41;
 // Looking at ten thousand rules for each order takes long.
-constexpr int kPlainOrders = 20;
+constexpr size_t kPlainOrders = 20;
 constexpr int kPlainRounds = 7;
 constexpr size_t kStores = 457;
 constexpr absl::string_view kMember = "ann";
@@ -158,23 +157,6 @@ std::vector<v1::Order> WithoutChance(std::vector<v1::Order> orders) {
     }
   }
   return orders;
-}
-
-double Median(std::vector<double> values) {
-  const auto middle =
-      values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-template <typename Work>
-double MicrosEach(int count, Work work) {
-  const auto begin = std::chrono::steady_clock::now();
-  for (int i = 0; i < count; ++i)
-    work(static_cast<size_t>(i));
-  const std::chrono::duration<double, std::micro> taken =
-      std::chrono::steady_clock::now() - begin;
-  return taken.count() / count;
 }
 
 // A program with so many rules, and the orders to price.

@@ -200,7 +200,7 @@ TEST_F(BadInputTest, AnAbsurdRulebookIsRefusedByName) {
       {"no source", [](auto& r) { r.clear_source(); }},
       {"too long a text",
        [&](auto& r) {
-         r.set_yaml(head + "#" + std::string(512 * 1024, 'x') + "\n");
+         r.set_yaml(head + "#" + std::string(4 * 1024 * 1024, 'x') + "\n");
        },
        "RULEBOOK_INVALID"},
       {"no YAML", [](auto& r) { r.set_yaml("a: [b\nc: }{"); },

@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "engine/expr/error.h"
@@ -34,6 +36,19 @@ Value Entries() {
                      {Value::StringView("key"), Value::StringView("text")}});
 }
 
+// A constant list that knows what it holds.
+class Words final : public ListValue {
+ public:
+  [[nodiscard]] int64_t size() const override { return 3; }
+  [[nodiscard]] Value At(int64_t index) const override {
+    return Value::StringView(
+        absl::string_view("xyz").substr(static_cast<size_t>(index), 1));
+  }
+  [[nodiscard]] std::optional<bool> Finds(const Value& value) const override {
+    return value == At(0) || value == At(1) || value == At(2);
+  }
+};
+
 // A variable of each type.
 std::vector<Bound> MakeBindings() {
   const Type dyn = Type::Dyn();
@@ -50,6 +65,9 @@ std::vector<Bound> MakeBindings() {
       {{"p", Type::Duration()}, Value::Duration(absl::Minutes(90))},
       {{"o", Type::Optional(dyn)}, Value::Optional(Entries())},
       {{"x.y", dyn}, Value::Bool(true)},
+      {{"w", Type::List(Type::String()),
+        Value::SharedList(std::make_shared<const Words>())},
+       std::nullopt},
       {{"absent", Type::String()}, std::nullopt},
   };
 }

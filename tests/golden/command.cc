@@ -280,6 +280,10 @@ absl::StatusOr<v1::UpdateMemberRequest> UpdateFrom(const Command& command) {
       request.set_request_id(value);
     } else if (key == "etag") {
       member.set_etag(value);
+    } else if (key == "state") {
+      member.set_state(value == "suspended" ? v1::Member::SUSPENDED
+                                            : v1::Member::ACTIVE);
+      request.add_update_fields(key);
     } else {
       return Wrong("option of update", key);
     }
@@ -303,6 +307,8 @@ absl::StatusOr<v1::CreateMemberRequest> MemberFrom(const Command& command,
       PISTIS_ASSIGN_OR_RETURN(const absl::Time joined,
                               ParseTraceTime(value, place));
       *member.mutable_joined_time() = ToTimestamp(joined);
+    } else if (key == "referral") {
+      request.set_referral_code(value);
     } else {
       v1::Identifier& identifier = *member.add_identifiers();
       identifier.set_kind(key);

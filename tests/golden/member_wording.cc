@@ -58,6 +58,44 @@ std::string SayTierChange(const v1::TierChanged& change, const Place& place) {
           : "");
 }
 
+std::string SayOccasion(const v1::MemberOccasion& occasion) {
+  Pieces pieces;
+  for (const v1::EarnedPoints& earned : occasion.earned())
+    pieces.push_back(absl::StrCat(earned.rule_id(), " +", earned.points()));
+  if (occasion.tier_points() != 0) {
+    pieces.push_back(absl::StrCat("tier points ", occasion.tier_points()));
+  }
+  for (const std::string& segment : occasion.segments_joined())
+    pieces.push_back(absl::StrCat("joins ", segment));
+  if (!occasion.order_id().empty()) {
+    pieces.push_back(absl::StrCat("for order ", occasion.order_id()));
+  }
+  if (!occasion.friend_id().empty()) {
+    pieces.push_back(absl::StrCat("of ", occasion.friend_id()));
+  }
+  if (occasion.skipped()) pieces.emplace_back("too late");
+  return absl::StrCat(occasion.name(), pieces.empty() ? "" : ": ",
+                      absl::StrJoin(pieces, ", "));
+}
+
+Wording Say(const v1::RecordActivityResponse& reply, const Place& /*place*/) {
+  Pieces pieces;
+  for (const v1::EarnedPoints& earned : reply.earned())
+    pieces.push_back(absl::StrCat(earned.rule_id(), " +", earned.points()));
+  if (reply.tier_points() != 0) {
+    pieces.push_back(absl::StrCat("tier points ", reply.tier_points()));
+  }
+  for (const v1::IssuedCode& code : reply.issued_codes())
+    pieces.push_back(
+        absl::StrCat("code ", code.template_id(), " ", code.code()));
+  for (const std::string& note : reply.note_ids())
+    pieces.push_back(absl::StrCat("note ", note));
+  for (const std::string& segment : reply.segments_joined())
+    pieces.push_back(absl::StrCat("joins ", segment));
+  pieces.push_back(absl::StrCat("available ", reply.account().available()));
+  return {absl::StrJoin(pieces, ", ")};
+}
+
 Wording Say(const v1::Member& member, const Place& place) {
   Pieces pieces = {member.member_id()};
   if (!member.display_name().empty()) pieces.push_back(member.display_name());
@@ -69,6 +107,15 @@ Wording Say(const v1::Member& member, const Place& place) {
   if (member.identifier_kinds_size() > 0) {
     pieces.push_back(absl::StrCat(
         "found by ", absl::StrJoin(member.identifier_kinds(), " and ")));
+  }
+  if (member.state() == v1::Member::SUSPENDED) {
+    pieces.emplace_back("suspended");
+  }
+  if (!member.referrer_id().empty()) {
+    pieces.push_back(absl::StrCat("brought by ", member.referrer_id()));
+  }
+  if (member.friends() != 0) {
+    pieces.push_back(absl::StrCat("friends ", member.friends()));
   }
   if (!member.birthday().empty()) {
     pieces.push_back(absl::StrCat("born ", member.birthday()));

@@ -75,6 +75,9 @@ std::string PeerShop::Figure(const std::string& name) const {
     if (name == known) return absl::StrCat(Entries(kind).size());
   }
   if (name == "entries") return absl::StrCat(Entries().size());
+  if (name == "lot_has_expiry") {
+    return Lots().lots(0).has_expire_time() ? "true" : "false";
+  }
   if (name == "expiring") return absl::StrCat(expiring_);
   if (name == "matches") return quote_.points_earned() > 0 ? "true" : "false";
   if (name == "ok") return "true";

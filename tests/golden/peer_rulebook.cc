@@ -54,7 +54,19 @@ class EarnWriter {
   }
 
  private:
+  // What a customer does; birthdays come by themselves.
+  [[nodiscard]] std::string EventRuleOf(const Json& earn) const {
+    const std::string event = TextOf(earn, "event");
+    const std::string to = TextOf(earn, "to");
+    return absl::StrCat(
+        "  - {id: r", number_,
+        ", on: ", event == "birthday" ? "member.birthday" : event,
+        ", earn: {points: ", TextOf(earn, "points"), "}",
+        to.empty() ? "" : absl::StrCat(", valid: {to: ", to, "}"), "}\n");
+  }
+
   [[nodiscard]] std::string RuleOf(const Json& earn) const {
+    if (TextOf(earn, "per") == "event") return EventRuleOf(earn);
     const std::string id = TextOf(earn, "id");
     const std::string from = TextOf(earn, "from");
     std::string text = absl::StrCat(
@@ -155,6 +167,10 @@ class Writer {
     }
     if (Has(part, "earn")) absl::StrAppend(&rules_, EarnWriter(part).Write());
     if (Has(part, "rounding")) rounding_ = RoundingOf(part);
+    if (const std::string days = TextOf(part, "expire_after_days");
+        !days.empty()) {
+      expire_ = absl::StrCat(", expire: {after: ", days, "d}");
+    }
     for (const Json& level : PartsOf(part, "levels")) {
       // From nothing on is no tier at all here.
       if (TextOf(level, "from") != "0") {
@@ -180,8 +196,8 @@ class Writer {
 
   [[nodiscard]] std::string Text(const PromotionText& promotions) const {
     return absl::StrCat(
-        "points: {value: \"", worth_, "\", redeem: {", redeem_,
-        "}, refund_shortfall: ", forgive_ ? "forgive" : "negative", "}\n",
+        "points: {value: \"", worth_, "\", redeem: {", redeem_, "}", expire_,
+        ", refund_shortfall: ", forgive_ ? "forgive" : "negative", "}\n",
         "earning_basis: {tax: ", taxed_ ? "included" : "excluded", "}\n",
         "tax: {prices_include_tax: ", on_top_ ? "false" : "true", "}\n",
         "rounding: {points: ", rounding_, "}\n",
@@ -205,6 +221,7 @@ class Writer {
   }
 
   std::string worth_ = "0.01";
+  std::string expire_;
   std::string redeem_ = "step: 1";
   std::string rules_;
   std::string tiers_;

@@ -126,12 +126,18 @@ absl::Status PeerShop::Sell(const Json& step) {
   return Commit(SaleOf(step));
 }
 
-// A code that is refused is taken off, and what is left is quoted.
+// A code that is refused is taken off, and what is left is quoted. What a
+// suspended member buys is quoted as anybody's.
 absl::Status PeerShop::Quote(const Json& step) {
   v1::QuoteOrderRequest request;
   request.set_program_id(std::string(kShop));
   *request.mutable_order() = SaleOf(step);
   auto quote = shop_.Ask(QuoteOrder, request);
+  if (NameOf(quote.status()) == "MEMBER_SUSPENDED") {
+    request.mutable_order()->clear_member_id();
+    request.mutable_order()->clear_redeem();
+    quote = shop_.Ask(QuoteOrder, request);
+  }
   const absl::Status status = quote.status();
   if (!quote.ok() && !request.order().codes().empty()) {
     request.mutable_order()->clear_codes();

@@ -59,6 +59,8 @@ absl::Status PeerShop::Run(const Json& step) {
       {"rollback_redemption", &PeerShop::GiveBack},
       {"clawback", &PeerShop::ClawBack},
       {"expire", &PeerShop::Expire},
+      {"event", &PeerShop::Act},
+      {"run_birthdays", &PeerShop::RunBirthdays},
       {"expiring_by", &PeerShop::ExpiringBy},
       {"distribute", &PeerShop::Distribute},
       {"reward_units", &PeerShop::RewardUnits},
@@ -98,7 +100,10 @@ std::string PeerShop::MemberOf(const Json& step) {
   member_ = id;
   const bool is_new = members_.insert(id).second;
   if (is_new) {
-    EXPECT_TRUE(shop_.Enrol(MemberRequest(id)).ok());
+    v1::CreateMemberRequest request = MemberRequest(id);
+    request.mutable_member()->set_birthday(
+        TextOf(PartOf(step, "member"), "birthday"));
+    EXPECT_TRUE(shop_.Enrol(request).ok());
   }
   if (Has(PartOf(step, "member"), "segments")) {
     PutIntoGroup(id, TextOf(PartOf(step, "member"), "segments"));
@@ -110,7 +115,35 @@ std::string PeerShop::MemberOf(const Json& step) {
     const auto seeded = shop_.Post(seed);
     EXPECT_TRUE(seeded.ok()) << seeded.status();
   }
+  if (TextOf(PartOf(step, "member"), "enabled") == "false") Suspend(id);
   return id;
+}
+
+void PeerShop::Suspend(const std::string& member) {
+  v1::UpdateMemberRequest request;
+  request.set_program_id(std::string(kShop));
+  request.set_request_id(absl::StrCat("suspend-", steps_));
+  request.mutable_member()->set_member_id(member);
+  request.mutable_member()->set_state(v1::Member::SUSPENDED);
+  request.add_update_fields("state");
+  EXPECT_TRUE(shop_.Update(request).ok());
+}
+
+// What a suspended member does is passed over there and refused here; either
+// way it gives nothing.
+absl::Status PeerShop::Act(const Json& step) {
+  v1::RecordActivityRequest request;
+  request.set_program_id(std::string(kShop));
+  request.set_request_id(TextOf(step, "key"));
+  request.set_name(TextOf(step, "event"));
+  request.set_member_id(MemberOf(step));
+  const absl::Status status = shop_.Act(request).status();
+  return NameOf(status) == "MEMBER_SUSPENDED" ? absl::OkStatus() : status;
+}
+
+absl::Status PeerShop::RunBirthdays(const Json& step) {
+  MemberOf(step);
+  return Expire(step);
 }
 
 std::string PeerShop::OrderOf(const Json& step) const {

@@ -63,6 +63,8 @@ class PeerShop {
   absl::Status GiveBack(const Json& step);
   absl::Status ClawBack(const Json& step);
   absl::Status Expire(const Json& step);
+  absl::Status Act(const Json& step);
+  absl::Status RunBirthdays(const Json& step);
   absl::Status ExpiringBy(const Json& step);
   absl::Status Distribute(const Json& step);
   absl::Status RewardUnits(const Json& step);
@@ -82,6 +84,7 @@ class PeerShop {
   // case has no such code.
   std::string CodeFor(const std::string& typed, const std::string& member);
   void UseUp(const Json& step);
+  void Suspend(const std::string& member);
   void PutIntoGroup(const std::string& member, const std::string& group);
   absl::Status Commit(const v1::Order& order);
   absl::Status TakeOff(const Json& step, bool below_zero);

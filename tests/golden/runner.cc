@@ -18,6 +18,7 @@
 #include "engine/operations/testing.h"
 #include "engine/operations/testing_audit.h"
 #include "engine/storage/memory/memory_store.h"
+#include "tests/golden/activity_steps.h"
 #include "tests/golden/command.h"
 #include "tests/golden/ledger_steps.h"
 #include "tests/golden/rulebook_steps.h"
@@ -89,6 +90,9 @@ class Runner {
     if (IsLedgerStep(command)) {
       return RunLedgerStep({command, place_, shop_, ++ledger_steps_});
     }
+    if (IsActivityStep(command)) {
+      return RunActivityStep(command, place_, shop_);
+    }
     if (IsRulebookStep(command)) {
       return RunRulebookStep(command, place_, shop_);
     }
@@ -112,8 +116,9 @@ class Runner {
   }
 
   absl::StatusOr<Wording> Enrol(const Command& command) {
-    PISTIS_ASSIGN_OR_RETURN(const v1::CreateMemberRequest request,
+    PISTIS_ASSIGN_OR_RETURN(v1::CreateMemberRequest request,
                             MemberFrom(command, place_));
+    FillInReferral(request, shop_);
     const Contents before = shop_.AllButRequests();
     const auto reply = shop_.Enrol(request);
     if (!reply.ok()) {

@@ -93,7 +93,8 @@ void AddCaps(const v1::Quote& quote, const Place& place, Wording& wording) {
 void AddWithheld(const v1::Quote& quote, Wording& wording) {
   for (const v1::WithheldRule& rule : quote.withheld()) {
     wording.push_back(absl::StrCat(
-        rule.rule_id(), " gives nothing: ",
+        rule.code().empty() ? rule.rule_id() : "code " + rule.code(),
+        " gives nothing: ",
         absl::StrReplaceAll(
             absl::AsciiStrToLower(v1::WithheldRule::Reason_Name(rule.reason())),
             {{"_", " "}})));
@@ -219,6 +220,12 @@ std::string EventText(const v1::Event& event, const Place& place) {
       return absl::StrCat("leaves segment ", event.segment_left().segment_id());
     case v1::Event::kMemberUpdated:
       return "updated";
+    case v1::Event::kMemberOccasion:
+      return SayOccasion(event.member_occasion());
+    case v1::Event::kMemberSuspended:
+      return "suspended";
+    case v1::Event::kMemberReactivated:
+      return "takes part again";
     case v1::Event::PAYLOAD_NOT_SET:
       break;
   }

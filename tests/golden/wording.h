@@ -46,6 +46,10 @@ using Wording = std::vector<std::string>;
 // "silver to gold until 2026-12-31 00:00".
 [[nodiscard]] std::string SayTierChange(const v1::TierChanged& change,
                                         const Place& place);
+// "member.birthday: birthday +100, joins vip".
+[[nodiscard]] std::string SayOccasion(const v1::MemberOccasion& occasion);
+[[nodiscard]] Wording Say(const v1::RecordActivityResponse& reply,
+                          const Place& place);
 // Only the text of a note, and how it is sent.
 [[nodiscard]] std::string SayNote(const v1::Event& event);
 

@@ -42,7 +42,7 @@ rules:
   - {id: mornings, valid: {hours: "08:00-12:00"}, earn: {points: 3}}
   - {id: thanks, when: member.orders % 4 == 1, issue_code: ten, note: hello}
 codes:
-  - {id: ten, discount: {percent: "10%", max: "5.00"}, when: order.subtotal >= amount("10.00"), bound_to_member: true, expires: 20d}
+  - {id: ten, discount: {percent: "10%", max: "5.00"}, when: order.subtotal >= amount("10.00"), bound_to_member: true, expires: 20d, stack: {group: one}, limits: [{per: member, window: week, times: 1}, {per: campaign, window: 10d, discount: "9.00"}]}
 notes:
   - {id: hello, channel: email, text: {en: "Hello"}}
 )";

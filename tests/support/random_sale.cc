@@ -36,6 +36,16 @@ Rate AnyRate() {
                            Rate(Between(1, 40), 100));
 }
 
+// Each cap once in so many.
+MarginCaps AnyCaps(int64_t rarity) {
+  MarginCaps caps;
+  if (OneIn(rarity)) caps.max_discount = AnyRate();
+  if (OneIn(rarity)) caps.max_share_of_margin = AnyRate();
+  if (OneIn(rarity + 2)) caps.min_margin = AnyRate();
+  if (OneIn(rarity + 2)) caps.max_discount_amount = Money(Between(0, 3000));
+  return caps;
+}
+
 MarginPolicy AnyPolicy() {
   MarginPolicy policy;
   if (OneIn(4)) {
@@ -46,8 +56,12 @@ MarginPolicy AnyPolicy() {
   for (const char* category : {"a", "a/b", "a/b/c", "d"}) {
     if (OneIn(2)) policy.category_cost[category] = AnyRate();
   }
-  if (!OneIn(3)) policy.max_discount = AnyRate();
-  if (!OneIn(3)) policy.max_share_of_margin = AnyRate();
+  policy.order = AnyCaps(2);
+  if (OneIn(2)) policy.line = AnyCaps(4);
+  for (const char* category : {"a", "a/b", "d"}) {
+    if (OneIn(4)) policy.category[category] = AnyCaps(2);
+  }
+  if (OneIn(10)) policy.excluded_categories = {"a/b/c"};
   policy.never_below_cost = OneIn(2);
   policy.counts_redeemed_points = !OneIn(3);
   return policy;
@@ -216,10 +230,24 @@ void ShowPolicy(std::ostream& out, const MarginPolicy& policy) {
   for (const auto& [category, rate] : policy.category_cost) {
     show(category.c_str(), rate);
   }
-  if (policy.max_discount) show("max_discount", *policy.max_discount);
-  if (policy.max_share_of_margin) {
-    show("max_share_of_margin", *policy.max_share_of_margin);
-  }
+  const auto show_caps = [&](const std::string& of, const MarginCaps& caps) {
+    out << of << ": ";
+    if (caps.max_discount) show("max_discount", *caps.max_discount);
+    if (caps.max_share_of_margin) {
+      show("max_share_of_margin", *caps.max_share_of_margin);
+    }
+    if (caps.min_margin) show("min_margin", *caps.min_margin);
+    if (caps.max_discount_amount) {
+      out << "max_discount_amount " << caps.max_discount_amount->value();
+    }
+    out << "\n";
+  };
+  show_caps("order", policy.order);
+  show_caps("line", policy.line);
+  for (const auto& [category, caps] : policy.category)
+    show_caps(category, caps);
+  for (const std::string& category : policy.excluded_categories)
+    out << "excluded " << category << "\n";
   out << "never_below_cost " << policy.never_below_cost << ", counts points "
       << policy.counts_redeemed_points << "\n";
 }

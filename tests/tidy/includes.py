@@ -17,6 +17,7 @@ ROOMS = (
     "codes",
     "members",
     "notes",
+    "insight",
     "storage",
     "operations",
 )
@@ -33,6 +34,10 @@ _WITHOUT_SERVER = {
         "engine/operations/work_off_due.h",
         "engine/storage/backup.h",
         "engine/storage/rocksdb/stopped_store.h",
+    ),
+    "clients/cli/local_simulation.cc": (
+        "engine/operations/simulate_rulebook.h",
+        "engine/storage/rocksdb/scratch_store.h",
     ),
     "clients/cli/expr_command.cc": ("engine/expr/cases.h",),
 }

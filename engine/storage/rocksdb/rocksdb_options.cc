@@ -117,9 +117,11 @@ void CountNothing() {
   done = true;
 }
 
-rocksdb::WriteOptions DurableWrite() {
+rocksdb::WriteOptions CommitOptions(RocksDbOptions::Durability durability) {
+  const bool synced = durability == RocksDbOptions::Durability::kSynced;
   rocksdb::WriteOptions options;
-  options.sync = true;
+  options.sync = synced;
+  options.disableWAL = !synced;
   return options;
 }
 

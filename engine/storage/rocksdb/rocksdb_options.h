@@ -15,7 +15,8 @@ namespace pistis {
 void CountNothing();
 
 // For every commit.
-[[nodiscard]] rocksdb::WriteOptions DurableWrite();
+[[nodiscard]] rocksdb::WriteOptions CommitOptions(
+    RocksDbOptions::Durability durability);
 
 // For every read.
 [[nodiscard]] rocksdb::ReadOptions CheckedRead(

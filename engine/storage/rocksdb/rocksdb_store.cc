@@ -51,9 +51,11 @@ class BatchReplay final : public rocksdb::WriteBatch::Handler {
 // from the first read on: the hot path writes and never reads.
 class RocksDbTxn final : public Txn {
  public:
-  RocksDbTxn(const Store& store, rocksdb::DB& db, CommitGate& gate)
+  RocksDbTxn(const Store& store, rocksdb::DB& db, CommitGate& gate,
+             RocksDbOptions::Durability durability)
       : db_(db),
         gate_(gate),
+        durability_(durability),
         base_(store, gate),
         view_(base_, {&own_writes_}) {}
 
@@ -87,7 +89,8 @@ class RocksDbTxn final : public Txn {
     if (batch_.Count() == 0) return absl::OkStatus();
     CountNothing();
     return gate_.Pass(base_.read_at(), [this] {
-      return FromRocksDb(db_.Write(DurableWrite(), &batch_), "commit");
+      return FromRocksDb(db_.Write(CommitOptions(durability_), &batch_),
+                         "commit");
     });
   }
 
@@ -105,6 +108,7 @@ class RocksDbTxn final : public Txn {
 
   rocksdb::DB& db_;
   CommitGate& gate_;
+  const RocksDbOptions::Durability durability_;
   rocksdb::WriteBatch batch_;
   // Such as a batch beyond 4 GiB.
   rocksdb::Status batch_error_;
@@ -176,17 +180,19 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> RocksDbStore::Open(
   rocksdb::DB* opened = nullptr;
   PISTIS_RETURN_IF_ERROR(FromRocksDbOpen(
       rocksdb::DB::Open(database, options.path, &opened), options.path));
-  std::unique_ptr<RocksDbStore> store(
-      new RocksDbStore(std::unique_ptr<rocksdb::DB>(opened)));
+  std::unique_ptr<RocksDbStore> store(new RocksDbStore(
+      std::unique_ptr<rocksdb::DB>(opened), options.durability));
   PISTIS_RETURN_IF_ERROR(RemoveUsedUpLogs(env, logs));
   PISTIS_RETURN_IF_ERROR(SyncDirectory(env, options.path));
   return store;
 }
 
-RocksDbStore::RocksDbStore(std::unique_ptr<rocksdb::DB> db)
-    : db_(std::move(db)) {}
+RocksDbStore::RocksDbStore(std::unique_ptr<rocksdb::DB> db,
+                           RocksDbOptions::Durability durability)
+    : db_(std::move(db)), durability_(durability) {}
 
 RocksDbStore::~RocksDbStore() {
+  if (durability_ == RocksDbOptions::Durability::kNone) return;
   // Where it fails, the logs hold what tables could not.
   const rocksdb::Status ignored = db_->Flush(rocksdb::FlushOptions());
 }
@@ -210,7 +216,7 @@ absl::Status RocksDbStore::CheckTables() const {
 }
 
 std::unique_ptr<Txn> RocksDbStore::Begin() {
-  return std::make_unique<RocksDbTxn>(*this, *db_, gate_);
+  return std::make_unique<RocksDbTxn>(*this, *db_, gate_, durability_);
 }
 
 }  // namespace pistis

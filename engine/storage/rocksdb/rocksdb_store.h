@@ -30,6 +30,15 @@ struct RocksDbOptions {
   size_t write_buffer_bytes = size_t{64} << 20;
   // Background threads for flushes and compactions.
   int background_jobs = 2;
+  // Whether commits outlive the process.
+  enum class Durability {
+    // As Store says.
+    kSynced,
+    // Nothing does: commits cost no log and no sync. For stores that go away
+    // with who made them.
+    kNone,
+  };
+  Durability durability = Durability::kSynced;
   // The file system below, so that a test can make it fail. Null: the real one.
   // Must outlive the store.
   rocksdb::Env* env = nullptr;
@@ -61,9 +70,11 @@ class RocksDbStore final : public Store, public BackupSource {
   [[nodiscard]] absl::Status CheckTables() const;
 
  private:
-  explicit RocksDbStore(std::unique_ptr<rocksdb::DB> db);
+  RocksDbStore(std::unique_ptr<rocksdb::DB> db,
+               RocksDbOptions::Durability durability);
 
   const std::unique_ptr<rocksdb::DB> db_;
+  const RocksDbOptions::Durability durability_;
   CommitGate gate_;
 };
 

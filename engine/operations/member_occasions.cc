@@ -1,0 +1,307 @@
+// What happens to a member beside sales: the part of MemberLedger that lets
+// rules act on it.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+#include "engine/operations/ledger_records.h"
+#include "engine/operations/limit_uses.h"
+#include "engine/operations/member_ledger.h"
+#include "engine/operations/member_standing.h"
+#include "engine/storage/codec.h"
+#include "engine/storage/keys.h"
+
+namespace pistis {
+namespace {
+
+int RankOf(const Rulebook& rulebook, absl::string_view tier) {
+  for (size_t i = 0; i < rulebook.tiers.size(); ++i) {
+    if (rulebook.tiers[i].id == tier) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+MemberEvent EventOf(const TierChange& change, const Rulebook& rulebook) {
+  MemberEvent event = EventOf(Trigger::kTierChanged, change.at);
+  event.old_tier = change.from;
+  event.new_tier = change.to;
+  event.up = RankOf(rulebook, change.to) > RankOf(rulebook, change.from);
+  return event;
+}
+
+// A balance that holds no more must not keep time or a sale from taking effect.
+bool IsFull(const absl::Status& status) {
+  const std::optional<Reason> reason = ReasonOf(status);
+  return reason == Reason::kPointsOverflow || reason == Reason::kLimitReached;
+}
+
+v1::MemberOccasion Tell(const MemberEvent& event, const EventGifts& gifts,
+                        const Rulebook& rulebook) {
+  v1::MemberOccasion told;
+  told.set_name(event.name);
+  for (const RulePoints& rule : gifts.by_rule) {
+    v1::EarnedPoints* earned = told.add_earned();
+    earned->set_rule_id(rule.rule_id);
+    earned->set_points(rule.points.value());
+  }
+  told.set_tier_points(gifts.tier_points.value());
+  for (const size_t segment : gifts.segments)
+    told.add_segments_joined(rulebook.segments[segment].id);
+  told.set_order_id(event.order_id.text());
+  told.set_friend_id(event.friend_id.text());
+  return told;
+}
+
+}  // namespace
+
+MemberDays MemberLedger::Days() const {
+  return {
+      .birthday = ParseBirthday(profile_->birthday()),
+      .joined = absl::ToCivilDay(
+          absl::FromUnixMicros(profile_->joined_us()),
+          rulebook_ == nullptr ? absl::UTCTimeZone() : rulebook_->time_zone)};
+}
+
+void MemberLedger::Schedule(absl::Time after, absl::TimeZone zone) {
+  MemberDays days = Days();
+  days.joined =
+      absl::ToCivilDay(absl::FromUnixMicros(profile_->joined_us()), zone);
+  occasions_ = Scheduled(std::move(occasions_), days, after, zone);
+}
+
+OccasionState MemberLedger::Settled() const {
+  OccasionState state = occasions_;
+  while (const auto notice = NextNoticeOf(state)) {
+    if (notice->at >= account_.state().latest) break;
+    state.noticed = notice->expires;
+  }
+  return state;
+}
+
+std::optional<ExpiryNotice> MemberLedger::NextNoticeOf(
+    const OccasionState& state) const {
+  const bool is_asked =
+      rulebook_ != nullptr && rulebook_->points.expiring_notice_days;
+  if (!is_asked) return std::nullopt;
+  return NextNotice(account_.state().lots, state.noticed,
+                    *rulebook_->points.expiring_notice_days,
+                    rulebook_->time_zone);
+}
+
+absl::Time MemberLedger::NextOccasion(const OccasionState& state) const {
+  absl::Time next = std::min(state.birthday, state.anniversary);
+  if (const auto notice = NextNoticeOf(state)) {
+    next = std::min(next, notice->at);
+  }
+  return next;
+}
+
+absl::Status MemberLedger::AdvanceTo(absl::Time at) {
+  const Account::DueTerms terms =
+      rulebook_ == nullptr
+          ? Account::DueTerms()
+          : Account::DueTerms{.grace_days = rulebook_->points.refund_grace_days,
+                              .zone = rulebook_->time_zone};
+  for (LedgerEntry& entry : account_.AdvanceTo(at, terms))
+    entries_.push_back({std::move(entry), {}});
+  if (rulebook_ == nullptr) return absl::OkStatus();
+  return AddTierChanges(standing_.AdvanceTo(at, *rulebook_));
+}
+
+absl::Status MemberLedger::Advance() {
+  if (rulebook_ == nullptr) {
+    // By no rulebook nobody knows when the next ones begin.
+    if (NextOccasion(occasions_) <= effective_) {
+      occasions_.birthday = absl::InfiniteFuture();
+      occasions_.anniversary = absl::InfiniteFuture();
+    }
+    return AdvanceTo(effective_);
+  }
+  if (!occasions_.is_scheduled()) {
+    PISTIS_RETURN_IF_ERROR(ReadProfile(*reader_));
+    Schedule(effective_, rulebook_->time_zone);
+  }
+  const bool watches_tiers =
+      rulebook_->HasRuleOn(TriggerName(Trigger::kTierChanged));
+  const auto next = [&] {
+    return std::min(NextOccasion(occasions_), watches_tiers
+                                                  ? standing_.state().tier_until
+                                                  : absl::InfiniteFuture());
+  };
+  for (absl::Time at = next(); at <= effective_ && at != absl::InfiniteFuture();
+       at = next()) {
+    occasions_ = Settled();
+    if (next() > at) continue;
+    PISTIS_RETURN_IF_ERROR(AdvanceTo(at));
+    PISTIS_RETURN_IF_ERROR(MeetWhatIsDue(at));
+  }
+  return AdvanceTo(effective_);
+}
+
+absl::Status MemberLedger::MeetWhatIsDue(absl::Time at) {
+  const auto notice = NextNoticeOf(occasions_);
+  if (notice && notice->at <= at) {
+    occasions_.noticed = notice->expires;
+    MemberEvent event = EventOf(Trigger::kPointsExpiring, at);
+    event.points = notice->points;
+    event.expires = notice->expires;
+    PISTIS_RETURN_IF_ERROR(MeetIfItFits(event).status());
+  }
+  const bool is_birthday = occasions_.birthday <= at;
+  const bool is_anniversary = occasions_.anniversary <= at;
+  if (!is_birthday && !is_anniversary) return absl::OkStatus();
+  PISTIS_RETURN_IF_ERROR(ReadProfile(*reader_));
+  const MemberDays days = Days();
+  const int64_t year = absl::ToCivilDay(at, rulebook_->time_zone).year();
+  if (is_birthday) occasions_.birthday_year = year;
+  Schedule(at, rulebook_->time_zone);
+  if (is_birthday && days.birthday) {
+    MemberEvent event = EventOf(Trigger::kMemberBirthday, at);
+    event.years = year - days.birthday->year();
+    PISTIS_RETURN_IF_ERROR(MeetIfItFits(event).status());
+  }
+  if (is_anniversary) {
+    MemberEvent event = EventOf(Trigger::kMemberAnniversary, at);
+    event.years = year - days.joined.year();
+    PISTIS_RETURN_IF_ERROR(MeetIfItFits(event).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MemberLedger::AddTierChanges(
+    const std::vector<TierChange>& changes) {
+  tier_changes_.insert(tier_changes_.end(), changes.begin(), changes.end());
+  for (const TierChange& change : changes) {
+    if (change.from == change.to) continue;
+    PISTIS_RETURN_IF_ERROR(MeetIfItFits(EventOf(change, *rulebook_)).status());
+  }
+  return absl::OkStatus();
+}
+
+// The points, in a lot as a sale's would be, but at once.
+absl::Status MemberLedger::EarnOn(const MemberEvent& event,
+                                  const EventGifts& gifts, MetOccasion& met) {
+  if (!gifts.points.is_positive()) return absl::OkStatus();
+  Lot lot =
+      LotFrom(rulebook_->points.expiry, met.effective, rulebook_->time_zone);
+  lot.points = gifts.points;
+  LotTerms terms = LotTermsOf(rulebook_, met.effective);
+  terms.when_full = WhenFull::kJoin;
+  const EntrySource source{.rulebook_version = rulebook_->version,
+                           .reason = event.name,
+                           .rules = gifts.by_rule};
+  PISTIS_RETURN_IF_ERROR(
+      Keep(account_.Earn(lot, std::nullopt, met.effective, terms), source)
+          .status());
+  met.record.set_points(gifts.points.value());
+  met.record.set_expire_us(ExpiryMicros(lot.expire));
+  met.record.set_idle(lot.kind == LotKind::kIdle);
+  return absl::OkStatus();
+}
+
+// Codes first, so that notes can show them.
+void MemberLedger::IssueOn(const EventGifts& gifts, MetOccasion& met) const {
+  const std::string name = absl::StrCat(member_.text(), " ", met.number);
+  const CodeOrder order{.secret = *secret_,
+                        .program = program_,
+                        .source = OrderId(name),
+                        .member = member_,
+                        .at = met.effective,
+                        .rulebook_version = rulebook_->version};
+  for (const size_t index : gifts.codes) {
+    const IssuedCode& issued =
+        met.codes.emplace_back(IssueCode(order, rulebook_->codes[index]));
+    store::v1::OccasionCode* kept = met.record.add_codes();
+    kept->set_hash(issued.hash);
+    *kept->mutable_code() = issued.record;
+  }
+  for (const size_t index : gifts.notes) {
+    const NoteTemplate& of = rulebook_->notes[index];
+    v1::NoteRequested& note = met.notes.emplace_back();
+    note.set_note_id(absl::StrCat(name, "/", of.id));
+    note.set_template_id(of.id);
+    note.set_occasion(met.number);
+    const auto code = gifts.note_codes.find(index);
+    for (size_t i = 0; i < gifts.codes.size(); ++i) {
+      if (code == gifts.note_codes.end() || gifts.codes[i] != code->second) {
+        continue;
+      }
+      note.set_code(met.codes[i].reply.code());
+    }
+  }
+  met.record.set_notes(static_cast<int64_t>(met.notes.size()));
+}
+
+// Only of what time alone sets off.
+bool MemberLedger::IsOver(const MemberEvent& event) const {
+  const bool by_time = event.trigger == Trigger::kMemberBirthday ||
+                       event.trigger == Trigger::kMemberAnniversary ||
+                       event.trigger == Trigger::kPointsExpiring;
+  return by_time && event.time < oldest_;
+}
+
+absl::StatusOr<int64_t> MemberLedger::Record(const MemberEvent& event,
+                                             const EventGifts& gifts,
+                                             MetOccasion met) {
+  met.number = ++occasions_.count;
+  met.event = Tell(event, gifts, *rulebook_);
+  met.event.set_number(met.number);
+  met.event.set_skipped(IsOver(event));
+  met.record.set_name(event.name);
+  met.record.set_effective_us(absl::ToUnixMicros(met.effective));
+  met.record.set_rulebook_version(rulebook_->version);
+  met.record.set_tier_points(gifts.tier_points.value());
+  met.record.set_friend_id(event.friend_id.text());
+  *met.record.mutable_segments() = met.event.segments_joined();
+  IssueOn(gifts, met);
+  const int64_t number = met.number;
+  JoinSegments({met.record.segments().begin(), met.record.segments().end()});
+  met_.push_back(std::move(met));
+  if (gifts.tier_points.is_zero()) return number;
+  const absl::Time at = met_.back().effective;
+  PISTIS_RETURN_IF_ERROR(AddTierChanges(standing_.AdvanceTo(at, *rulebook_)));
+  PISTIS_RETURN_IF_ERROR(AddTierChanges(
+      standing_.Count({.tier_points = gifts.tier_points}, at, *rulebook_)));
+  return number;
+}
+
+absl::StatusOr<int64_t> MemberLedger::Meet(const MemberEvent& event) {
+  const bool is_told = event.trigger == Trigger::kActivity;
+  if (rulebook_ == nullptr || suspended_ ||
+      (!is_told && !rulebook_->HasRuleOn(event.name))) {
+    return 0;
+  }
+  if (!profile_) PISTIS_RETURN_IF_ERROR(ReadProfile(*reader_));
+  MetOccasion met;
+  met.effective = account_.EffectiveTime(event.time);
+  if (IsOver(event)) return Record(event, {}, std::move(met));
+  const OverlayReader reader(*reader_, {&writes_});
+  const LimitQuestion limits{.reader = reader,
+                             .program = program_,
+                             .member = member_,
+                             .time = met.effective,
+                             .zone = rulebook_->time_zone};
+  PISTIS_ASSIGN_OR_RETURN(const EventGifts gifts,
+                          GiveOnEvent({.rulebook = *rulebook_,
+                                       .event = event,
+                                       .member = Facts(),
+                                       .limits = LimitsInStore(limits)}));
+  if (!gifts.any && !is_told) return 0;
+  PISTIS_RETURN_IF_ERROR(EarnOn(event, gifts, met));
+  PISTIS_ASSIGN_OR_RETURN(const std::vector<store::v1::LimitUseRecord> uses,
+                          ChargeEventLimits(limits, gifts.limited, writes_));
+  for (const store::v1::LimitUseRecord& use : uses)
+    *met.record.add_limits_used() = use;
+  return Record(event, gifts, std::move(met));
+}
+
+absl::StatusOr<int64_t> MemberLedger::MeetIfItFits(const MemberEvent& event) {
+  absl::StatusOr<int64_t> met = Meet(event);
+  return IsFull(met.status()) ? 0 : std::move(met);
+}
+
+}  // namespace pistis

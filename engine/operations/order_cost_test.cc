@@ -1,0 +1,129 @@
+// What an order's conditions may cost, and what becomes of one that asks more.
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "engine/operations/explain_order.h"
+#include "engine/operations/testing.h"
+#include "engine/operations/testing_audit.h"
+#include "engine/storage/memory/memory_store.h"
+
+namespace pistis {
+namespace {
+
+// Each of them looks at all lines for each line.
+std::string RulesThatCompareAllLines(int count) {
+  std::string yaml = "rules:\n";
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppend(&yaml, "  - id: r", i,
+                    "\n    lines: order.lines.all(l, l.amount <= line.amount)"
+                    "\n    earn: {points: 1}\n");
+  }
+  return yaml;
+}
+
+std::vector<int64_t> Lines(size_t count) {
+  return std::vector<int64_t>(count, 100);
+}
+
+class OrderCostTest : public testing::Test {
+ protected:
+  void Open(absl::string_view yaml) {
+    OpenWith(yaml, shop_);
+    EXPECT_TRUE(shop_.Enrol(MemberRequest("ann")).ok());
+  }
+
+  MemoryStore store_;
+  FakeClock clock_{TimeAt("2026-01-10 10:00")};
+  TestShop shop_{store_, clock_};
+};
+
+TEST_F(OrderCostTest, AnOrderWhoseConditionsCostTooMuchIsRefusedWhole) {
+  Open(RulesThatCompareAllLines(20));
+  const Contents before = shop_.AllButRequests();
+  const auto sold = shop_.Commit(SaleRequest("o1", "ann", Lines(2000)));
+  EXPECT_EQ(NameOf(sold.status()), "LIMIT_REACHED");
+  EXPECT_EQ(FactsOf(sold.status()),
+            (std::vector<std::pair<std::string, std::string>>{
+                {"limit", "condition_steps"}}));
+  EXPECT_EQ(shop_.AllButRequests(), before);
+  v1::QuoteOrderRequest quote;
+  quote.set_program_id(std::string(kShop));
+  *quote.mutable_order() = SaleRequest("o1", "ann", Lines(2000)).order();
+  EXPECT_EQ(NameOf(shop_.Ask(QuoteOrder, quote).status()), "LIMIT_REACHED");
+}
+
+TEST_F(OrderCostTest, TheSameRulesGiveTheirPointsToAnOrderOfUsualSize) {
+  Open(RulesThatCompareAllLines(20));
+  const auto sold = shop_.Commit(SaleRequest("o1", "ann", Lines(100)));
+  ASSERT_TRUE(sold.ok()) << sold.status();
+  EXPECT_EQ(sold->quote().points_earned(), 20);
+  v1::ExplainOrderRequest explain;
+  explain.set_program_id(std::string(kShop));
+  explain.set_order_id("o1");
+  const auto explained = shop_.Ask(ExplainOrder, explain);
+  ASSERT_TRUE(explained.ok()) << explained.status();
+  EXPECT_EQ(explained->trace().steps_size(), 20);
+}
+
+TEST_F(OrderCostTest, TheLargestOrderAndAHundredRulesByLineAreNoTrouble) {
+  std::string yaml = "rules:\n";
+  for (int i = 0; i < 100; ++i) {
+    absl::StrAppend(&yaml, "  - id: r", i, "\n    lines: line.amount > ", i,
+                    "\n    earn: {points: 1, per: \"1.00\"}\n");
+  }
+  Open(yaml);
+  const auto sold = shop_.Commit(SaleRequest("o1", "ann", Lines(2000)));
+  ASSERT_TRUE(sold.ok()) << sold.status();
+  EXPECT_EQ(sold->quote().points_earned(), 200'000);
+  EXPECT_TRUE(Audit(shop_, ProgramId(kShop)).empty());
+}
+
+// Each candidate of a best group is worth what all base rules give, multiplied.
+TEST_F(OrderCostTest, TheBestOfManyMultiplesIsBoundedToo) {
+  std::string yaml = "rules:\n";
+  for (int i = 0; i < 300; ++i) {
+    absl::StrAppend(&yaml, "  - id: b", i, "\n    earn: {points: 1}\n");
+    if (i >= 100) continue;
+    absl::StrAppend(&yaml, "  - id: m", i,
+                    "\n    earn: {multiply: \"2\"}"
+                    "\n    stack: {group: g, mode: best}\n");
+  }
+  Open(yaml);
+  EXPECT_EQ(
+      NameOf(shop_.Commit(SaleRequest("o1", "ann", Lines(2000))).status()),
+      "LIMIT_REACHED");
+  const auto sold = shop_.Commit(SaleRequest("o2", "ann", Lines(5)));
+  ASSERT_TRUE(sold.ok()) << sold.status();
+  EXPECT_EQ(sold->quote().points_earned(), 600);
+}
+
+// Examples of 100 lines that get what they should.
+std::string ExamplesOf(int count) {
+  std::string yaml = "examples:\n";
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppend(
+        &yaml, "  - id: e", i, "\n    order: {member: {id: ann}, lines: [",
+        absl::StrJoin(std::vector<std::string>(100, "{amount: \"1.00\"}"),
+                      ", "),
+        "]}\n    gets: {points: 150}\n");
+  }
+  return yaml;
+}
+
+TEST_F(OrderCostTest, ExamplesTogetherMayTakeSoManySteps) {
+  const std::string rules = RulesThatCompareAllLines(150);
+  Open(rules + ExamplesOf(3));
+  const auto published =
+      shop_.Publish(RulebookRequest("p2", rules + ExamplesOf(20)));
+  EXPECT_EQ(NameOf(published.status()), "RULEBOOK_INVALID");
+  EXPECT_THAT(std::string(published.status().message()),
+              testing::HasSubstr("steps"));
+}
+
+}  // namespace
+}  // namespace pistis

@@ -1,0 +1,34 @@
+// The stream of SimulateRulebook.
+#ifndef PISTIS_SERVER_SIMULATION_STREAM_H_
+#define PISTIS_SERVER_SIMULATION_STREAM_H_
+
+#include <atomic>
+#include <string>
+
+#include "pistis/v1/simulation.pb.h"
+
+#include "server/engine_room.h"
+#include "server/methods.h"
+#include "server/read_pool.h"
+
+namespace pistis::server {
+
+// Where simulations run, apart from what tills and backups wait for; their
+// scratch stores lie in `folder`.
+struct SimulationRoom {
+  ReadPool& pool;
+  std::string folder;
+};
+
+// Runs the simulation of `request` on one snapshot, and streams how far it is,
+// then the report. `simulating` says that one runs: while it is true another
+// one is refused with OVERLOADED. gRPC owns the reactor; the parts it refers to
+// outlive it.
+StreamReactor* StartSimulation(const EngineRoom& room,
+                               const SimulationRoom& simulations,
+                               const v1::SimulateRulebookRequest& request,
+                               std::atomic<bool>& simulating);
+
+}  // namespace pistis::server
+
+#endif  // PISTIS_SERVER_SIMULATION_STREAM_H_
