@@ -365,6 +365,20 @@ TEST(CapCutTest, ABenefitThatIsGrantedWholeTellsOfNoCap) {
   EXPECT_THAT(grant.discounts[0].cuts, IsEmpty());
 }
 
+// A unit of the first line, which is nearly all tax, costs no margin, and the
+// order cut the second line to less than their category allows.
+TEST(CategoryTest, WhatTheOrderCutsMayLeaveRoomInTheCategory) {
+  MarginPolicy policy = NoCost();
+  policy.order.max_share_of_margin = Rate(3, 110);
+  policy.category["a"].max_discount = Rate(5, 100);
+  OrderLine taxed = Line(100, 0, 90);
+  OrderLine plain = Line(100, 0);
+  taxed.category = plain.category = "a";
+  const Grant grant = GrantOf(With(std::move(policy)),
+                              OrderWith({taxed, plain}), {{Off({20, 20})}, {}});
+  EXPECT_EQ(grant.discounts[0].shares, MoneyOf({8, 2}));
+}
+
 TEST(LargeOrderTest, TheLargestOrderIsGrantedInAMoment) {
   MarginPolicy policy{.unknown_cost = Rate(6, 10), .category_cost = {}};
   policy.order.max_discount = Rate(3, 10);
