@@ -32,11 +32,6 @@ Money LargestThat(Money low, Money high, Holds holds) {
   return low;
 }
 
-bool LiesIn(absl::string_view category, absl::string_view above) {
-  return absl::ConsumePrefix(&category, above) &&
-         (category.empty() || category.front() == '/');
-}
-
 // What net revenue and cost are of some lines.
 struct Revenue {
   Money net;
@@ -61,8 +56,11 @@ Money MostOfMargin(Rate rate, const Revenue& revenue) {
 
 }  // namespace
 
-CapRoom::CapRoom(const Rulebook& rulebook, const Order& order)
-    : rulebook_(rulebook), order_(order), lines_(order.lines.size()) {
+CapRoom::CapRoom(const Rulebook& rulebook, const Order& order, StepMeter* steps)
+    : rulebook_(rulebook),
+      order_(order),
+      steps_(steps),
+      lines_(order.lines.size()) {
   Scope whole{.is_order = true};
   for (size_t i = 0; i < lines_.size(); ++i) {
     lines_[i].limit = order.lines[i].amount;
@@ -77,7 +75,7 @@ CapRoom::CapRoom(const Rulebook& rulebook, const Order& order)
   for (auto of = policy.category.rbegin(); of != policy.category.rend(); ++of) {
     Scope scope;
     for (const size_t line : whole.lines) {
-      if (LiesIn(order.lines[line].category, of->first)) {
+      if (LiesInCategory(order.lines[line].category, of->first)) {
         scope.lines.push_back(line);
       }
     }
@@ -130,8 +128,7 @@ void CapRoom::LimitLine(const MarginPolicy& policy, size_t line) {
     room.cap_id = absl::StartsWith(name, "margin.") ? std::string(name)
                                                     : absl::StrCat(kLine, name);
   };
-  for (const std::string& category : policy.excluded_categories) {
-    if (!LiesIn(of_order.category, category)) continue;
+  if (policy.Excludes(of_order.category)) {
     room.is_excluded = true;
     return limit(Money(), "margin.excluded_categories");
   }
@@ -190,9 +187,16 @@ Money CapRoom::NetIncrease(size_t line, Money extra) const {
          NetDiscount(rulebook_, of_order, before);
 }
 
+bool CapRoom::Charge(size_t lines) const {
+  if (steps_ == nullptr) return true;
+  steps_->Spend(static_cast<int64_t>(lines));
+  return !steps_->is_spent();
+}
+
 CapRoom::Sums CapRoom::SumsOf(const Scope& scope,
                               absl::Span<const Money> shares) const {
   Sums sums;
+  if (!Charge(scope.lines.size())) return sums;
   for (const size_t line : scope.lines) {
     if (shares[line].is_zero()) continue;
     sums.amount += shares[line];
@@ -227,6 +231,7 @@ bool CapRoom::Trim(const Scope& scope, std::vector<Money>& shares) const {
     std::vector<Money> shared;
     const Money total =
         LargestThat(Money(), asked.amount, [&](Money candidate) {
+          if (!Charge(kStepsALine * most.size())) return false;
           shared = ShareOut(candidate, most);
           return scope.Fits(candidate, SumsOf(scope, shared).net);
         });
@@ -246,6 +251,7 @@ void CapRoom::TopUp(absl::Span<const Scope> scopes,
     sums.push_back(SumsOf(scope, shares));
   for (size_t line = 0; line < shares.size(); ++line) {
     if (shares[line] >= most[line]) continue;
+    if (!Charge(kStepsALine + scopes.size())) return;
     const Money net = NetIncrease(line, shares[line]);
     const auto fits = [&](Money share) {
       for (size_t i = 0; i < scopes.size(); ++i) {

@@ -23,7 +23,9 @@ enum class BenefitKind { kDiscount, kPoints };
 // which must outlive it.
 class CapRoom {
  public:
-  CapRoom(const Rulebook& rulebook, const Order& order);
+  // What is worked out is charged to `steps`, which must outlive it, too; to
+  // nobody where it is null.
+  CapRoom(const Rulebook& rulebook, const Order& order, StepMeter* steps);
 
   // The largest shares, each at most `requested`'s, that all caps allow. Where
   // an order cap binds, they are shared out in proportion to what the lines
@@ -124,8 +126,12 @@ class CapRoom {
                  Visitor visit) const;
   void NoteRequest(absl::Span<const Money> requested, BenefitKind kind);
 
+  // Charges work on so many lines; false where no steps are left.
+  bool Charge(size_t lines) const;
+
   const Rulebook& rulebook_;
   const Order& order_;
+  StepMeter* const steps_;
   std::vector<LineRoom> lines_;
   // The deepest categories first, the order last: each scope's lines lie in, or
   // apart from, those of each later one.

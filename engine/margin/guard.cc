@@ -152,8 +152,9 @@ std::optional<Money> LineCost(const Rulebook& rulebook,
 
 absl::StatusOr<Grant> GrantBenefits(const Rulebook& rulebook,
                                     const Order& order,
-                                    const Proposal& proposal) {
-  CapRoom room(rulebook, order);
+                                    const Proposal& proposal,
+                                    StepMeter* steps) {
+  CapRoom room(rulebook, order, steps);
   Grant grant;
   grant.discounts.resize(proposal.discounts.size());
   grant.line_discounts.resize(order.lines.size());

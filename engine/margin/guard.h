@@ -13,6 +13,7 @@
 #include "engine/order/order.h"
 #include "engine/rulebook/rulebook.h"
 #include "engine/rules/proposal.h"
+#include "engine/rules/step_meter.h"
 
 namespace pistis {
 
@@ -97,11 +98,15 @@ struct Grant {
 // discount on shipping counts in the order's D and D' in full; S and C know no
 // shipping. Lines of excluded categories count nowhere and get no discount.
 //
+// What it costs is charged to `steps`, where that is not null; once they are
+// spent, what is granted is not to be relied on.
+//
 // Refusals: MARGIN_CAP where a cap bound and the rulebook says on_exceed:
 // refuse.
 absl::StatusOr<Grant> GrantBenefits(const Rulebook& rulebook,
                                     const Order& order,
-                                    const Proposal& proposal);
+                                    const Proposal& proposal,
+                                    StepMeter* steps = nullptr);
 
 // `line`'s amount without tax.
 [[nodiscard]] Money NetAmount(const Rulebook& rulebook, const OrderLine& line);

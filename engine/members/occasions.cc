@@ -19,14 +19,14 @@ absl::Time NextOn(absl::CivilDay day, absl::Time after, absl::TimeZone zone) {
 
 OccasionState Scheduled(OccasionState state, const MemberDays& days,
                         absl::Time after, absl::TimeZone zone) {
-  state.anniversary = NextOn(
-      days.joined, std::max(after, absl::FromCivil(days.joined, zone)), zone);
+  const absl::Time from = std::max(after, days.joined);
+  state.anniversary = NextOn(absl::ToCivilDay(days.joined, zone), from, zone);
   state.birthday = absl::InfiniteFuture();
   if (!days.birthday) return state;
   // No birthday before its own time, and none in a year that had one.
   const absl::CivilDay day = *days.birthday;
   state.birthday =
-      NextOn(day, std::max(after, absl::FromCivil(day, zone)), zone);
+      NextOn(day, std::max(from, absl::FromCivil(day, zone)), zone);
   const int64_t year = absl::ToCivilDay(state.birthday, zone).year();
   if (year <= state.birthday_year) {
     state.birthday = absl::FromCivil(DayIn(day, state.birthday_year + 1), zone);

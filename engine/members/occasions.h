@@ -56,7 +56,7 @@ struct OccasionState {
 // The days that matter of a member.
 struct MemberDays {
   std::optional<absl::CivilDay> birthday;
-  absl::CivilDay joined;
+  absl::Time joined;
 };
 
 // The day in `year` on which `day` comes round; 29 February does on the 28th
@@ -67,7 +67,8 @@ struct MemberDays {
 [[nodiscard]] absl::Time NextOn(absl::CivilDay day, absl::Time after,
                                 absl::TimeZone zone);
 
-// The state with the birthday and the anniversary that come next after `after`.
+// The state with the birthday and the anniversary that come next after `after`,
+// and after the member joined.
 [[nodiscard]] OccasionState Scheduled(OccasionState state,
                                       const MemberDays& days, absl::Time after,
                                       absl::TimeZone zone);

@@ -44,10 +44,10 @@ TEST(OccasionsTest, ADayWithoutAMidnightBeginsWithItsFirstMoment) {
 }
 
 TEST(OccasionsTest, NobodyHasABirthdayBeforeBeingBorn) {
-  const OccasionState state = Scheduled({},
-                                        {.birthday = absl::CivilDay(2027, 6, 1),
-                                         .joined = absl::CivilDay(2026, 1, 1)},
-                                        Midnight(2026, 2, 1), kAthens);
+  const OccasionState state = Scheduled(
+      {},
+      {.birthday = absl::CivilDay(2027, 6, 1), .joined = Midnight(2026, 1, 1)},
+      Midnight(2026, 2, 1), kAthens);
   EXPECT_EQ(state.birthday, Midnight(2028, 6, 1));
 }
 
@@ -55,14 +55,22 @@ TEST(OccasionsTest, ABirthdayThatIsMovedComesOnceAYear) {
   OccasionState state;
   state.birthday_year = 2026;
   const MemberDays days{.birthday = absl::CivilDay(1990, 9, 1),
-                        .joined = absl::CivilDay(2025, 1, 1)};
+                        .joined = Midnight(2025, 1, 1)};
   state = Scheduled(state, days, Midnight(2026, 5, 1), kAthens);
   EXPECT_EQ(state.birthday, Midnight(2027, 9, 1));
 }
 
+TEST(OccasionsTest, NobodyHasABirthdayBeforeJoining) {
+  const MemberDays days{.birthday = absl::CivilDay(1990, 3, 1),
+                        .joined = Midnight(2026, 3, 1) + absl::Hours(10)};
+  const OccasionState state =
+      Scheduled({}, days, Midnight(2000, 1, 1), kAthens);
+  EXPECT_EQ(state.birthday, Midnight(2027, 3, 1));
+}
+
 TEST(OccasionsTest, TheFirstAnniversaryIsAYearAfterJoining) {
   const OccasionState state =
-      Scheduled({}, {.birthday = {}, .joined = absl::CivilDay(2026, 5, 1)},
+      Scheduled({}, {.birthday = {}, .joined = Midnight(2026, 5, 1)},
                 Midnight(2026, 4, 1), kAthens);
   EXPECT_EQ(state.anniversary, Midnight(2027, 5, 1));
   EXPECT_EQ(state.birthday, absl::InfiniteFuture());

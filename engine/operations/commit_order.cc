@@ -115,10 +115,11 @@ class OrderCommit {
       PISTIS_RETURN_IF_ERROR(Earn(terms, source));
     }
     PISTIS_RETURN_IF_ERROR(CountSale(ledger));
-    PISTIS_ASSIGN_OR_RETURN(
-        referrer_,
-        QualifyReferral(reader_, {.order = input_.order, .facts = facts_},
-                        ledger));
+    PISTIS_ASSIGN_OR_RETURN(referrer_, QualifyReferral(reader_,
+                                                       {.order = input_.order,
+                                                        .facts = facts_,
+                                                        .sold = loaded_.sold},
+                                                       ledger));
     standing_ = ledger.PostAccount(journal_);
     *reply_.mutable_account() =
         ToMessage(ledger.member_id(), ledger.account(), loaded_.rulebook.get());
@@ -263,7 +264,7 @@ class OrderCommit {
     }
     std::map<std::string, Money> trimmed;
     for (const BoundCap& cap : priced_.grant.caps) {
-      trimmed[cap.cap_id] += cap.requested - cap.granted;
+      trimmed[SummedCap(cap.cap_id)] += cap.requested - cap.granted;
     }
     for (const auto& [cap_id, amount] : trimmed)
       CountCap(cap_id, amount);

@@ -64,6 +64,15 @@ absl::StatusOr<store::v1::ProgramRecord> LoadProgram(const Reader& reader,
   return *std::move(record);
 }
 
+absl::StatusOr<absl::TimeZone> LoadZone(const Reader& reader,
+                                        const ProgramId& program) {
+  PISTIS_ASSIGN_OR_RETURN(const store::v1::ProgramRecord record,
+                          LoadProgram(reader, program));
+  absl::TimeZone zone;
+  if (absl::LoadTimeZone(record.time_zone(), &zone)) return zone;
+  return RecordCorrupt("ProgramRecord");
+}
+
 absl::StatusOr<store::v1::TotalsRecord> LoadTotals(const Reader& reader,
                                                    const ProgramId& program) {
   PISTIS_ASSIGN_OR_RETURN(

@@ -26,6 +26,10 @@ namespace pistis {
 absl::StatusOr<store::v1::ProgramRecord> LoadProgram(const Reader& reader,
                                                      const ProgramId& program);
 
+// The program's time zone, or NOT_FOUND.
+absl::StatusOr<absl::TimeZone> LoadZone(const Reader& reader,
+                                        const ProgramId& program);
+
 // What the program has come to, or NOT_FOUND where there is no such program.
 absl::StatusOr<store::v1::TotalsRecord> LoadTotals(const Reader& reader,
                                                    const ProgramId& program);

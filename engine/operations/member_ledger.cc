@@ -71,9 +71,9 @@ absl::StatusOr<MemberLedger> MemberLedger::Load(const Reader& reader,
   return ledger;
 }
 
-MemberLedger MemberLedger::Create(const Reader& reader, const LedgerAt& which,
-                                  store::v1::ProfileRecord profile,
-                                  absl::TimeZone zone) {
+absl::StatusOr<MemberLedger> MemberLedger::Create(
+    const Reader& reader, const LedgerAt& which,
+    store::v1::ProfileRecord profile) {
   MemberLedger ledger(which.program, which.member);
   ledger.account_ = Account(AccountState{.lots = {},
                                          .pending = {},
@@ -88,7 +88,7 @@ MemberLedger MemberLedger::Create(const Reader& reader, const LedgerAt& which,
   ledger.secret_ = &which.occasions.secret;
   ledger.oldest_ = which.occasions.oldest;
   ledger.SetProfile(std::move(profile));
-  ledger.Schedule(which.at, zone);
+  PISTIS_RETURN_IF_ERROR(ledger.Schedule(which.at));
   return ledger;
 }
 

@@ -64,10 +64,11 @@ class MemberLedger {
   static absl::StatusOr<MemberLedger> Load(const Reader& reader,
                                            const LedgerAt& which);
 
-  // A new member's, enrolled at `which.at`. `zone` is the program's.
-  static MemberLedger Create(const Reader& reader, const LedgerAt& which,
-                             store::v1::ProfileRecord profile,
-                             absl::TimeZone zone);
+  // A new member's, enrolled at `which.at`. NOT_FOUND where there is no such
+  // program.
+  static absl::StatusOr<MemberLedger> Create(const Reader& reader,
+                                             const LedgerAt& which,
+                                             store::v1::ProfileRecord profile);
 
   [[nodiscard]] const ProgramId& program() const { return program_; }
   [[nodiscard]] const MemberId& member_id() const { return member_; }
@@ -117,8 +118,9 @@ class MemberLedger {
   absl::Status ReadProfile(const Reader& reader);
   // The profile from now on, as it will be stored.
   void SetProfile(store::v1::ProfileRecord profile);
-  // With its days: when the next birthday and anniversary after `after` come.
-  void Schedule(absl::Time after, absl::TimeZone zone);
+  // With its days: when the next birthday and anniversary after `after` come,
+  // in the program's zone.
+  absl::Status Schedule(absl::Time after);
 
   // Counts a sale, and puts the member into segments that have no condition.
   absl::Status CountOrder(const Progress& sale,
@@ -136,8 +138,11 @@ class MemberLedger {
   absl::StatusOr<int64_t> MeetIfItFits(const MemberEvent& event);
   // What was recorded, in this commit.
   [[nodiscard]] const std::vector<MetOccasion>& met() const { return met_; }
-  // What that leaves to be written, seen by those who read on.
+  // What that leaves to be written with the account. A ledger of another member
+  // that one commit loads reads over it, and is posted after this one: both may
+  // use up one limit.
   [[nodiscard]] const WriteSet& writes() const { return writes_; }
+  [[nodiscard]] WriteSet& writes() { return writes_; }
 
   // The account's commands at effective(); each keeps its entry, to be posted
   // with `source`. Refusals as in Account.

@@ -10,6 +10,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/operations/ledger_records.h"
 #include "engine/operations/limit_uses.h"
+#include "engine/operations/load_order.h"
 #include "engine/operations/member_ledger.h"
 #include "engine/operations/member_standing.h"
 #include "engine/storage/codec.h"
@@ -59,18 +60,19 @@ v1::MemberOccasion Tell(const MemberEvent& event, const EventGifts& gifts,
 }  // namespace
 
 MemberDays MemberLedger::Days() const {
-  return {
-      .birthday = ParseBirthday(profile_->birthday()),
-      .joined = absl::ToCivilDay(
-          absl::FromUnixMicros(profile_->joined_us()),
-          rulebook_ == nullptr ? absl::UTCTimeZone() : rulebook_->time_zone)};
+  return {.birthday = ParseBirthday(profile_->birthday()),
+          .joined = absl::FromUnixMicros(profile_->joined_us())};
 }
 
-void MemberLedger::Schedule(absl::Time after, absl::TimeZone zone) {
-  MemberDays days = Days();
-  days.joined =
-      absl::ToCivilDay(absl::FromUnixMicros(profile_->joined_us()), zone);
-  occasions_ = Scheduled(std::move(occasions_), days, after, zone);
+absl::Status MemberLedger::Schedule(absl::Time after) {
+  absl::TimeZone zone;
+  if (rulebook_ != nullptr) {
+    zone = rulebook_->time_zone;
+  } else {
+    PISTIS_ASSIGN_OR_RETURN(zone, LoadZone(*reader_, program_));
+  }
+  occasions_ = Scheduled(std::move(occasions_), Days(), after, zone);
+  return absl::OkStatus();
 }
 
 OccasionState MemberLedger::Settled() const {
@@ -113,18 +115,14 @@ absl::Status MemberLedger::AdvanceTo(absl::Time at) {
 }
 
 absl::Status MemberLedger::Advance() {
-  if (rulebook_ == nullptr) {
-    // By no rulebook nobody knows when the next ones begin.
-    if (NextOccasion(occasions_) <= effective_) {
-      occasions_.birthday = absl::InfiniteFuture();
-      occasions_.anniversary = absl::InfiniteFuture();
-    }
-    return AdvanceTo(effective_);
-  }
-  if (!occasions_.is_scheduled()) {
+  // Without a rulebook they pass by, and the next ones come.
+  const bool passes_by =
+      rulebook_ == nullptr && NextOccasion(occasions_) <= effective_;
+  if (passes_by || !occasions_.is_scheduled()) {
     PISTIS_RETURN_IF_ERROR(ReadProfile(*reader_));
-    Schedule(effective_, rulebook_->time_zone);
+    PISTIS_RETURN_IF_ERROR(Schedule(effective_));
   }
+  if (rulebook_ == nullptr) return AdvanceTo(effective_);
   const bool watches_tiers =
       rulebook_->HasRuleOn(TriggerName(Trigger::kTierChanged));
   const auto next = [&] {
@@ -158,7 +156,7 @@ absl::Status MemberLedger::MeetWhatIsDue(absl::Time at) {
   const MemberDays days = Days();
   const int64_t year = absl::ToCivilDay(at, rulebook_->time_zone).year();
   if (is_birthday) occasions_.birthday_year = year;
-  Schedule(at, rulebook_->time_zone);
+  PISTIS_RETURN_IF_ERROR(Schedule(at));
   if (is_birthday && days.birthday) {
     MemberEvent event = EventOf(Trigger::kMemberBirthday, at);
     event.years = year - days.birthday->year();
@@ -166,7 +164,8 @@ absl::Status MemberLedger::MeetWhatIsDue(absl::Time at) {
   }
   if (is_anniversary) {
     MemberEvent event = EventOf(Trigger::kMemberAnniversary, at);
-    event.years = year - days.joined.year();
+    event.years =
+        year - absl::ToCivilDay(days.joined, rulebook_->time_zone).year();
     PISTIS_RETURN_IF_ERROR(MeetIfItFits(event).status());
   }
   return absl::OkStatus();

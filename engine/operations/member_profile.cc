@@ -82,28 +82,6 @@ store::v1::ProfileRecord WithField(const std::string& field,
   return profile;
 }
 
-// The account of a member whose profile was changed from `before`.
-void Follow(const store::v1::ProfileRecord& before,
-            const UpdateMemberInput& input, MemberLedger& ledger,
-            Journal& journal) {
-  const bool moved = ledger.profile().birthday() != before.birthday();
-  if (moved && ledger.rulebook() != nullptr) {
-    ledger.Schedule(ledger.effective(), ledger.rulebook()->time_zone);
-  }
-  if (!ContainsState(input.fields)) return;
-  const bool suspend = input.member.state() == v1::Member::SUSPENDED;
-  if (suspend == ledger.is_suspended()) return;
-  ledger.SetSuspended(suspend);
-  v1::Event& event =
-      journal.AddEvent(ledger.effective(), ledger.member_id(),
-                       ledger.rulebook() ? ledger.rulebook()->version : 0);
-  if (suspend) {
-    event.mutable_member_suspended();
-  } else {
-    event.mutable_member_reactivated();
-  }
-}
-
 absl::StatusOr<DecidedReply<v1::Member>> Update(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const UpdateMemberInput& input) {
@@ -141,7 +119,12 @@ absl::StatusOr<DecidedReply<v1::Member>> Update(
   ledger.SetProfile(std::move(profile));
   journal.AddEvent(ledger.effective(), member, rulebook ? rulebook->version : 0)
       .mutable_member_updated();
-  Follow(before, input, ledger, journal);
+  if (ledger.profile().birthday() != before.birthday()) {
+    PISTIS_RETURN_IF_ERROR(ledger.Schedule(ledger.effective()));
+  }
+  if (ContainsState(input.fields)) {
+    ChangeState(input.member.state(), ledger.effective(), ledger, journal);
+  }
   ledger.Post(journal);
   return DecidedReply<v1::Member>{.reply = ShowStored(ledger),
                                   .writes = std::move(journal).Take()};
@@ -170,6 +153,28 @@ absl::Status CheckProfile(const v1::Member& member) {
         CheckText("member.attributes", value, kMaxAttributeBytes));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckState(v1::Member::State state) {
+  if (state == v1::Member::ACTIVE || state == v1::Member::SUSPENDED) {
+    return absl::OkStatus();
+  }
+  return RefuseField("member.state", "is none; ACTIVE or SUSPENDED is wanted");
+}
+
+void ChangeState(v1::Member::State state, absl::Time at, MemberLedger& ledger,
+                 Journal& journal) {
+  const bool suspend = state == v1::Member::SUSPENDED;
+  if (suspend == ledger.is_suspended()) return;
+  ledger.SetSuspended(suspend);
+  v1::Event& event =
+      journal.AddEvent(at, ledger.member_id(),
+                       ledger.rulebook() ? ledger.rulebook()->version : 0);
+  if (suspend) {
+    event.mutable_member_suspended();
+  } else {
+    event.mutable_member_reactivated();
+  }
 }
 
 void SetAttributes(const Attributes& attributes,
@@ -211,10 +216,8 @@ absl::StatusOr<UpdateMemberInput> ParseUpdateMember(
                        "is none of display_name, language, birthday, "
                        "attributes, attributes.KEY and state");
   }
-  if (ContainsState(input.fields) && member.state() != v1::Member::ACTIVE &&
-      member.state() != v1::Member::SUSPENDED) {
-    return RefuseField("member.state",
-                       "is none; ACTIVE or SUSPENDED is wanted");
+  if (ContainsState(input.fields)) {
+    PISTIS_RETURN_IF_ERROR(CheckState(member.state()));
   }
   return input;
 }

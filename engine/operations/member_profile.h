@@ -15,6 +15,8 @@
 
 #include "engine/operations/command.h"
 #include "engine/operations/env.h"
+#include "engine/operations/journal.h"
+#include "engine/operations/member_ledger.h"
 #include "engine/operations/once.h"
 #include "engine/storage/store.h"
 
@@ -23,6 +25,13 @@ namespace pistis {
 // FIELD_INVALID where display_name, language, birthday or attributes are not
 // shaped as the API says.
 absl::Status CheckProfile(const v1::Member& member);
+
+// FIELD_INVALID where the state is none that a member can be given.
+absl::Status CheckState(v1::Member::State state);
+
+// Gives the account the state from `at` on, and tells of it where it changes.
+void ChangeState(v1::Member::State state, absl::Time at, MemberLedger& ledger,
+                 Journal& journal);
 
 // What a profile's attributes are from now on.
 void SetAttributes(const std::map<std::string, std::string>& attributes,

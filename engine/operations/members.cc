@@ -66,12 +66,6 @@ absl::StatusOr<MemberId> FindReferrer(const OperationEnv& env,
                 {{"kind", "referral_code"}});
 }
 
-absl::StatusOr<absl::TimeZone> ZoneOf(const store::v1::ProgramRecord& program) {
-  absl::TimeZone zone;
-  if (absl::LoadTimeZone(program.time_zone(), &zone)) return zone;
-  return RecordCorrupt("ProgramRecord");
-}
-
 // Where a member is enrolled.
 struct EnrolAt {
   const OperationEnv& env;
@@ -103,26 +97,25 @@ absl::StatusOr<DecidedReply<v1::Member>> OpenAccount(
       LoadRulebookIfAny(env, reader, program, journal.totals(), context.now));
   PISTIS_ASSIGN_OR_RETURN(const MemberId referrer,
                           FindReferrer(env, reader, input, rulebook.get()));
-  PISTIS_ASSIGN_OR_RETURN(const store::v1::ProgramRecord of,
-                          LoadProgram(reader, program));
-  PISTIS_ASSIGN_OR_RETURN(const absl::TimeZone zone, ZoneOf(of));
   journal.totals().set_members(journal.totals().members() + 1);
   journal.AddEvent(enrolment.joined, member, 0)
       .mutable_member_joined()
       ->set_referrer_id(referrer.text());
-  const OccasionTerms terms =
-      OccasionTermsOf(env, journal.totals(), context.now);
-  MemberLedger ledger =
-      MemberLedger::Create(reader,
-                           {.program = program,
-                            .member = member,
-                            .at = ProgramTime(journal.totals(), context.now),
-                            .rulebook = rulebook.get(),
-                            .occasions = terms},
-                           enrolment.profile, zone);
+  PISTIS_ASSIGN_OR_RETURN(
+      MemberLedger ledger,
+      MemberLedger::Create(
+          reader,
+          {.program = program,
+           .member = member,
+           .at = ProgramTime(journal.totals(), context.now),
+           .rulebook = rulebook.get(),
+           .occasions = OccasionTermsOf(env, journal.totals(), context.now)},
+          enrolment.profile));
   ledger.referral().referrer = referrer;
-  // A member of old who is brought along joins nothing anew.
-  if (enrolment.joined >= terms.oldest) {
+  ChangeState(input.member.state(), enrolment.joined, ledger, journal);
+  // A member of old who is brought along joins nothing anew, not even while old
+  // sales are imported.
+  if (enrolment.joined >= context.now - kLatestOccasion) {
     PISTIS_RETURN_IF_ERROR(
         ledger.MeetIfItFits(EventOf(Trigger::kMemberJoined, enrolment.joined))
             .status());
@@ -200,6 +193,9 @@ absl::StatusOr<CreateMemberInput> ParseCreateMember(
                         identifier.kind(), identifier.value()));
   }
   PISTIS_RETURN_IF_ERROR(CheckProfile(member));
+  if (member.state() != v1::Member::STATE_UNSPECIFIED) {
+    PISTIS_RETURN_IF_ERROR(CheckState(member.state()));
+  }
   PISTIS_RETURN_IF_ERROR(CheckText("referral_code", request.referral_code(),
                                    kMaxReferralCodeBytes));
   CreateMemberInput input{

@@ -37,13 +37,14 @@ rules:
   - {id: visit, on: visit, earn: {points: 3}, tier_points: {points: 1}, limits: [{per: member, window: day, times: 2}]}
   - {id: happy, on: member.birthday, earn: {points: 100}}
   - {id: thanks, on: referral.qualified, when: event.role == "referrer", earn: {points: 50}}
-  - {id: hello, on: referral.qualified, when: event.role == "friend", earn: {points: 20}, issue_code: gift, limits: [{per: campaign, times: 5}]}
+  - {id: hello, on: referral.qualified, when: event.role == "friend", earn: {points: 20}, issue_code: gift, note: gift, limits: [{per: campaign, times: 5}]}
   - {id: soon, on: points.expiring, note: soon}
   - {id: keen, on: tier.changed, note: soon}
 codes:
   - {id: gift, discount: {amount: "1.00"}}
 notes:
   - {id: soon, channel: print, text: {en: "{{points}}"}}
+  - {id: gift, channel: print, text: {en: "{{code}}"}}
 )";
 
 uint64_t Seed() {

@@ -125,5 +125,68 @@ TEST_F(OrderCostTest, ExamplesTogetherMayTakeSoManySteps) {
               testing::HasSubstr("steps"));
 }
 
+// Each of 50 nested categories has caps, which look at all lines for each
+// discount.
+TEST_F(OrderCostTest, WhatCapsCostCountsToo) {
+  std::string yaml =
+      "margin:\n  unknown_cost: {assume: \"50%\"}\n  category:\n";
+  std::string path = "a";
+  for (int i = 0; i < 50; ++i) {
+    absl::StrAppend(&yaml, "    ", path,
+                    ": {max_discount: \"5%\", max_share_of_margin: \"9%\"}\n");
+    path += "/a";
+  }
+  absl::StrAppend(&yaml, "rules:\n");
+  for (int i = 0; i < 100; ++i) {
+    absl::StrAppend(&yaml, "  - {id: r", i, ", discount: {percent: \"1%\"}}\n");
+  }
+  Open(yaml);
+  v1::CommitOrderRequest sale = SaleRequest("o1", "ann", Lines(2000));
+  for (v1::OrderLine& line : *sale.mutable_order()->mutable_lines()) {
+    line.set_category(path);
+    line.set_tax_minor(17);
+  }
+  EXPECT_EQ(NameOf(shop_.Commit(sale).status()), "LIMIT_REACHED");
+  sale.mutable_order()->mutable_lines()->DeleteSubrange(5, 1995);
+  const auto sold = shop_.Commit(sale);
+  ASSERT_TRUE(sold.ok()) << sold.status();
+  EXPECT_TRUE(Audit(shop_, ProgramId(kShop)).empty());
+}
+
+TEST_F(OrderCostTest, WhatLimitsCostCountsToo) {
+  std::string yaml = "rules:\n";
+  for (int i = 0; i < 2000; ++i) {
+    absl::StrAppend(&yaml, "  - {id: r", i,
+                    ", earn: {points: 1}, limits: [{per: campaign, window: "
+                    "366d, times: 9}]}\n");
+  }
+  Open(yaml);
+  EXPECT_EQ(NameOf(shop_.Commit(SaleRequest("o1", "ann", Lines(1))).status()),
+            "LIMIT_REACHED");
+}
+
+// The conditions of what is kept may cost more than those of the sale did.
+TEST_F(OrderCostTest, AReturnThatCostsTooMuchTakesPointsInProportion) {
+  std::string yaml = "points: {on_return: recompute}\nrules:\n";
+  for (int i = 0; i < 40; ++i) {
+    absl::StrAppend(&yaml, "  - id: r", i,
+                    "\n    lines: order.lines.exists(l, l.quantity > 1)"
+                    "\n    earn: {points: 1, per: \"1.00\"}\n");
+  }
+  Open(yaml);
+  v1::CommitOrderRequest sale = SaleRequest("o1", "ann", Lines(1000));
+  sale.mutable_order()->mutable_lines(0)->set_quantity(2);
+  const auto sold = shop_.Commit(sale);
+  ASSERT_TRUE(sold.ok()) << sold.status();
+  EXPECT_EQ(sold->quote().points_earned(), 40'000);
+  v1::RefundOrderRequest refund = RefundRequest("o1", "r1");
+  v1::RefundLine* line = refund.add_lines();
+  line->set_line_id("l1");
+  line->set_quantity(2);
+  const auto refunded = shop_.Refund(refund);
+  ASSERT_TRUE(refunded.ok()) << refunded.status();
+  EXPECT_EQ(refunded->points_clawed_back(), 40);
+}
+
 }  // namespace
 }  // namespace pistis

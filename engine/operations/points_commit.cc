@@ -53,8 +53,14 @@ absl::Status PointsCommit::CheckPlaced(std::optional<absl::Time> placed) const {
 
 absl::StatusOr<MemberLedger> PointsCommit::LoadLedger(
     const MemberId& member, std::optional<absl::Time> at) const {
+  return LoadLedgerOver(reader_, member, at);
+}
+
+absl::StatusOr<MemberLedger> PointsCommit::LoadLedgerOver(
+    const Reader& reader, const MemberId& member,
+    std::optional<absl::Time> at) const {
   return MemberLedger::Load(
-      reader_,
+      reader,
       {.program = program_,
        .member = member,
        .at = at.value_or(context_.now),

@@ -40,6 +40,12 @@ class PointsCommit {
   absl::StatusOr<MemberLedger> LoadLedger(const MemberId& member,
                                           std::optional<absl::Time> at) const;
 
+  // The same as `reader` shows it, which must outlive all but the ledger's
+  // Post.
+  absl::StatusOr<MemberLedger> LoadLedgerOver(
+      const Reader& reader, const MemberId& member,
+      std::optional<absl::Time> at) const;
+
   // The lot that points go to which become available at `at`: as the caller
   // says, or else the rulebook. FIELD_INVALID where the caller's expiry is over
   // by then, or lies more than a hundred years ahead.

@@ -7,6 +7,7 @@
 #include "engine/operations/ledger_commands.h"
 #include "engine/operations/ledger_records.h"
 #include "engine/operations/points_commit.h"
+#include "engine/storage/overlay.h"
 
 namespace pistis {
 namespace {
@@ -109,14 +110,18 @@ absl::StatusOr<v1::TransferPointsResponse> Transfer(
   PISTIS_ASSIGN_OR_RETURN(
       MemberLedger from,
       commit.LoadLedger(MemberId(request.from_member_id()), {}));
+  const MemberId receiver(request.to_member_id());
+  // What falls due on both sides may use up one limit.
+  const OverlayReader view(commit.reader(), {&from.writes()});
   PISTIS_ASSIGN_OR_RETURN(
-      MemberLedger to,
-      commit.LoadLedger(MemberId(request.to_member_id()), from.effective()));
+      MemberLedger to, commit.LoadLedgerOver(view, receiver, from.effective()));
   PISTIS_RETURN_IF_ERROR(from.CheckTakesPart());
   PISTIS_RETURN_IF_ERROR(to.CheckTakesPart());
   if (to.effective() > from.effective()) {
     PISTIS_ASSIGN_OR_RETURN(
         from, commit.LoadLedger(from.member_id(), to.effective()));
+    PISTIS_ASSIGN_OR_RETURN(
+        to, commit.LoadLedgerOver(view, receiver, from.effective()));
   }
   EntrySource source = commit.SourceOf(request.reason());
   source.other_member = to.member_id();

@@ -178,8 +178,9 @@ absl::StatusOr<PricedOrder> WorkOut(const SaleView& sale,
   PISTIS_RETURN_IF_ERROR(CheckAgainst(rulebook, order));
   PISTIS_ASSIGN_OR_RETURN(Proposed proposed, ProposeBenefits(sale, codes));
   PricedOrder priced;
-  PISTIS_ASSIGN_OR_RETURN(priced.grant,
-                          GrantBenefits(rulebook, order, proposed.proposal));
+  PISTIS_ASSIGN_OR_RETURN(
+      priced.grant,
+      GrantBenefits(rulebook, order, proposed.proposal, sale.steps));
   std::vector<LinePayment> payments(order.lines.size());
   for (size_t i = 0; i < payments.size(); ++i) {
     payments[i] = {.discount = priced.grant.line_discounts[i],
@@ -217,6 +218,13 @@ v1::WithheldRule ToMessage(const WithheldRule& rule) {
   message.set_code(rule.code);
   message.set_reason(ReasonOf(rule.why));
   return message;
+}
+
+std::string SummedCap(const std::string& cap_id) {
+  const size_t begin = cap_id.find('[');
+  const size_t end = cap_id.rfind(']');
+  if (begin == std::string::npos || end == std::string::npos) return cap_id;
+  return absl::StrCat(cap_id.substr(0, begin), cap_id.substr(end + 1));
 }
 
 v1::Quote ToQuote(const Rulebook& rulebook, const PricedOrder& priced) {

@@ -52,6 +52,10 @@ inline constexpr size_t kMaxToldWithheld = 100;
 
 [[nodiscard]] v1::WithheldRule ToMessage(const WithheldRule& rule);
 
+// What the program's sums count a cap as: those of all categories are one, or
+// the sums would grow with every category that ever had a cap.
+[[nodiscard]] std::string SummedCap(const std::string& cap_id);
+
 // The quote that tells it.
 [[nodiscard]] v1::Quote ToQuote(const Rulebook& rulebook,
                                 const PricedOrder& priced);

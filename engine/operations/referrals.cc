@@ -27,10 +27,10 @@ absl::StatusOr<bool> Qualifies(const Reader& reader,
         absl::FromUnixMicros(member.profile().joined_us());
     const absl::Time end = EndOfDayAfter(
         joined, *rulebook.referral->window_days, rulebook.time_zone);
-    if (member.effective() >= end) return false;
+    if (referred.sold >= end) return false;
   }
   return Holds(rulebook.referral->qualify,
-               Facts(referred.order, referred.facts, member.effective()));
+               Facts(referred.order, referred.facts, referred.sold));
 }
 
 // The account of a member's referrer; nothing where there is none any more.
@@ -107,9 +107,9 @@ absl::StatusOr<std::optional<ExpiredLot>> UndoOccasion(
   }
   ledger.CountBack({.tier_points = Points(record.tier_points())},
                    absl::FromUnixMicros(record.effective_us()));
-  PISTIS_RETURN_IF_ERROR(
-      ReturnLimits(OverlayReader(reader, {&journal.writes()}), ledger.program(),
-                   record.limits_used(), journal.writes()));
+  PISTIS_RETURN_IF_ERROR(ReturnLimits(OverlayReader(reader, {&ledger.writes()}),
+                                      ledger.program(), record.limits_used(),
+                                      ledger.writes()));
   PutRecord(key, record, journal.writes());
   return expired;
 }
@@ -121,7 +121,6 @@ absl::StatusOr<std::optional<MemberLedger>> QualifyReferral(
   PISTIS_ASSIGN_OR_RETURN(const bool qualifies,
                           Qualifies(reader, referred, member));
   if (!qualifies) return std::nullopt;
-  // What the member's side uses of limits is used for the referrer's.
   const OverlayReader view(reader, {&member.writes()});
   PISTIS_ASSIGN_OR_RETURN(std::optional<MemberLedger> referrer,
                           LoadReferrer(view, member));
@@ -132,8 +131,12 @@ absl::StatusOr<std::optional<MemberLedger>> QualifyReferral(
   }
   MemberEvent event = EventOf(Trigger::kReferralQualified, member.effective());
   event.order_id = referred.order.order_id;
-  event.friends = ++referrer->referral().friends;
+  event.friends = referrer->referral().friends + 1;
   PISTIS_ASSIGN_OR_RETURN(const int64_t occasion, member.MeetIfItFits(event));
+  // Once more: what the member's side used of limits is used for this one, and
+  // for what falls due on it.
+  PISTIS_ASSIGN_OR_RETURN(referrer, LoadReferrer(view, member));
+  ++referrer->referral().friends;
   event.time = referrer->effective();
   event.friend_id = member.member_id();
   PISTIS_ASSIGN_OR_RETURN(const int64_t referrer_occasion,
@@ -152,14 +155,15 @@ absl::StatusOr<UndoneReferral> UndoReferral(
   UndoneReferral undone;
   ReferralState& state = member.referral();
   if (state.order.empty() || state.order != order) return undone;
-  PISTIS_ASSIGN_OR_RETURN(undone.referrer, LoadReferrer(reader, member));
   PISTIS_ASSIGN_OR_RETURN(
       undone.expired,
       UndoOccasion(reader, state.occasion, counted, member, journal));
+  const OverlayReader view(reader, {&member.writes()});
+  PISTIS_ASSIGN_OR_RETURN(undone.referrer, LoadReferrer(view, member));
   if (undone.referrer) {
     --undone.referrer->referral().friends;
     PISTIS_ASSIGN_OR_RETURN(undone.referrer_expired,
-                            UndoOccasion(reader, state.referrer_occasion, {},
+                            UndoOccasion(view, state.referrer_occasion, {},
                                          *undone.referrer, journal));
   }
   state.order = OrderId();

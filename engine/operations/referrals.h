@@ -21,11 +21,14 @@ namespace pistis {
 struct ReferredOrder {
   const Order& order;
   const MemberFacts& facts;
+  // When it was sold.
+  absl::Time sold;
 };
 
 // Where the order is the first of `member` to qualify for a referral: sets off
 // what both get, and returns the referrer's account, to be posted after the
-// member's. The order's rules had their turn.
+// member's. The order's rules had their turn, and nothing more happens to the
+// member in this commit.
 absl::StatusOr<std::optional<MemberLedger>> QualifyReferral(
     const Reader& reader, const ReferredOrder& referred, MemberLedger& member);
 
@@ -39,7 +42,8 @@ struct UndoneReferral {
 
 // Takes back what the order set off, once; `counted` is what the refund has
 // counted as expired itself. Points come back exactly, limits too; codes stay
-// good, and the referral stays used up.
+// good, and the referral stays used up. Nothing more happens to the member in
+// this commit.
 absl::StatusOr<UndoneReferral> UndoReferral(
     const Reader& reader, const OrderId& order,
     const std::optional<ExpiredLot>& counted, MemberLedger& member,

@@ -1,6 +1,7 @@
 #include "engine/operations/refund_order.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,11 +17,13 @@
 #include "engine/operations/load_order.h"
 #include "engine/operations/member_ledger.h"
 #include "engine/operations/member_standing.h"
+#include "engine/operations/points_lost.h"
 #include "engine/operations/referrals.h"
 #include "engine/order/order.h"
 #include "engine/rules/recompute.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
+#include "engine/storage/overlay.h"
 
 namespace pistis {
 namespace {
@@ -101,8 +104,10 @@ class OrderRefund {
     PISTIS_RETURN_IF_ERROR(PostAndAnnounce(rulebooks));
     PISTIS_RETURN_IF_ERROR(ReturnCodes());
     if (record_.refunded().whole()) {
+      // What rules on refunds just used may be in the same windows.
       PISTIS_RETURN_IF_ERROR(ReturnLimits(
-          reader_, input_.program, record_.limits_used(), journal_.writes()));
+          OverlayReader(reader_, {&journal_.writes()}), input_.program,
+          record_.limits_used(), journal_.writes()));
     }
     CountTotals();
     PutRecord(OrderKey(input_.program, input_.order), record_,
@@ -149,40 +154,12 @@ class OrderRefund {
     moved_.redeemed = sums.redeemed - earlier.redeemed;
     moved_.paid = sums.paid - earlier.paid;
     PISTIS_ASSIGN_OR_RETURN(const Points lost,
-                            PointsLost(of_sale, after, sums));
+                            PointsLost(of_sale, record_, after));
     // A rule that rewards small orders may give more for less: no refund does.
     moved_.clawed_back = std::max(
         Points(), lost - Points(record_.refunded().points_clawed_back()));
     MoveTotals(sums);
     return absl::OkStatus();
-  }
-
-  // What the order has lost by now of the points it earned.
-  [[nodiscard]] absl::StatusOr<Points> PointsLost(
-      const Rulebook& of_sale, const std::vector<SoldLine>& lines,
-      const ReturnedSums& sums) const {
-    if (of_sale.points.on_return == OnReturn::kProportional) {
-      return sums.points;
-    }
-    v1::Order sold;
-    if (!sold.ParseFromString(record_.order())) {
-      return RecordCorrupt("OrderRecord");
-    }
-    PISTIS_ASSIGN_OR_RETURN(
-        const Order order,
-        ParseOrder(sold, OrderUse::kCommit, absl::InfiniteFuture()));
-    const MemberFacts member =
-        ToFacts(record_.facts(), MemberId(record_.member_id()));
-    PISTIS_ASSIGN_OR_RETURN(
-        const Points kept,
-        RecomputePoints({.rulebook = of_sale,
-                         .order = order,
-                         .member = member,
-                         .time = SoldAt(order, absl::FromUnixMicros(
-                                                   record_.effective_us())),
-                         .limits = LimitsOfOrder(record_)},
-                        lines));
-    return Points(record_.points_earned()) - kept;
   }
 
   // Each total is what the order should have given back by now, less what it
@@ -271,16 +248,15 @@ class OrderRefund {
   // What rules give for it, and what goes with an order of which nothing is
   // left.
   absl::Status MeetRefund(MemberLedger& ledger) {
-    if (record_.refunded().whole()) {
-      PISTIS_ASSIGN_OR_RETURN(
-          undone_,
-          UndoReferral(reader_, input_.order, expired_, ledger, journal_));
-    }
     MemberEvent event = EventOf(Trigger::kOrderRefunded, effective_);
     event.order_id = input_.order;
     event.refund = moved_.refund;
     event.whole = record_.refunded().whole();
-    return ledger.MeetIfItFits(event).status();
+    PISTIS_RETURN_IF_ERROR(ledger.MeetIfItFits(event).status());
+    if (!record_.refunded().whole()) return absl::OkStatus();
+    PISTIS_ASSIGN_OR_RETURN(undone_, UndoReferral(reader_, input_.order,
+                                                  expired_, ledger, journal_));
+    return absl::OkStatus();
   }
 
   // Lots that expired in this very commit are written with the accounts.

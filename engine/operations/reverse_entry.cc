@@ -13,6 +13,7 @@
 #include "engine/rulebook/triggers.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
+#include "engine/storage/overlay.h"
 
 namespace pistis {
 namespace {
@@ -58,9 +59,10 @@ struct Side {
   int64_t number = 0;
 };
 
-absl::StatusOr<Side> LoadSide(const PointsCommit& commit,
+absl::StatusOr<Side> LoadSide(const PointsCommit& commit, const Reader& reader,
                               const MemberId& member, int64_t number) {
-  PISTIS_ASSIGN_OR_RETURN(MemberLedger ledger, commit.LoadLedger(member, {}));
+  PISTIS_ASSIGN_OR_RETURN(MemberLedger ledger,
+                          commit.LoadLedgerOver(reader, member, {}));
   PISTIS_ASSIGN_OR_RETURN(
       std::optional<store::v1::EntryRecord> record,
       GetRecord<store::v1::EntryRecord>(
@@ -99,14 +101,22 @@ absl::StatusOr<LedgerEntry> ReverseSide(const std::string& reason,
 absl::StatusOr<v1::ReverseEntryResponse> ReverseBoth(
     const ReverseEntryInput& input, PointsCommit& commit) {
   const v1::ReverseEntryRequest& request = input.request;
-  PISTIS_ASSIGN_OR_RETURN(
-      Side side,
-      LoadSide(commit, MemberId(request.member_id()), request.entry_number()));
+  PISTIS_ASSIGN_OR_RETURN(Side side, LoadSide(commit, commit.reader(),
+                                              MemberId(request.member_id()),
+                                              request.entry_number()));
   std::optional<Side> other;
+  std::optional<OverlayReader> view;
   if (!side.record.other_member_id().empty()) {
+    PISTIS_ASSIGN_OR_RETURN(other,
+                            LoadSide(commit, commit.reader(),
+                                     MemberId(side.record.other_member_id()),
+                                     side.record.other_entry()));
+    // Once more: what fell due on both sides may use up one limit.
+    view.emplace(commit.reader(), std::initializer_list<const WriteSet*>{
+                                      &other->ledger.writes()});
     PISTIS_ASSIGN_OR_RETURN(
-        other, LoadSide(commit, MemberId(side.record.other_member_id()),
-                        side.record.other_entry()));
+        side, LoadSide(commit, *view, MemberId(request.member_id()),
+                       request.entry_number()));
   }
   PISTIS_ASSIGN_OR_RETURN(const LedgerEntry entry,
                           ReverseSide(request.reason(), commit, side));

@@ -96,7 +96,7 @@ absl::Status SimulatedWorld::Bring(const PastMember& past,
   PutRecord(ProfileKey(program_, past.member), past.profile, member);
   const std::string referral_code =
       ReferralCode(env_.secret, program_, past.member, "");
-  member.Put(IdentifierIndexKey(
+  member.Put(ReferralIndexKey(
                  program_, ReferralKey(env_.secret, program_, referral_code)),
              past.member.text());
   AccountRecord account;

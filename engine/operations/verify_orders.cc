@@ -15,6 +15,7 @@
 #include "pistis/v1/ledger_entry.pb.h"
 
 #include "engine/base/status_macros.h"
+#include "engine/operations/price_order.h"
 #include "engine/operations/refund_order.h"
 #include "engine/operations/verify_codes.h"
 #include "engine/operations/verify_commits.h"
@@ -247,11 +248,12 @@ class OrderRecount {
     recount_.CountTotal("notes_requested", reply_.note_ids_size());
     std::set<std::string> bound;
     for (const v1::BoundCap& cap : quote.caps()) {
-      const std::string trimmed = CapName(cap.cap_id(), "trimmed");
+      const std::string summed = SummedCap(cap.cap_id());
+      const std::string trimmed = CapName(summed, "trimmed");
       recount_.CountTotal(trimmed, cap.requested_minor());
       recount_.CountTotal(trimmed, Minus(cap.granted_minor()));
-      if (!bound.insert(cap.cap_id()).second) continue;
-      recount_.CountTotal(CapName(cap.cap_id(), "orders"), 1);
+      if (!bound.insert(summed).second) continue;
+      recount_.CountTotal(CapName(summed, "orders"), 1);
     }
   }
 

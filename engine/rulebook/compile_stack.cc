@@ -134,6 +134,8 @@ class GroupReader {
   }
 
   void ReportUnknown(const std::string& path, const std::string& group) {
+    // No more are listed, and to look for the nearest name takes a while.
+    if (reporter_.full()) return reporter_.Add(path, "unknown group");
     std::vector<std::string> names;
     for (const StackGroup& known : groups_)
       names.push_back(known.name);

@@ -92,6 +92,14 @@ void CheckWithoutOrder(const v1::Rule& source, const std::string& path,
   refuse(source.has_discount(), "discount");
   refuse(!source.lines().empty(), "lines");
   refuse(source.has_stack(), "stack");
+  const bool is_told = rule.trigger == Trigger::kActivity ||
+                       !source.note().empty() || source.issue_code().empty();
+  if (!is_told) {
+    reporter.Add(KeyPath(path, "issue_code"),
+                 absl::StrCat("nobody would learn the code, as ", rule.event,
+                              " has no reply that tells it; add note: with a "
+                              "text that shows {{code}}"));
+  }
   if (source.has_earn()) {
     CheckPointsAlone(source.earn(), KeyPath(path, "earn"), rule, reporter);
   }

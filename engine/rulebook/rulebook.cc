@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/strip.h"
+
 namespace pistis {
 namespace {
 
@@ -42,6 +44,18 @@ Stage StageOf(const Rule& rule) {
   return rule.lines != nullptr || rule.discount->picks_lines()
              ? Stage::kSelectedLines
              : Stage::kWholeOrder;
+}
+
+bool LiesInCategory(absl::string_view category, absl::string_view above) {
+  return absl::ConsumePrefix(&category, above) &&
+         (category.empty() || category.front() == '/');
+}
+
+bool MarginPolicy::Excludes(absl::string_view of_line) const {
+  return std::any_of(excluded_categories.begin(), excluded_categories.end(),
+                     [&](const std::string& excluded) {
+                       return LiesInCategory(of_line, excluded);
+                     });
 }
 
 }  // namespace pistis

@@ -232,6 +232,10 @@ using UnknownCostPolicy = std::variant<RefuseDiscounts, Rate>;
 
 enum class OnExceed { kTrim, kRefuse };
 
+// True where `category` is `above`, or below it: "drinks/tea" in "drinks".
+[[nodiscard]] bool LiesInCategory(absl::string_view category,
+                                  absl::string_view above);
+
 // Caps on what is given on some lines together, or on one.
 struct MarginCaps {
   std::optional<Rate> max_discount;
@@ -255,6 +259,9 @@ struct MarginPolicy {
   // By category path; each counts for those below it.
   std::map<std::string, MarginCaps> category;
   std::vector<std::string> excluded_categories;
+
+  // True where lines of the category are no sales.
+  [[nodiscard]] bool Excludes(absl::string_view of_line) const;
   bool counts_redeemed_points = true;
   OnExceed on_exceed = OnExceed::kTrim;
 };

@@ -107,7 +107,10 @@ bool Admission::SelectLines(const Rule& rule, Facts& facts) {
   return !lines_.empty();
 }
 
-absl::StatusOr<LimitRoom> Admission::RoomOf(const Rule& rule) const {
+absl::StatusOr<LimitRoom> Admission::RoomOf(const Rule& rule,
+                                            const Facts& facts) const {
+  for (const Limit& limit : rule.limits)
+    facts.Spend(kStepsALimit + kStepsALimitDay * limit.windows);
   return pistis::RoomOf(rule, sale_->limits, sale_->member.member_id);
 }
 
@@ -121,7 +124,7 @@ absl::StatusOr<bool> Admission::Admit(size_t rule, Facts& facts,
     return false;
   }
   TraceLimits(rule);
-  PISTIS_ASSIGN_OR_RETURN(const LimitRoom room, RoomOf(of));
+  PISTIS_ASSIGN_OR_RETURN(const LimitRoom room, RoomOf(of, facts));
   if (room.is_reached) {
     Withhold(rule, Withheld::kLimitReached);
     return false;
@@ -220,7 +223,7 @@ absl::StatusOr<Admission::Best> Admission::BestFrom(size_t rule, Facts& facts,
     if (!IsCandidate(*at)) continue;
     const Rule& of = Of(*at);
     if (!Holds(of, facts) || !SelectLines(of, facts)) continue;
-    PISTIS_ASSIGN_OR_RETURN(const LimitRoom room, RoomOf(of));
+    PISTIS_ASSIGN_OR_RETURN(const LimitRoom room, RoomOf(of, facts));
     if (room.is_reached) continue;
     PISTIS_ASSIGN_OR_RETURN(const RuleWorth worth, worth_of(*at, room));
     if (best && worth <= most) continue;

@@ -102,7 +102,8 @@ class Admission {
   [[nodiscard]] bool Holds(const Rule& rule, const Facts& facts) const;
   // Whether the rule selects any; they are lines() then.
   bool SelectLines(const Rule& rule, Facts& facts);
-  [[nodiscard]] absl::StatusOr<LimitRoom> RoomOf(const Rule& rule) const;
+  [[nodiscard]] absl::StatusOr<LimitRoom> RoomOf(const Rule& rule,
+                                                 const Facts& facts) const;
   void TraceNoLines(size_t rule, Facts& facts) const;
   void TakeGroup(size_t group);
   // Why the rule's group keeps it out; nothing where it does not.

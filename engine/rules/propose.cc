@@ -158,13 +158,18 @@ class Work {
   std::vector<bool> Select(const Condition& lines) {
     facts_.Spend(kStepsALine * static_cast<int64_t>(remaining_.size()));
     std::vector<bool> selected(remaining_.size(), true);
-    if (lines == nullptr) return selected;
     for (size_t i = 0; i < selected.size(); ++i) {
       facts_.SetLine(i);
-      selected[i] = Holds(lines, facts_);
+      selected[i] = IsSale(i) && Holds(lines, facts_);
     }
     facts_.ClearLine();
     return selected;
+  }
+
+  // Nothing comes off what is no sale.
+  [[nodiscard]] bool IsSale(size_t line) const {
+    return !rulebook_.margin ||
+           !rulebook_.margin->Excludes(order_.lines[line].category);
   }
 
   // The lines that the rule whose turn it is selects.
@@ -172,7 +177,7 @@ class Work {
     std::vector<bool> selected(remaining_.size());
     facts_.Spend(kStepsALine * static_cast<int64_t>(selected.size()));
     for (const size_t line : admission_.lines())
-      selected[line] = true;
+      selected[line] = IsSale(line);
     return selected;
   }
 

@@ -47,7 +47,8 @@ Order KeptOrder(const Order& order, absl::Span<const SoldLine> sold) {
 }
 
 absl::StatusOr<Points> RecomputePoints(const SaleView& sale,
-                                       absl::Span<const SoldLine> sold) {
+                                       absl::Span<const SoldLine> sold,
+                                       const std::set<std::string>& kept_out) {
   Points earned;
   std::vector<LinePayment> payments;
   for (const SoldLine& line : sold) {
@@ -66,10 +67,16 @@ absl::StatusOr<Points> RecomputePoints(const SaleView& sale,
   PISTIS_ASSIGN_OR_RETURN(Proposed proposed, ProposeBenefits(of_kept, {}));
   const absl::StatusOr<Earned> recomputed =
       EarnBenefits(of_kept, payments, std::move(proposed.admission));
-  // More points than one order may earn are more than this one did; and a
-  // return is not refused for what its rulebook's conditions cost.
-  if (!recomputed.ok() || steps.is_spent()) return earned;
-  return std::min(recomputed->points, earned);
+  if (steps.is_spent()) {
+    return absl::ResourceExhaustedError("the conditions take too many steps");
+  }
+  // More points than one order may earn are more than this one did.
+  if (!recomputed.ok()) return earned;
+  Points kept_points;
+  for (const RulePoints& points : recomputed->by_rule) {
+    if (kept_out.count(points.rule_id) == 0) kept_points += points.points;
+  }
+  return std::min(kept_points, earned);
 }
 
 }  // namespace pistis

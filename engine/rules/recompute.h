@@ -2,6 +2,9 @@
 #ifndef PISTIS_ENGINE_RULES_RECOMPUTE_H_
 #define PISTIS_ENGINE_RULES_RECOMPUTE_H_
 
+#include <set>
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 
@@ -30,9 +33,13 @@ namespace pistis {
 // Never more than the order earned (the sum of SoldLine::points), exactly that
 // while nothing has come back, and nothing once all has. Between these a
 // further return may raise it, where a rule rewards small orders: it is the
-// caller's to let no refund give points. Fails where the sale's limits do.
-absl::StatusOr<Points> RecomputePoints(const SaleView& sale,
-                                       absl::Span<const SoldLine> sold);
+// caller's to let no refund give points. The points of the rules `kept_out` do
+// not count: those that the sale's codes kept out, as there are none here.
+// Fails where the sale's limits do, and with kResourceExhausted where the
+// conditions take more steps than one order may.
+absl::StatusOr<Points> RecomputePoints(
+    const SaleView& sale, absl::Span<const SoldLine> sold,
+    const std::set<std::string>& kept_out = {});
 
 }  // namespace pistis
 

@@ -16,6 +16,10 @@ inline constexpr int64_t kMostOrderSteps = 10'000'000;
 // What a discount or points cost for each line that a rule may select.
 inline constexpr int64_t kStepsALine = 10;
 
+// What it costs to look up a limit, and each day of its window.
+inline constexpr int64_t kStepsALimit = 300;
+inline constexpr int64_t kStepsALimitDay = 20;
+
 // Where somebody asks for the trace all rules are looked at, and part by part;
 // nobody waits for that.
 inline constexpr int64_t kMostTracedSteps = 200'000'000;

@@ -156,6 +156,11 @@ std::string SetProfile(const std::string& key, const std::string& value,
     member.set_birthday(value);
     return "birthday";
   }
+  if (key == "state") {
+    member.set_state(value == "suspended" ? v1::Member::SUSPENDED
+                                          : v1::Member::ACTIVE);
+    return key;
+  }
   absl::string_view attribute = key;
   if (!absl::ConsumePrefix(&attribute, "attr.")) return "";
   if (!value.empty()) {
@@ -280,10 +285,6 @@ absl::StatusOr<v1::UpdateMemberRequest> UpdateFrom(const Command& command) {
       request.set_request_id(value);
     } else if (key == "etag") {
       member.set_etag(value);
-    } else if (key == "state") {
-      member.set_state(value == "suspended" ? v1::Member::SUSPENDED
-                                            : v1::Member::ACTIVE);
-      request.add_update_fields(key);
     } else {
       return Wrong("option of update", key);
     }
