@@ -41,11 +41,27 @@ int64_t DigestOfOccasion(absl::string_view name, int64_t at_us,
   return DigestOf(absl::StrCat(name.size(), ":", name, at_us, ":", friend_id));
 }
 
+// That the copy of a code, as it was issued, allows what the code does. One
+// that is not there is found among the codes.
+void CheckCopy(const std::string& where, const store::v1::OccasionCode& copy,
+               Recount& recount) {
+  recount.Expect({"member", where}, "uses of a code it issued",
+                 copy.code().used(), 0);
+  const auto stored =
+      recount.reader().Get(CodeIndexKey(recount.program(), copy.hash()));
+  store::v1::CodeRecord code;
+  if (!stored.ok() || !*stored || !code.ParseFromString(**stored)) return;
+  recount.Expect({"member", where}, "uses that a code it issued allows",
+                 copy.code().uses(), code.uses());
+}
+
 void TellGiven(const std::string& where, const OccasionRecord& record,
                Recount& recount) {
   Tally& tally = recount.tally();
-  for (const store::v1::OccasionCode& code : record.codes())
+  for (const store::v1::OccasionCode& code : record.codes()) {
     CountIssued(code.hash(), code.code(), recount);
+    CheckCopy(where, code, recount);
+  }
   tally.Claim(Book::kEventsBesideOrder, CodesOf(where), record.codes_size());
   tally.Claim(Book::kEventsBesideOrder, NotesOf(where), record.notes());
   recount.CountTotal("notes_requested", record.notes());
@@ -140,12 +156,14 @@ void CountOccasionEvent(const v1::Event& event, Recount& recount) {
     tally.Count(Book::kSuspended, member, 1);
   } else if (event.has_member_reactivated()) {
     tally.Count(Book::kSuspended, member, -1);
-  } else if (event.has_code_issued() && event.code_issued().occasion() != 0) {
+  } else if (event.has_code_issued() && event.code_issued().occasion() != 0 &&
+             event.code_issued().order_id().empty()) {
     tally.Count(Book::kEventsBesideOrder,
                 CodesOf(OccasionName(member, event.code_issued().occasion())),
                 1);
   } else if (event.has_note_requested() &&
-             event.note_requested().occasion() != 0) {
+             event.note_requested().occasion() != 0 &&
+             event.note_requested().order_id().empty()) {
     tally.Count(
         Book::kEventsBesideOrder,
         NotesOf(OccasionName(member, event.note_requested().occasion())), 1);

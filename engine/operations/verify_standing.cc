@@ -40,8 +40,17 @@ void TellStanding(const std::string& where,
     tally.Claim(Book::kTier, where,
                 IdDigest(standing.tiers().rbegin()->tier_id()));
   }
-  for (const std::string& segment : standing.segments())
+  for (const store::v1::TierPeriodRecord& period : standing.tiers()) {
+    if (period.since_us() == 0) {
+      recount.Find({"balance", where}, "a tier of it has no beginning");
+    }
+  }
+  for (const std::string& segment : standing.segments()) {
     tally.Claim(Book::kSegments, where, IdDigest(segment));
+    if (segment.empty()) {
+      recount.Find({"balance", where}, "a segment of it has no name");
+    }
+  }
   const auto is_not_before = [](const store::v1::DayProgressRecord& a,
                                 const store::v1::DayProgressRecord& b) {
     return a.day() >= b.day();
