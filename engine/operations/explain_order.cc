@@ -100,8 +100,6 @@ absl::StatusOr<v1::Quote> ExplainOrder(const QueryContext& context,
   absl::StatusOr<v1::Quote> quote =
       WorkOut(context, ProgramId(request.program_id()), record);
   v1::CommitOrderResponse reply;
-  // All rules are looked at, and it may be that they take too long.
-  if (ReasonOf(quote.status()) == Reason::kLimitReached) return quote.status();
   if (!quote.ok() || !reply.ParseFromString(record.reply())) {
     return RecordCorrupt("OrderRecord");
   }

@@ -125,6 +125,32 @@ TEST_F(OrderCostTest, ExamplesTogetherMayTakeSoManySteps) {
               testing::HasSubstr("steps"));
 }
 
+// The sale looks at none of them, the trace at as many as it has steps for.
+TEST_F(OrderCostTest, WhatCouldBeCommittedCanBeExplained) {
+  std::string yaml =
+      "lists:\n  - {id: a, skus: [tea]}\nrules:\n"
+      "  - {id: base, earn: {points: 1, per: \"1.00\"}}\n";
+  for (int i = 0; i < 9990; ++i) {
+    absl::StrAppend(&yaml, "  - {id: r", i,
+                    ", lines: line.amount > 1 && line.sku in lists.a, "
+                    "discount: {percent: \"1%\"}}\n");
+  }
+  Open(yaml);
+  const auto sold = shop_.Commit(SaleRequest("o1", "ann", Lines(2000)));
+  ASSERT_TRUE(sold.ok()) << sold.status();
+  v1::ExplainOrderRequest explain;
+  explain.set_program_id(std::string(kShop));
+  explain.set_order_id("o1");
+  const auto explained = shop_.Ask(ExplainOrder, explain);
+  ASSERT_TRUE(explained.ok()) << explained.status();
+  EXPECT_EQ(explained->points_earned(), 2000);
+  const v1::Trace& trace = explained->trace();
+  EXPECT_EQ(trace.steps_size() + trace.unlisted_steps(), 9991);
+  const v1::TraceStep& base = trace.steps(trace.steps_size() - 1);
+  EXPECT_EQ(base.rule_id(), "base");
+  EXPECT_EQ(base.outcome(), v1::TraceStep::APPLIED);
+}
+
 // Each of 50 nested categories has caps, which look at all lines for each
 // discount.
 TEST_F(OrderCostTest, WhatCapsCostCountsToo) {

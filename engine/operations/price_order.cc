@@ -199,7 +199,7 @@ absl::StatusOr<PricedOrder> WorkOut(const SaleView& sale,
 
 absl::StatusOr<PricedOrder> PriceOrder(const SaleView& sale,
                                        absl::Span<const CodeToApply> codes) {
-  StepMeter steps(sale.trace == nullptr ? kMostOrderSteps : kMostTracedSteps);
+  StepMeter steps(kMostOrderSteps);
   SaleView metered = sale;
   if (metered.steps == nullptr) metered.steps = &steps;
   absl::StatusOr<PricedOrder> priced = WorkOut(metered, codes);

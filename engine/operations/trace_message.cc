@@ -79,6 +79,7 @@ bool IsLeftOut(const TraceStep& step) {
   return step.outcome() == TraceStep::OUT_OF_TIME ||
          step.outcome() == TraceStep::CONDITION_FALSE ||
          step.outcome() == TraceStep::CONDITION_FAILED ||
+         step.outcome() == TraceStep::NO_LINES ||
          step.outcome() == TraceStep::NO_MEMBER;
 }
 
@@ -112,7 +113,9 @@ class Telling {
       if (!rules[rule].discount) AddRule(rule);
     }
     for (size_t rule = 0; rule < rules.size(); ++rule) {
-      if (traced_.trace.OfRule(rule) != nullptr) continue;
+      const bool is_told = traced_.trace.OfRule(rule) != nullptr ||
+                           traced_.trace.unknown().count(rule) != 0;
+      if (is_told) continue;
       TraceStep& step = *trace_.add_steps();
       step.set_rule_id(rules[rule].id);
       step.set_outcome(TraceStep::NO_MEMBER);
@@ -236,6 +239,8 @@ class Telling {
 
   void Bound() {
     const int count = trace_.steps_size();
+    const int unknown = static_cast<int>(traced_.trace.unknown().size());
+    trace_.set_unlisted_steps(unknown);
     if (count <= kMaxTraceSteps) return;
     int over = count - kMaxTraceSteps;
     std::vector<bool> dropped(static_cast<size_t>(count));
@@ -245,7 +250,7 @@ class Telling {
       --over;
     }
     v1::Trace bounded;
-    bounded.set_unlisted_steps(count - kMaxTraceSteps);
+    bounded.set_unlisted_steps(count - kMaxTraceSteps + unknown);
     for (int i = 0; i < count && bounded.steps_size() < kMaxTraceSteps; ++i) {
       if (!dropped[static_cast<size_t>(i)]) {
         bounded.add_steps()->Swap(trace_.mutable_steps(i));

@@ -27,14 +27,16 @@ std::vector<OrderTrait> TraitsOf(const Order& order,
   return traits;
 }
 
-std::vector<size_t> CandidatesOf(const SaleView& sale, absl::CivilDay day) {
-  const Rulebook& rulebook = sale.rulebook;
-  if (rulebook.index && sale.trace == nullptr) {
-    return rulebook.index->Find(TraitsOf(sale.order, sale.member), day);
-  }
-  std::vector<size_t> all(rulebook.rules.size());
+std::vector<size_t> UpTo(size_t count) {
+  std::vector<size_t> all(count);
   std::iota(all.begin(), all.end(), size_t{0});
   return all;
+}
+
+std::vector<size_t> CandidatesOf(const SaleView& sale, absl::CivilDay day) {
+  const Rulebook& rulebook = sale.rulebook;
+  if (!rulebook.index) return UpTo(rulebook.rules.size());
+  return rulebook.index->Find(TraitsOf(sale.order, sale.member), day);
 }
 
 }  // namespace
@@ -44,8 +46,8 @@ Admission::Admission(const SaleView& sale, std::vector<CodeToApply> codes)
       now_(absl::ToCivilMinute(sale.time, sale.rulebook.time_zone)),
       candidates_(CandidatesOf(sale, absl::CivilDay(now_))),
       codes_(std::move(codes)),
-      all_lines_(sale.order.lines.size()) {
-  std::iota(all_lines_.begin(), all_lines_.end(), size_t{0});
+      all_lines_(UpTo(sale.order.lines.size())) {
+  if (sale.trace != nullptr) all_rules_ = UpTo(sale.rulebook.rules.size());
 }
 
 size_t Admission::NumberOf(size_t code) const {
@@ -116,6 +118,10 @@ absl::StatusOr<LimitRoom> Admission::RoomOf(const Rule& rule,
 
 absl::StatusOr<bool> Admission::Admit(size_t rule, Facts& facts,
                                       WorthOf worth_of) {
+  if (!IsCandidate(rule)) {
+    sale_->trace->PassOver(*sale_, rule, facts);
+    return false;
+  }
   const Rule& of = Of(rule);
   TraceTurn(rule, facts);
   if (!Holds(of, facts)) return false;

@@ -47,14 +47,18 @@ class Admission {
   // The rule or code of this number.
   [[nodiscard]] const Rule& Of(size_t rule) const;
 
-  // The rules that may concern the order, ascending; no others do. All of them
-  // where a trace is asked for, which tells of each.
+  // The rules that may concern the order, ascending; no others do.
   [[nodiscard]] const std::vector<size_t>& candidates() const {
     return candidates_;
   }
+  // The rules that have a turn, ascending: the candidates, or all of them where
+  // a trace is asked for, which tells of each.
+  [[nodiscard]] const std::vector<size_t>& turns() const {
+    return sale_->trace == nullptr ? candidates_ : all_rules_;
+  }
 
-  // Whether `rule`, a candidate whose turn it is, acts; notes why where it
-  // concerns the order and does not. `facts` are those of the order; no line is
+  // Whether `rule`, whose turn it is, acts; notes why where it concerns the
+  // order and does not. `facts` are those of the order; no line is
   // set, before or after. Fails where the sale's limits cannot be read.
   absl::StatusOr<bool> Admit(size_t rule, Facts& facts, WorthOf worth_of);
 
@@ -121,6 +125,8 @@ class Admission {
   const SaleView* sale_;
   absl::CivilMinute now_;
   std::vector<size_t> candidates_;
+  // Where a trace is asked for.
+  std::vector<size_t> all_rules_;
   std::vector<CodeToApply> codes_;
   std::vector<size_t> all_lines_;
   std::vector<size_t> lines_;

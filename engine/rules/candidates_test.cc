@@ -329,7 +329,8 @@ rules:
   EXPECT_THAT(Admission(sale).candidates(), ElementsAre(1, 2));
   Trace trace;
   sale.trace = &trace;
-  EXPECT_THAT(Admission(sale).candidates(), ElementsAre(0, 1, 2));
+  EXPECT_THAT(Admission(sale).candidates(), ElementsAre(1, 2));
+  EXPECT_THAT(Admission(sale).turns(), ElementsAre(0, 1, 2));
 }
 
 }  // namespace

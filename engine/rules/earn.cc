@@ -142,7 +142,7 @@ absl::StatusOr<Earned> EarnBenefits(const SaleView& sale,
   const std::vector<Rule>& rules = sale.rulebook.rules;
   std::vector<LimitedRule> limited;
   int multiples = 0;
-  for (const size_t i : admission.candidates()) {
+  for (const size_t i : admission.turns()) {
     const Rule& rule = rules[i];
     bool acts = admission.admitted(i);
     if (!sale.member.member_id.empty() && !rule.discount) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/civil_time.h"
@@ -135,6 +136,8 @@ class Facts final : public expr::Activation {
   // The steps that are left, and `steps` of them taken.
   [[nodiscard]] int64_t steps_left() const;
   void Spend(int64_t steps) const;
+  // Charges to `steps` from now on; returns whom it was charged to.
+  StepMeter* ChargeTo(StepMeter* steps) { return std::exchange(steps_, steps); }
 
   [[nodiscard]] std::optional<expr::Value> Variable(int slot) const override;
 

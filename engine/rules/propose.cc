@@ -48,7 +48,7 @@ class Work {
   }
 
   absl::Status ApplyRules(Stage stage) {
-    for (const size_t i : admission_.candidates()) {
+    for (const size_t i : admission_.turns()) {
       const Rule& rule = rulebook_.rules[i];
       if (StageOf(rule) != stage) continue;
       PISTIS_ASSIGN_OR_RETURN(const bool acts, Admit(i));

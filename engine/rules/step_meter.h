@@ -20,9 +20,9 @@ inline constexpr int64_t kStepsALine = 10;
 inline constexpr int64_t kStepsALimit = 300;
 inline constexpr int64_t kStepsALimitDay = 20;
 
-// Where somebody asks for the trace all rules are looked at, and part by part;
-// nobody waits for that.
-inline constexpr int64_t kMostTracedSteps = 200'000'000;
+// A trace tells of the rules, too, that cannot concern the order, until these
+// are spent on them: half a second at most, and no sale waits for that.
+inline constexpr int64_t kMostStepsOnOthers = 50'000'000;
 
 // Counts them down. What was decided once the meter is spent is not to be
 // relied on: conditions count as false from then on. Not synchronised.

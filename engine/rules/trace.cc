@@ -13,6 +13,26 @@ bool IsInTime(const SaleView& sale, const std::optional<Validity>& valid) {
                                          sale.time, sale.rulebook.time_zone));
 }
 
+// While it lives, what is decided by the facts is charged to somebody else.
+class ChargedTo {
+ public:
+  ChargedTo(Facts& facts, StepMeter* steps)
+      : facts_(facts), before_(facts.ChargeTo(steps)) {}
+  ChargedTo(const ChargedTo&) = delete;
+  ChargedTo& operator=(const ChargedTo&) = delete;
+  ~ChargedTo() { facts_.ChargeTo(before_); }
+
+ private:
+  Facts& facts_;
+  StepMeter* const before_;
+};
+
+Turn TurnOf(const SaleView& sale, const Rule& of, const Facts& facts) {
+  Turn turn{.of = &of, .in_time = IsInTime(sale, of.valid)};
+  if (turn.in_time) turn.condition = ExplainCondition(of.when, facts);
+  return turn;
+}
+
 TracedLines Select(const SaleView& sale, const Condition& lines, Facts& facts) {
   TracedLines traced;
   for (size_t i = 0; i < sale.order.lines.size(); ++i) {
@@ -48,10 +68,9 @@ const Turn* Find(const std::map<Key, Turn>& turns, const Key& key) {
 
 }  // namespace
 
-void Trace::Begin(const SaleView& sale, size_t rule, const Facts& facts) {
-  const Rule& of = sale.rulebook.rules[rule];
-  Turn turn{.of = &of, .in_time = IsInTime(sale, of.valid)};
-  if (turn.in_time) turn.condition = ExplainCondition(of.when, facts);
+void Trace::Begin(const SaleView& sale, size_t rule, Facts& facts) {
+  const ChargedTo nobody(facts, nullptr);
+  Turn turn = TurnOf(sale, sale.rulebook.rules[rule], facts);
   if (rules_.emplace(rule, std::move(turn)).second) order_.push_back(rule);
 }
 
@@ -64,23 +83,39 @@ void Trace::SeeLimits(const SaleView& sale, const CodeToApply& code) {
 }
 
 void Trace::Begin(const SaleView& sale, const CodeToApply& code, Facts& facts) {
-  const Rule& of = *code.code_template;
-  Turn turn{.of = &of, .in_time = IsInTime(sale, of.valid)};
-  if (turn.in_time) turn.condition = ExplainCondition(of.when, facts);
-  turn.discount_lines = Select(sale, of.lines, facts);
+  const ChargedTo nobody(facts, nullptr);
+  Turn turn = TurnOf(sale, *code.code_template, facts);
+  turn.discount_lines = Select(sale, code.code_template->lines, facts);
   if (codes_.emplace(code.typed, std::move(turn)).second) {
     code_order_.push_back(code.typed);
   }
 }
 
 void Trace::SelectForDiscount(const SaleView& sale, size_t rule, Facts& facts) {
+  const ChargedTo nobody(facts, nullptr);
   rules_[rule].discount_lines =
       Select(sale, sale.rulebook.rules[rule].lines, facts);
 }
 
 void Trace::SelectForEarning(const SaleView& sale, size_t rule, Facts& facts) {
+  const ChargedTo nobody(facts, nullptr);
   rules_[rule].earning_lines =
       Select(sale, sale.rulebook.rules[rule].lines, facts);
+}
+
+void Trace::PassOver(const SaleView& sale, size_t rule, Facts& facts) {
+  const ChargedTo others(facts, &others_);
+  const Rule& of = sale.rulebook.rules[rule];
+  Turn turn = TurnOf(sale, of, facts);
+  if (turn.in_time && turn.condition.holds) {
+    (of.discount ? turn.discount_lines : turn.earning_lines) =
+        Select(sale, of.lines, facts);
+  }
+  if (others_.is_spent()) {
+    unknown_.insert(rule);
+  } else if (rules_.emplace(rule, std::move(turn)).second) {
+    order_.push_back(rule);
+  }
 }
 
 const Turn* Trace::OfRule(size_t rule) const {

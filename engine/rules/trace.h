@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,12 +51,14 @@ struct Turn {
 };
 
 // Written by what works on an order, in the order of work; the same order gives
-// the same trace. Costs as much as the work itself, some times over. Not
+// the same trace. Costs as much as the work itself, at most some 25 times over,
+// and what rules cost that cannot concern the order, at most
+// kMostStepsOnOthers; none of it is charged to the order's steps. Not
 // synchronised.
 class Trace {
  public:
   // A rule (by index) or a code (as typed) has its turn.
-  void Begin(const SaleView& sale, size_t rule, const Facts& facts);
+  void Begin(const SaleView& sale, size_t rule, Facts& facts);
   void Begin(const SaleView& sale, const CodeToApply& code, Facts& facts);
   // A rule or code whose turn it is concerns the order, so its limits are
   // looked at.
@@ -64,6 +67,9 @@ class Trace {
   // A rule whose turn it is or was looks for its lines. Leaves no line set.
   void SelectForDiscount(const SaleView& sale, size_t rule, Facts& facts);
   void SelectForEarning(const SaleView& sale, size_t rule, Facts& facts);
+  // A rule that cannot concern the order has its turn: why that is, where there
+  // are steps left to find out. Leaves no line set.
+  void PassOver(const SaleView& sale, size_t rule, Facts& facts);
 
   // Rules in the order of their turns, each once.
   [[nodiscard]] const std::vector<size_t>& order() const { return order_; }
@@ -71,13 +77,17 @@ class Trace {
   [[nodiscard]] const std::vector<std::string>& code_order() const {
     return code_order_;
   }
-  // Null where the rule had no turn.
+  // Rules that had their turn, and of which nothing more is known.
+  [[nodiscard]] const std::set<size_t>& unknown() const { return unknown_; }
+  // Null where the rule had no turn, or nothing is known of it.
   [[nodiscard]] const Turn* OfRule(size_t rule) const;
   [[nodiscard]] const Turn* OfCode(const std::string& typed) const;
 
  private:
   std::vector<size_t> order_;
   std::vector<std::string> code_order_;
+  std::set<size_t> unknown_;
+  StepMeter others_{kMostStepsOnOthers};
   std::map<size_t, Turn> rules_;
   std::map<std::string, Turn> codes_;
 };
