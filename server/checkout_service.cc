@@ -1,15 +1,22 @@
 #include "server/checkout_service.h"
 
 #include "engine/operations/commit_order.h"
+#include "engine/operations/end_reservation.h"
 #include "engine/operations/explain_order.h"
+#include "engine/operations/hold_order.h"
 #include "engine/operations/queries.h"
 #include "engine/operations/refund_order.h"
+#include "engine/operations/reservations.h"
 
 namespace pistis::server {
 
 CheckoutService::CheckoutService(const EngineRoom& room) {
   Serve("QuoteOrder", Reads(room, &pistis::QuoteOrder));
+  Serve("HoldOrder", Writes(room, &ParseHoldOrder, &pistis::HoldOrder));
   Serve("CommitOrder", Writes(room, &ParseCommitOrder, &pistis::CommitOrder));
+  Serve("CancelReservation",
+        Writes(room, &ParseCancelReservation, &pistis::CancelReservation));
+  Serve("GetReservation", Reads(room, &pistis::GetReservation));
   Serve("RefundOrder", Writes(room, &ParseRefundOrder, &pistis::RefundOrder));
   Serve("GetOrder", Reads(room, &pistis::GetOrder));
   Serve("ExplainOrder", Reads(room, &pistis::ExplainOrder));

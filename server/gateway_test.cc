@@ -134,6 +134,20 @@ TEST_F(GatewayTest, ARulebookMayBeLargerThanOtherRequests) {
   EXPECT_EQ(refused->status, 400);
 }
 
+TEST_F(GatewayTest, CallsAboutCostsAreRefusedByName) {
+  const httplib::Result none =
+      Post("RulebookService/ListCosts", R"({"program_id": "nowhere"})");
+  ASSERT_TRUE(none);
+  EXPECT_EQ(none->status, 404) << none->body;
+  const httplib::Result refused =
+      Post("RulebookService/ImportCosts",
+           R"({"program_id": "nowhere", "request_id": "r",
+               "costs": [{"sku": "", "cost": "1"}]})");
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 400) << refused->body;
+  EXPECT_NE(refused->body.find("costs[0].sku"), std::string::npos);
+}
+
 TEST_F(GatewayTest, WhatAWebPageMaySendUnaskedIsRefused) {
   EXPECT_EQ(
       http_.Post("/pistis.v1.CheckoutService/GetOrder", "{}", "text/plain")

@@ -15,6 +15,7 @@ Jobs::Jobs(const EngineRoom& room, const TrustedClock& clock,
     : interval_(options.interval),
       watch_(clock, steady_),
       due_(room),
+      margins_(room),
       prune_(room, steady_, options.request_retention),
       thread_([this] { Loop(); }) {}
 
@@ -23,10 +24,11 @@ Jobs::~Jobs() {
   thread_.join();
 }
 
-void Jobs::Pass(absl::Duration until) {
-  due_.Pass(ending_);
-  while (steady_.Elapsed() < until && !ending_.EndsWithin(kBetweenSlices) &&
-         prune_.Step()) {
+void Jobs::StepUntil(absl::Duration until, absl::FunctionRef<bool()> step) {
+  bool goes_on = !ending_.EndsWithin(absl::ZeroDuration());
+  while (goes_on) {
+    goes_on = step() && steady_.Elapsed() < until &&
+              !ending_.EndsWithin(kBetweenSlices);
   }
 }
 
@@ -34,7 +36,11 @@ void Jobs::Loop() {
   absl::Duration until;
   do {
     until = steady_.Elapsed() + interval_;
-    if (watch_.AllowsJobs()) Pass(until);
+    const bool is_believed = watch_.AllowsJobs();
+    if (is_believed) due_.Pass(ending_);
+    margins_.Begin();
+    StepUntil(until, [this] { return margins_.Step(); });
+    if (is_believed) StepUntil(until, [this] { return prune_.Step(); });
   } while (!ending_.EndsWithin(
       std::max(until - steady_.Elapsed(), absl::ZeroDuration())));
 }

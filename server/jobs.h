@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 
 #include "engine/base/clock.h"
@@ -12,6 +13,7 @@
 #include "server/due_job.h"
 #include "server/ending.h"
 #include "server/engine_room.h"
+#include "server/margin_job.h"
 #include "server/prune_job.h"
 
 namespace pistis::server {
@@ -23,8 +25,9 @@ struct JobsOptions {
 };
 
 // Runs the jobs on a thread of their own, at start-up and then every interval:
-// first what is due, then as much of the pruning as there is time for. Does
-// nothing while the clock is not believed.
+// first what is due, then the sums of sales, then as much of the pruning as
+// there is time for. Sums do not go by the clock; the others are left alone
+// while it is not believed.
 class Jobs {
  public:
   // The room and the clock must outlive the jobs.
@@ -37,12 +40,14 @@ class Jobs {
 
  private:
   void Loop();
-  void Pass(absl::Duration until);
+  // Takes steps, at least one, until there are no more or the time is over.
+  void StepUntil(absl::Duration until, absl::FunctionRef<bool()> step);
 
   const BootClock steady_;
   const absl::Duration interval_;
   ClockWatch watch_;
   DueJob due_;
+  MarginJob margins_;
   PruneJob prune_;
   Ending ending_;
   std::thread thread_;

@@ -15,6 +15,7 @@
 
 #include "pistis/store/v1/records.pb.h"
 
+#include "engine/operations/margin_rows.h"
 #include "engine/operations/testing.h"
 #include "engine/storage/keys.h"
 #include "engine/storage/memory/memory_store.h"
@@ -76,6 +77,18 @@ class JobsTest : public testing::Test {
                       DueKey(program_, absl::UnixEpoch(), {}),
                       DueKey(program_, TimeAt("2027-01-01"), {}))
         .size();
+  }
+  // Net sales that the sums of margin reports have come to.
+  [[nodiscard]] int64_t SalesFolded() const {
+    int64_t sales = 0;
+    const absl::Status visited = VisitMargins(
+        *store_.GetSnapshot(), program_, MarginRows::kDay,
+        {.first = absl::CivilDay(2026, 1, 1),
+         .last = absl::CivilDay(2026, 12, 31)},
+        [&](absl::CivilDay /*day*/, const MarginRow& /*row*/,
+            const MarginSums& sums) { sales += sums[Measure::kSales]; });
+    EXPECT_TRUE(visited.ok()) << visited;
+    return sales;
   }
   [[nodiscard]] size_t Remembered() const {
     return ContentsOf(*store_.GetSnapshot(), "Q", "R").size();
@@ -168,7 +181,35 @@ TEST_F(JobsTest, AWalkForgetsAllThatIsOldInSlices) {
   EXPECT_GE(steps, 4) << "the ids of no program, and three slices";
 }
 
-TEST_F(JobsTest, NothingIsDoneWhileTheClockIsNotBelieved) {
+TEST_F(JobsTest, SumsOfSalesFollowTheCommitsInSlices) {
+  for (int i = 0; i < 700; ++i)
+    SellTo(absl::StrCat("m", i));
+  Start();
+  MarginJob margins(*room_);
+  EXPECT_FALSE(margins.Step()) << "no pass has begun";
+  margins.Begin();
+  EXPECT_TRUE(margins.Step()) << "1,402 commits are two slices";
+  const int64_t half = SalesFolded();
+  EXPECT_GT(half, 0);
+  EXPECT_LT(half, 700 * 500);
+  while (margins.Step()) {
+  }
+  EXPECT_EQ(SalesFolded(), 700 * 500);
+  const int64_t commits = executor_->last_commit_seq();
+  margins.Begin();
+  EXPECT_FALSE(margins.Step());
+  EXPECT_EQ(executor_->last_commit_seq(), commits);
+}
+
+TEST_F(JobsTest, SumsOfSalesDoNotWaitForTheClock) {
+  SellTo("ann");
+  Start();
+  wall_.Advance(kDay * 3652);
+  const Jobs jobs(*room_, clock_, {.interval = absl::Milliseconds(2)});
+  EXPECT_TRUE(Becomes([this] { return SalesFolded() == 500; }));
+}
+
+TEST_F(JobsTest, NothingElseIsDoneWhileTheClockIsNotBelieved) {
   SellTo("ann");
   Start();
   wall_.Advance(kDay * 3652);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/operations/costs.h"
 #include "engine/operations/queries.h"
 #include "engine/operations/rulebooks.h"
 
@@ -19,6 +20,8 @@ RulebookService::RulebookService(const EngineRoom& room,
   Serve("RollbackRulebook",
         Writes(room, &ParseRollbackRulebook, &pistis::RollbackRulebook));
   Serve("DiffRulebooks", Reads(room, &pistis::DiffRulebooks));
+  Serve("ImportCosts", Writes(room, &ParseImportCosts, &pistis::ImportCosts));
+  Serve("ListCosts", Reads(room, &pistis::ListCosts));
   Stream("SimulateRulebook",
          Streams<v1::SimulateRulebookRequest>(
              [this, &room](const v1::SimulateRulebookRequest& request) {

@@ -1,4 +1,4 @@
-// RulebookService: a rulebook's life.
+// RulebookService: a rulebook's life, and the catalogue of costs beside it.
 #ifndef PISTIS_SERVER_RULEBOOK_SERVICE_H_
 #define PISTIS_SERVER_RULEBOOK_SERVICE_H_
 

@@ -3,8 +3,12 @@
 #define PISTIS_CLIENTS_CLI_COMMANDS_H_
 
 #include <functional>
+#include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "pistis/v1/order.pb.h"
 
 #include "CLI/CLI.hpp"
 #include "clients/cli/session.h"
@@ -24,17 +28,24 @@ struct CommandLine {
 // must outlive the parsing.
 void AddProgramCommands(CommandLine& line);
 void AddRulebookCommands(CommandLine& line);
+void AddCostsCommands(CommandLine& line);
 void AddMemberCommands(CommandLine& line);
 // One of the group of members.
 void AddActivityCommand(CLI::App* members, CommandLine& line);
 void AddOrderCommands(CommandLine& line);
+// Some of the group of orders.
+void AddReservationCommands(CLI::App* orders, CommandLine& line);
 void AddAccountCommands(CommandLine& line);
 void AddPointsCommands(CommandLine& line);
 void AddHoldCommands(CommandLine& line);
 void AddEventCommands(CommandLine& line);
 void AddReplayCommand(CommandLine& line);
 void AddSimulateCommand(CommandLine& line);
+void AddReportCommands(CommandLine& line);
 void AddExprCommand(CommandLine& line);
+
+// The order in a file of protobuf JSON; a usage error where there is none.
+[[nodiscard]] absl::StatusOr<v1::Order> ReadOrder(const std::string& path);
 
 }  // namespace pistis
 

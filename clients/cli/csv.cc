@@ -5,10 +5,19 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 #include <zlib.h>
 
 namespace pistis {
+namespace {
+
+std::string Quoted(const std::string& cell) {
+  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
+  return absl::StrCat("\"", absl::StrReplaceAll(cell, {{"\"", "\"\""}}), "\"");
+}
+
+}  // namespace
 
 absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
   if (path == "-") {
@@ -93,6 +102,12 @@ void CsvReader::ReadQuoted() {
   }
   status_ = absl::InvalidArgumentError(
       absl::StrCat("line ", line_, ": a quote is never closed"));
+}
+
+void AppendCsvLine(const std::vector<std::string>& cells, std::string& csv) {
+  for (size_t i = 0; i < cells.size(); ++i)
+    absl::StrAppend(&csv, i == 0 ? "" : ",", Quoted(cells[i]));
+  absl::StrAppend(&csv, "\n");
 }
 
 }  // namespace pistis

@@ -51,6 +51,9 @@ class CsvReader {
   absl::Status status_;
 };
 
+// Appends `cells` as a record, quoted where they must be, and a line end.
+void AppendCsvLine(const std::vector<std::string>& cells, std::string& csv);
+
 }  // namespace pistis
 
 #endif  // PISTIS_CLIENTS_CLI_CSV_H_

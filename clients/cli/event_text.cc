@@ -33,6 +33,9 @@ std::optional<std::string> ValueText(const Message& message,
     return absl::EndsWith(field.name(), "_minor") ? facts.MoneyText(number)
                                                   : absl::StrCat(number);
   }
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_INT32) {
+    return absl::StrCat(reflection.GetInt32(message, &field));
+  }
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
     const std::string text = absl::StrReplaceAll(
         reflection.GetString(message, &field), {{"\n", " "}, {"\"", "'"}});

@@ -1,5 +1,7 @@
 #include "clients/cli/files.h"
 
+#include <fstream>
+
 #include "absl/strings/str_cat.h"
 
 #include "clients/cli/csv.h"
@@ -20,6 +22,14 @@ std::string ProgramNamedIn(const std::string& yaml) {
 }
 
 }  // namespace
+
+absl::Status WriteFile(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::trunc);
+  file << text;
+  file.close();
+  return file ? absl::OkStatus()
+              : UsageError(absl::StrCat("cannot write ", path));
+}
 
 absl::StatusOr<SalesFile> ReadSalesFile(const std::string& path) {
   const auto csv = ReadTextFile(path);

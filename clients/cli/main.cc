@@ -36,6 +36,7 @@ int Main(int argc, char** argv) {
   AddGlobalOptions(line.app, options);
   AddProgramCommands(line);
   AddRulebookCommands(line);
+  AddCostsCommands(line);
   AddMemberCommands(line);
   AddOrderCommands(line);
   AddAccountCommands(line);
@@ -44,6 +45,7 @@ int Main(int argc, char** argv) {
   AddEventCommands(line);
   AddReplayCommand(line);
   AddSimulateCommand(line);
+  AddReportCommands(line);
   AddExprCommand(line);
   AddVerifyCommands(line);
   AddBackupCommands(line);

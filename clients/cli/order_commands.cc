@@ -27,19 +27,6 @@ struct RefundArguments {
 
 enum class View { kTable, kReceipt };
 
-absl::StatusOr<v1::Order> ReadOrder(const std::string& path) {
-  const auto json = ReadTextFile(path);
-  if (!json.ok()) return UsageError(json.status().message());
-  v1::Order order;
-  const auto parsed =
-      google::protobuf::util::JsonStringToMessage(*json, &order);
-  if (!parsed.ok()) {
-    return UsageError(absl::StrCat(
-        path, " is no order in JSON: ", std::string(parsed.message())));
-  }
-  return order;
-}
-
 absl::Status PrintQuote(Session& session, const std::string& program_id,
                         const v1::Quote& quote) {
   if (session.json()) {
@@ -78,10 +65,23 @@ absl::Status Explain(Session& session, const std::string& order_id) {
   return PrintQuote(session, request.program_id(), quote);
 }
 
-absl::Status Commit(Session& session, const std::string& path) {
+struct CommitArguments {
+  std::string path;
+  std::string reservation_id;
+};
+
+absl::Status Commit(Session& session, const CommitArguments& arguments) {
+  if (arguments.path.empty() == arguments.reservation_id.empty()) {
+    return UsageError("commit takes either a file or --reservation");
+  }
   v1::CommitOrderRequest request;
   PISTIS_ASSIGN_OR_RETURN(*request.mutable_program_id(), session.Program());
-  PISTIS_ASSIGN_OR_RETURN(*request.mutable_order(), ReadOrder(path));
+  if (arguments.path.empty()) {
+    request.set_reservation_id(arguments.reservation_id);
+  } else {
+    PISTIS_ASSIGN_OR_RETURN(*request.mutable_order(),
+                            ReadOrder(arguments.path));
+  }
   PISTIS_ASSIGN_OR_RETURN(const v1::CommitOrderResponse committed,
                           session.client().CommitOrder(request));
   if (session.json()) {
@@ -188,13 +188,17 @@ void AddQuoteAndCommit(CLI::App* group, CommandLine& line) {
       return Quote(session, *quoted);
     };
   });
-  const auto path = std::make_shared<std::string>();
-  AddFromFile(group, "commit", "Commit an order", *path)
-      ->callback([&line, path] {
-        line.chosen = [path](Session& session) {
-          return Commit(session, *path);
-        };
-      });
+  const auto committed = std::make_shared<CommitArguments>();
+  CLI::App* commit =
+      AddFromFile(group, "commit", "Commit an order", committed->path);
+  commit->get_option("file")->required(false);
+  commit->add_option("--reservation", committed->reservation_id,
+                     "Commit what this reservation holds, and no file");
+  commit->callback([&line, committed] {
+    line.chosen = [committed](Session& session) {
+      return Commit(session, *committed);
+    };
+  });
 }
 
 void AddExplain(CLI::App* group, CommandLine& line) {
@@ -246,6 +250,19 @@ void AddShow(CLI::App* group, CommandLine& line) {
 
 }  // namespace
 
+absl::StatusOr<v1::Order> ReadOrder(const std::string& path) {
+  const auto json = ReadTextFile(path);
+  if (!json.ok()) return UsageError(json.status().message());
+  v1::Order order;
+  const auto parsed =
+      google::protobuf::util::JsonStringToMessage(*json, &order);
+  if (!parsed.ok()) {
+    return UsageError(absl::StrCat(
+        path, " is no order in JSON: ", std::string(parsed.message())));
+  }
+  return order;
+}
+
 void AddOrderCommands(CommandLine& line) {
   CLI::App* group = line.app.add_subcommand("order", "Orders");
   group->require_subcommand(1);
@@ -253,6 +270,7 @@ void AddOrderCommands(CommandLine& line) {
   AddExplain(group, line);
   AddRefund(group, line);
   AddShow(group, line);
+  AddReservationCommands(group, line);
 }
 
 }  // namespace pistis

@@ -46,12 +46,19 @@ std::string CapsText(const v1::Quote& quote, const ProgramFacts& facts) {
                {"asked", kRight},
                {"limit", kRight},
                {"granted", kRight},
+               {"base", kRight},
+               {"base needed", kRight},
                {"", kLeft}});
   for (const v1::BoundCap& cap : quote.caps()) {
+    const auto amount = [&](int64_t count) {
+      return CapAmountText(cap, count, facts);
+    };
     table.AddRow(
-        {cap.cap_id(), cap.line_id(), facts.MoneyText(cap.requested_minor()),
-         facts.MoneyText(cap.limit_minor()),
-         facts.MoneyText(cap.granted_minor()), CapInWords(cap.cap_id())});
+        {cap.cap_id(), cap.line_id(), amount(cap.requested_minor()),
+         amount(cap.limit_minor()), amount(cap.granted_minor()),
+         cap.has_base_minor() ? amount(cap.base_minor()) : "",
+         cap.has_needed_base_minor() ? amount(cap.needed_base_minor()) : "",
+         CapInWords(cap.cap_id())});
   }
   return absl::StrCat("\n", table.Text());
 }
@@ -83,6 +90,19 @@ std::string StateWord(v1::CommittedOrder::State state) {
     if (letter == '_') letter = ' ';
   }
   return word;
+}
+
+std::string HeadText(const v1::Reservation& reservation,
+                     const ProgramFacts& facts) {
+  Table head({{"", kLeft}, {"", kLeft}});
+  head.AddRow({"reservation", reservation.reservation_id()});
+  head.AddRow({"order", reservation.order_id()});
+  head.AddRow({"member", reservation.member_id()});
+  head.AddRow({"state", absl::AsciiStrToLower(
+                            v1::Reservation::State_Name(reservation.state()))});
+  head.AddRow({"made", facts.TimeText(reservation.create_time())});
+  head.AddRow({"until", facts.TimeText(reservation.expire_time())});
+  return head.Text();
 }
 
 }  // namespace
@@ -123,6 +143,9 @@ std::string OrderText(const v1::CommittedOrder& order,
   head.AddRow({"member", order.order().member_id()});
   head.AddRow({"placed", facts.TimeText(order.effective_time())});
   head.AddRow({"state", StateWord(order.state())});
+  if (!order.reservation_id().empty()) {
+    head.AddRow({"held as", order.reservation_id()});
+  }
   if (order.state() != v1::CommittedOrder::COMMITTED) {
     head.AddRow({"refunded", facts.MoneyText(order.refunded_minor())});
     head.AddRow(
@@ -131,6 +154,31 @@ std::string OrderText(const v1::CommittedOrder& order,
   }
   return absl::StrCat(head.Text(), "\n",
                       CommittedText(order.committed(), facts));
+}
+
+std::string ReservationText(const v1::HoldOrderResponse& held,
+                            const ProgramFacts& facts) {
+  std::string text = absl::StrCat(HeadText(held.reservation(), facts), "\n",
+                                  QuoteText(held.quote(), facts));
+  if (held.has_account()) {
+    absl::StrAppend(&text, "\n", AccountText(held.account(), facts));
+  }
+  return text;
+}
+
+std::string ReservationText(const v1::CancelReservationResponse& cancelled,
+                            const ProgramFacts& facts) {
+  std::string text = HeadText(cancelled.reservation(), facts);
+  if (cancelled.has_account()) {
+    absl::StrAppend(&text, "\n", AccountText(cancelled.account(), facts));
+  }
+  return text;
+}
+
+std::string ReservationText(const v1::HeldOrder& held,
+                            const ProgramFacts& facts) {
+  return absl::StrCat(HeadText(held.reservation(), facts), "\n",
+                      QuoteText(held.quote(), facts));
 }
 
 std::string RefundText(const v1::RefundOrderResponse& reply,

@@ -23,6 +23,14 @@ namespace pistis {
 [[nodiscard]] std::string OrderText(const v1::CommittedOrder& order,
                                     const ProgramFacts& facts);
 
+// A reservation: where it stands, what it gets, and the points after it.
+[[nodiscard]] std::string ReservationText(const v1::HoldOrderResponse& held,
+                                          const ProgramFacts& facts);
+[[nodiscard]] std::string ReservationText(
+    const v1::CancelReservationResponse& cancelled, const ProgramFacts& facts);
+[[nodiscard]] std::string ReservationText(const v1::HeldOrder& held,
+                                          const ProgramFacts& facts);
+
 // What a refund gave and took.
 [[nodiscard]] std::string RefundText(const v1::RefundOrderResponse& reply,
                                      const ProgramFacts& facts);

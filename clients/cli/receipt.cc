@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "clients/cli/table.h"
@@ -52,6 +53,9 @@ class Receipt {
     const std::string& member = order_.order().member_id();
     Put(member.empty() ? "No member" : absl::StrCat("Member ", member),
         order_.order().channel());
+    if (!order_.reservation_id().empty()) {
+      Put("Held as", order_.reservation_id());
+    }
     Rule();
   }
 
@@ -111,20 +115,33 @@ class Receipt {
   }
 
   void AddCaps() {
-    struct Cut {
-      int64_t requested = 0;
-      int64_t granted = 0;
-    };
-    std::map<std::string, Cut> cuts;
+    std::map<std::string, v1::BoundCap> cuts;
     for (const v1::BoundCap& cap : quote_.caps()) {
-      cuts[cap.cap_id()].requested += cap.requested_minor();
-      cuts[cap.cap_id()].granted += cap.granted_minor();
+      const auto [cut, is_first] = cuts.try_emplace(cap.cap_id(), cap);
+      if (is_first) continue;
+      cut->second.set_requested_minor(cut->second.requested_minor() +
+                                      cap.requested_minor());
+      cut->second.set_granted_minor(cut->second.granted_minor() +
+                                    cap.granted_minor());
     }
     for (const auto& [cap_id, cut] : cuts) {
       Put(absl::StrCat("Held back: ", CapInWords(cap_id)));
-      Put(absl::StrCat("  asked ", Money(cut.requested), ", granted ",
-                       Money(cut.granted)));
+      Put(absl::StrCat(
+          "  asked ", CapAmountText(cut, cut.requested_minor(), facts_),
+          ", granted ", CapAmountText(cut, cut.granted_minor(), facts_)));
+      if (const int64_t more = MoreToBuy(cut); more > 0) {
+        Put(absl::StrCat("  buy ", Money(more), " more for all of it"));
+      }
     }
+  }
+
+  // How much more in the order would do. What a margin would have to be is
+  // nobody's business at the till.
+  static int64_t MoreToBuy(const v1::BoundCap& cap) {
+    const bool is_of_amount =
+        cap.line_id().empty() && absl::EndsWith(cap.cap_id(), ".max_discount");
+    if (!is_of_amount || !cap.has_needed_base_minor()) return 0;
+    return cap.needed_base_minor() - cap.base_minor();
   }
 
   void AddRefunds() {
@@ -151,6 +168,11 @@ class Receipt {
 }  // namespace
 
 std::string CapInWords(const std::string& cap_id) {
+  if (absl::StartsWith(cap_id, "budgets.")) {
+    const size_t begin = cap_id.find('.') + 1;
+    return absl::StrCat("the budget ",
+                        cap_id.substr(begin, cap_id.rfind('.') - begin));
+  }
   constexpr std::array<std::pair<absl::string_view, absl::string_view>, 13>
       kWords = {{
           {"margin.order.max_discount", "the most off one order"},
@@ -174,6 +196,13 @@ std::string CapInWords(const std::string& cap_id) {
       std::find_if(kWords.begin(), kWords.end(),
                    [&](const auto& word) { return word.first == cap_id; });
   return found == kWords.end() ? cap_id : std::string(found->second);
+}
+
+std::string CapAmountText(const v1::BoundCap& cap, int64_t amount,
+                          const ProgramFacts& facts) {
+  return absl::EndsWith(cap.cap_id(), ".max_points")
+             ? absl::StrCat(amount, " points")
+             : facts.MoneyText(amount);
 }
 
 std::string ReceiptText(const v1::CommittedOrder& order,

@@ -1,6 +1,5 @@
 // `pistis simulate`.
 #include <cstdint>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -126,12 +125,8 @@ absl::Status Simulate(Session& session, const SimulateArguments& arguments) {
                               ? SimulateOnline(session, arguments)
                               : SimulateOffline(session, arguments));
   if (!arguments.csv.empty()) {
-    std::ofstream file(arguments.csv, std::ios::trunc);
-    file << SimulationCsv(simulated.report);
-    file.close();
-    if (!file) {
-      return UsageError(absl::StrCat("cannot write ", arguments.csv));
-    }
+    PISTIS_RETURN_IF_ERROR(
+        WriteFile(arguments.csv, SimulationCsv(simulated.report)));
   }
   if (session.json()) {
     session.PrintJson(simulated.report);

@@ -8,8 +8,8 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 
+#include "clients/cli/csv.h"
 #include "clients/cli/stats_table.h"
 #include "clients/cli/table.h"
 
@@ -272,19 +272,8 @@ void AppendTimes(const SimulationReport& report, const ProgramFacts& facts,
   }
 }
 
-std::string Quoted(const std::string& cell) {
-  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
-  return absl::StrCat("\"", absl::StrReplaceAll(cell, {{"\"", "\"\""}}), "\"");
-}
-
 std::string TimeInUtc(const google::protobuf::Timestamp& time) {
   return absl::FormatTime(absl::RFC3339_sec, TimeOf(time), absl::UTCTimeZone());
-}
-
-void AppendLine(const std::vector<std::string>& cells, std::string& csv) {
-  for (size_t i = 0; i < cells.size(); ++i)
-    absl::StrAppend(&csv, i == 0 ? "" : ",", Quoted(cells[i]));
-  absl::StrAppend(&csv, "\n");
 }
 
 }  // namespace
@@ -318,15 +307,15 @@ std::string SimulationText(const SimulationReport& report,
 
 std::string SimulationCsv(const SimulationReport& report) {
   std::string csv;
-  AppendLine({"section", "id", "what", "current", "candidate", "difference"},
-             csv);
+  AppendCsvLine({"section", "id", "what", "current", "candidate", "difference"},
+                csv);
   for (const Figure& figure : FiguresOf(report)) {
     const Written written =
         Write(figure, [](int64_t minor) { return absl::StrCat(minor); });
-    AppendLine({figure.section, figure.id,
-                std::string(absl::StripAsciiWhitespace(figure.what)),
-                written.current, written.candidate, written.difference},
-               csv);
+    AppendCsvLine({figure.section, figure.id,
+                   std::string(absl::StripAsciiWhitespace(figure.what)),
+                   written.current, written.candidate, written.difference},
+                  csv);
   }
   for (const auto* bounds : {&report.caps(), &report.limits()}) {
     for (const v1::SimulatedBound& bound : *bounds) {
@@ -336,12 +325,12 @@ std::string SimulationCsv(const SimulationReport& report) {
       };
       const v1::SimulatedBinding& now = bound.current();
       const v1::SimulatedBinding& then = bound.candidate();
-      AppendLine({"bound", bound.id(), "first", time(now, now.first_time()),
-                  time(then, then.first_time()), ""},
-                 csv);
-      AppendLine({"bound", bound.id(), "last", time(now, now.last_time()),
-                  time(then, then.last_time()), ""},
-                 csv);
+      AppendCsvLine({"bound", bound.id(), "first", time(now, now.first_time()),
+                     time(then, then.first_time()), ""},
+                    csv);
+      AppendCsvLine({"bound", bound.id(), "last", time(now, now.last_time()),
+                     time(then, then.last_time()), ""},
+                    csv);
     }
   }
   return csv;

@@ -66,7 +66,13 @@ TEST(TextTest, AReceiptSaysWhatWasGivenAndWhatWasHeldBack) {
         points_redeemed: 100 redeemed_minor: 100
         earned { rule_id: "base" points: 7 } points_earned: 7
         caps { cap_id: "margin.order.max_discount"
-               requested_minor: 250 granted_minor: 150 }
+               requested_minor: 250 granted_minor: 150
+               base_minor: 1000 needed_base_minor: 1667 }
+        caps { cap_id: "margin.order.max_share_of_margin"
+               requested_minor: 250 granted_minor: 150
+               base_minor: 300 needed_base_minor: 500 }
+        caps { cap_id: "budgets.may.max_points" limit_minor: 30
+               requested_minor: 40 granted_minor: 30 }
       }
       account { member_id: "m1" available: 12 worth_minor: 12 }
       issued_codes { code: "TY-2" template_id: "ty" }
@@ -93,7 +99,12 @@ TEST(TextTest, AReceiptSaysWhatWasGivenAndWhatWasHeldBack) {
             "Points after this order                       12\n"
             "  worth                                     0.12\n"
             "For you: code                               TY-2\n"
+            "Held back: the budget may\n"
+            "  asked 40 points, granted 30 points\n"
             "Held back: the most off one order\n"
+            "  asked 2.50, granted 1.50\n"
+            "  buy 6.67 more for all of it\n"
+            "Held back: the part of the margin given away\n"
             "  asked 2.50, granted 1.50\n");
 }
 

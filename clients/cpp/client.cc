@@ -175,10 +175,28 @@ absl::StatusOr<v1::Quote> Client::QuoteOrder(
               &v1::CheckoutService::Stub::QuoteOrder, request);
 }
 
+absl::StatusOr<v1::HoldOrderResponse> Client::HoldOrder(
+    const v1::HoldOrderRequest& request) {
+  return Call(options_, services_->checkout,
+              &v1::CheckoutService::Stub::HoldOrder, request);
+}
+
 absl::StatusOr<v1::CommitOrderResponse> Client::CommitOrder(
     const v1::CommitOrderRequest& request) {
   return Call(options_, services_->checkout,
               &v1::CheckoutService::Stub::CommitOrder, request);
+}
+
+absl::StatusOr<v1::CancelReservationResponse> Client::CancelReservation(
+    const v1::CancelReservationRequest& request) {
+  return Call(options_, services_->checkout,
+              &v1::CheckoutService::Stub::CancelReservation, request);
+}
+
+absl::StatusOr<v1::HeldOrder> Client::GetReservation(
+    const v1::GetReservationRequest& request) {
+  return Call(options_, services_->checkout,
+              &v1::CheckoutService::Stub::GetReservation, request);
 }
 
 absl::StatusOr<v1::RefundOrderResponse> Client::RefundOrder(
@@ -341,6 +359,16 @@ absl::StatusOr<v1::DiffRulebooksResponse> Client::DiffRulebooks(
   return Call(options_, services_->rulebook,
               &v1::RulebookService::Stub::DiffRulebooks, request);
 }
+absl::StatusOr<v1::ImportCostsResponse> Client::ImportCosts(
+    const v1::ImportCostsRequest& request) {
+  return Call(options_, services_->rulebook,
+              &v1::RulebookService::Stub::ImportCosts, request);
+}
+absl::StatusOr<v1::ListCostsResponse> Client::ListCosts(
+    const v1::ListCostsRequest& request) {
+  return Call(options_, services_->rulebook,
+              &v1::RulebookService::Stub::ListCosts, request);
+}
 
 absl::StatusOr<v1::Program> Client::CreateProgram(
     const v1::CreateProgramRequest& request) {
@@ -388,6 +416,12 @@ absl::StatusOr<v1::ProgramStats> Client::GetProgramStats(
     const v1::GetProgramStatsRequest& request) {
   return Call(options_, services_->insight,
               &v1::InsightService::Stub::GetProgramStats, request);
+}
+
+absl::StatusOr<v1::MarginReport> Client::GetMarginReport(
+    const v1::GetMarginReportRequest& request) {
+  return Call(options_, services_->insight,
+              &v1::InsightService::Stub::GetMarginReport, request);
 }
 
 absl::Status Client::StreamEvents(

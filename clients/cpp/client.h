@@ -64,8 +64,14 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   absl::StatusOr<v1::Quote> QuoteOrder(const v1::QuoteOrderRequest& request);
+  absl::StatusOr<v1::HoldOrderResponse> HoldOrder(
+      const v1::HoldOrderRequest& request);
   absl::StatusOr<v1::CommitOrderResponse> CommitOrder(
       const v1::CommitOrderRequest& request);
+  absl::StatusOr<v1::CancelReservationResponse> CancelReservation(
+      const v1::CancelReservationRequest& request);
+  absl::StatusOr<v1::HeldOrder> GetReservation(
+      const v1::GetReservationRequest& request);
   absl::StatusOr<v1::RefundOrderResponse> RefundOrder(
       const v1::RefundOrderRequest& request);
   absl::StatusOr<v1::CommittedOrder> GetOrder(
@@ -120,6 +126,10 @@ class Client {
       const v1::RollbackRulebookRequest& request);
   absl::StatusOr<v1::DiffRulebooksResponse> DiffRulebooks(
       const v1::DiffRulebooksRequest& request);
+  absl::StatusOr<v1::ImportCostsResponse> ImportCosts(
+      const v1::ImportCostsRequest& request);
+  absl::StatusOr<v1::ListCostsResponse> ListCosts(
+      const v1::ListCostsRequest& request);
 
   absl::StatusOr<v1::Program> CreateProgram(
       const v1::CreateProgramRequest& request);
@@ -145,6 +155,8 @@ class Client {
 
   absl::StatusOr<v1::ProgramStats> GetProgramStats(
       const v1::GetProgramStatsRequest& request);
+  absl::StatusOr<v1::MarginReport> GetMarginReport(
+      const v1::GetMarginReportRequest& request);
 
   // Calls `visit` with each event after request.cursor, in order, on this
   // thread, until it says kStop, the newest event was seen, or with

@@ -43,6 +43,7 @@ using OrderId = Id<struct OrderIdTag>;
 using RefundId = Id<struct RefundIdTag>;
 using RequestId = Id<struct RequestIdTag>;
 using HoldId = Id<struct HoldIdTag>;
+using ReservationId = Id<struct ReservationIdTag>;
 
 }  // namespace pistis
 

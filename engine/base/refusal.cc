@@ -24,7 +24,7 @@ struct CatalogueRow {
   absl::StatusCode code = absl::StatusCode::kUnknown;
 };
 
-constexpr std::array<CatalogueRow, 21> kCatalogue = {{
+constexpr std::array<CatalogueRow, 25> kCatalogue = {{
     {Reason::kFieldInvalid, "FIELD_INVALID",
      absl::StatusCode::kInvalidArgument},
     {Reason::kRulebookInvalid, "RULEBOOK_INVALID",
@@ -43,6 +43,13 @@ constexpr std::array<CatalogueRow, 21> kCatalogue = {{
     {Reason::kEntryNotReversible, "ENTRY_NOT_REVERSIBLE",
      absl::StatusCode::kFailedPrecondition},
     {Reason::kMarginCap, "MARGIN_CAP", absl::StatusCode::kFailedPrecondition},
+    {Reason::kBudgetSpent, "BUDGET_SPENT",
+     absl::StatusCode::kResourceExhausted},
+    {Reason::kReservationExpired, "RESERVATION_EXPIRED",
+     absl::StatusCode::kFailedPrecondition},
+    {Reason::kReservationNotOpen, "RESERVATION_NOT_OPEN",
+     absl::StatusCode::kFailedPrecondition},
+    {Reason::kOrderExists, "ORDER_EXISTS", absl::StatusCode::kAlreadyExists},
     {Reason::kCodeNotFound, "CODE_NOT_FOUND", absl::StatusCode::kNotFound},
     {Reason::kCodeExpired, "CODE_EXPIRED",
      absl::StatusCode::kFailedPrecondition},

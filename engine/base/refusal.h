@@ -38,6 +38,14 @@ enum class Reason {
   kEntryNotReversible,
   // A cap bound and the rulebook says to refuse rather than trim.
   kMarginCap,
+  // The same of a budget, which metadata names (`budget_id`).
+  kBudgetSpent,
+  // The reservation's time is over: what it held is given back.
+  kReservationExpired,
+  // The reservation was committed or cancelled, which metadata tells (`state`).
+  kReservationNotOpen,
+  // The order was committed before, by another request.
+  kOrderExists,
   // The code is unknown, void, or another member's (which looks the same).
   kCodeNotFound,
   // The code's time is over.

@@ -43,7 +43,8 @@ struct PendingLot {
 // Points set aside for a purchase in progress.
 struct OpenHold {
   HoldId id;
-  // When it is released by itself; never InfiniteFuture.
+  // When it is released by itself; InfiniteFuture: whoever made it sees to
+  // that.
   absl::Time expire;
   // Where its points came from and go back to.
   std::vector<Lot> lots;
@@ -229,8 +230,9 @@ class Account {
   AccountState state_;
 };
 
-// The available points that an entry took, lot by lot in the order in which it
-// took them, as positive points; an expiry that it put off is none of them.
+// The available or held points that an entry spent or gave away, lot by lot in
+// the order in which it took them, as positive points; an expiry that it put
+// off is none of them.
 [[nodiscard]] std::vector<Lot> LotsTaken(const LedgerEntry& entry);
 
 // The next `points` to give back of a redemption that took `taken`, `before` of

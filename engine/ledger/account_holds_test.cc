@@ -61,6 +61,24 @@ TEST(HoldTest, HeldPointsCanBeSpentByNobodyElse) {
   EXPECT_TRUE(account.Redeem(Points(4), Day(1), {}).ok());
 }
 
+TEST(HoldTest, WithoutATimeItIsEndedByNoTime) {
+  Account account = AccountWith({Fixed(3, 10)});
+  const absl::Time never = absl::InfiniteFuture();
+  ASSERT_TRUE(account.Hold(Till(), Points(6), never, Day(1)).ok());
+  EXPECT_EQ(account.NextDue(), Day(3));
+  EXPECT_EQ(account.AdvanceTo(Day(999), DueTerms()).size(), 1U);
+  EXPECT_EQ(account.held(), Points(6));
+  EXPECT_EQ(account.NextDue(), never);
+}
+
+TEST(HoldTest, WhatACaptureSpentIsWhatARefundGivesBack) {
+  Account account = AccountHolding({Fixed(30, 10), Fixed(10, 10)}, 15);
+  const std::vector<LedgerEntry> entries =
+      *account.CaptureHold(Till(), Points(15), Day(2), {});
+  EXPECT_THAT(LotsOf(LotsTaken(entries.front())),
+              ElementsAre(Pair(10, 10), Pair(30, 5)));
+}
+
 TEST(HoldTest, AnOpenHoldsIdIsTakenAndAClosedOnesIsNot) {
   Account account = AccountHolding({Fixed(30, 10)}, 6);
   EXPECT_EQ(ReasonOf(account.Hold(Till(), Points(1), Day(9), Day(1)).status()),

@@ -190,7 +190,7 @@ absl::StatusOr<LedgerEntry> Account::Reverse(const LedgerEntry& original,
 std::vector<Lot> LotsTaken(const LedgerEntry& entry) {
   std::vector<Lot> taken;
   for (const LotChange& change : NetChanges(entry)) {
-    if (change.place != LotPlace::kAvailable) continue;
+    if (change.place == LotPlace::kPending) continue;
     if (!change.lot.points.is_negative()) continue;
     taken.push_back(WithPoints(change.lot, -change.lot.points));
   }

@@ -89,6 +89,13 @@ class Books {
     }
   }
 
+  // The worth of points that the order earns.
+  void AddEarned(const std::vector<Money>& worth) {
+    if (!sale_.rulebook.margin->counts_earned_points) return;
+    for (size_t i = 0; i < worth.size(); ++i)
+      counted_[i] += worth[i].value();
+  }
+
   // True where no cap is broken.
   [[nodiscard]] bool Hold() const {
     for (size_t i = 0; i < discount_.size(); ++i) {

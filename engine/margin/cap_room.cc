@@ -1,6 +1,7 @@
 #include "engine/margin/cap_room.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -38,23 +39,41 @@ struct Revenue {
   Money cost;
 };
 
-// The most that may be taken off `revenue` so that, of what is left, at least
-// `rate` is margin; nothing where that much is missing before.
-Money MostForMinMargin(Rate rate, const Revenue& revenue) {
+// So that, of what is left of the revenue, at least `rate` is margin.
+CapBase ForMinMargin(Rate rate, const Revenue& revenue) {
+  CapBase base{.amount = revenue.net};
+  if (!revenue.cost.is_positive()) return base;
   const int64_t of_cost = rate.denominator() - rate.numerator();
-  if (!revenue.cost.is_positive()) return revenue.net;
-  if (of_cost <= 0) return Money();
+  if (of_cost <= 0) {
+    base.rate = Rate();
+    return base;
+  }
   const Int128 least =
       CeilDiv(Int128{revenue.cost.value()} * rate.denominator(), of_cost);
-  if (least >= revenue.net.value()) return Money();
-  return revenue.net - Money(static_cast<int64_t>(least));
+  base.floor = Money(static_cast<int64_t>(
+      std::min(least, Int128{std::numeric_limits<int64_t>::max()})));
+  return base;
 }
 
-Money MostOfMargin(Rate rate, const Revenue& revenue) {
-  return rate.OfDown(std::max(revenue.net - revenue.cost, Money()));
+CapBase OfMargin(Rate rate, const Revenue& revenue) {
+  return {.amount = revenue.net - revenue.cost, .rate = rate};
 }
 
 }  // namespace
+
+Money CapBase::Most() const {
+  return amount <= floor ? Money()
+                         : rate.OfDown(std::max(amount - floor, Money()));
+}
+
+std::optional<Money> CapBase::Needed(Money requested) const {
+  if (rate.is_zero()) return std::nullopt;
+  const Int128 above =
+      CeilDiv(Int128{requested.value()} * rate.denominator(), rate.numerator());
+  const Int128 needed = above + floor.value();
+  if (needed > kMaxOrderMoney.value()) return std::nullopt;
+  return Money(static_cast<int64_t>(needed));
+}
 
 CapRoom::CapRoom(const Rulebook& rulebook, const Order& order, StepMeter* steps)
     : rulebook_(rulebook),
@@ -99,22 +118,27 @@ void CapRoom::AddScope(const std::string& path, const MarginCaps& caps,
         LineCost(rulebook_, *rulebook_.margin, of_order).value_or(net);
   }
   if (scope.is_order) cost_ = revenue.cost;
-  const auto add = [&](absl::string_view name, bool is_net, Money most) {
-    scope.limits.push_back(
-        {.cap_id = absl::StrCat(path, name), .is_net = is_net, .most = most});
+  const auto add = [&](absl::string_view name, bool is_net,
+                       const CapBase& base) {
+    scope.limits.push_back({.cap_id = absl::StrCat(path, name),
+                            .is_net = is_net,
+                            .most = base.Most(),
+                            .base = base});
   };
   if (caps.max_discount) {
-    add("max_discount", false, caps.max_discount->OfDown(subtotal));
+    add("max_discount", false,
+        {.amount = subtotal, .rate = *caps.max_discount});
   }
   if (caps.max_discount_amount) {
-    add("max_discount_amount", false, *caps.max_discount_amount);
+    scope.limits.push_back({.cap_id = absl::StrCat(path, "max_discount_amount"),
+                            .most = *caps.max_discount_amount});
   }
   if (caps.max_share_of_margin) {
     add("max_share_of_margin", true,
-        MostOfMargin(*caps.max_share_of_margin, revenue));
+        OfMargin(*caps.max_share_of_margin, revenue));
   }
   if (caps.min_margin) {
-    add("min_margin", true, MostForMinMargin(*caps.min_margin, revenue));
+    add("min_margin", true, ForMinMargin(*caps.min_margin, revenue));
   }
   scopes_.push_back(std::move(scope));
 }
@@ -123,40 +147,58 @@ void CapRoom::LimitLine(const MarginPolicy& policy, size_t line) {
   const OrderLine& of_order = order_.lines[line];
   LineRoom& room = lines_[line];
   const auto limit = [&](Money most, absl::string_view name) {
-    if (!room.cap_id.empty() && most >= room.limit) return;
+    if (!room.cap_id.empty() && most >= room.limit) return false;
     room.limit = std::min(most, of_order.amount);
     room.cap_id = absl::StartsWith(name, "margin.") ? std::string(name)
                                                     : absl::StrCat(kLine, name);
+    room.base.reset();
+    return true;
   };
   if (policy.Excludes(of_order.category)) {
     room.is_excluded = true;
-    return limit(Money(), "margin.excluded_categories");
+    limit(Money(), "margin.excluded_categories");
+    return;
   }
   const Money net = NetAmount(rulebook_, of_order);
   const std::optional<Money> cost = LineCost(rulebook_, policy, of_order);
-  if (!cost) return limit(Money(), "margin.unknown_cost.refuse_discounts");
-  if (*cost > net) return limit(Money(), "negative_margin");
+  if (!cost) {
+    limit(Money(), "margin.unknown_cost.refuse_discounts");
+    return;
+  }
+  if (*cost > net) {
+    limit(Money(), "negative_margin");
+    return;
+  }
   const MarginCaps& caps = policy.line;
   // The largest d with ceil(d * net / amount) <= most.
-  const auto limit_net = [&](Money most, absl::string_view name) {
+  const auto limit_net = [&](const CapBase& base, absl::string_view name) {
     if (!net.is_positive()) return;
-    limit(Money(MulDivDown(most.value(), of_order.amount.value(), net.value())),
-          name);
+    const Money most(
+        MulDivDown(base.Most().value(), of_order.amount.value(), net.value()));
+    if (!limit(most, name)) return;
+    room.base = base;
+    room.is_net = true;
   };
   const Revenue revenue{.net = net, .cost = *cost};
-  if (policy.never_below_cost) limit_net(net - *cost, "never_below_cost");
+  if (policy.never_below_cost) {
+    limit_net({.amount = net, .floor = *cost}, "never_below_cost");
+  }
   if (caps.max_discount) {
-    limit(caps.max_discount->OfDown(of_order.amount), "max_discount");
+    const CapBase base{.amount = of_order.amount, .rate = *caps.max_discount};
+    if (limit(base.Most(), "max_discount")) {
+      room.base = base;
+      room.is_net = false;
+    }
   }
   if (caps.max_discount_amount) {
     limit(*caps.max_discount_amount, "max_discount_amount");
   }
   if (caps.max_share_of_margin) {
-    limit_net(MostOfMargin(*caps.max_share_of_margin, revenue),
+    limit_net(OfMargin(*caps.max_share_of_margin, revenue),
               "max_share_of_margin");
   }
   if (caps.min_margin) {
-    limit_net(MostForMinMargin(*caps.min_margin, revenue), "min_margin");
+    limit_net(ForMinMargin(*caps.min_margin, revenue), "min_margin");
   }
 }
 
@@ -176,8 +218,16 @@ bool CapRoom::Scope::Fits(Money amount, Money net) const {
 }
 
 bool CapRoom::Counts(BenefitKind kind) const {
-  return kind == BenefitKind::kDiscount || !rulebook_.margin ||
-         rulebook_.margin->counts_redeemed_points;
+  if (!rulebook_.margin) return true;
+  switch (kind) {
+    case BenefitKind::kDiscount:
+      return true;
+    case BenefitKind::kPoints:
+      return rulebook_.margin->counts_redeemed_points;
+    case BenefitKind::kEarned:
+      return rulebook_.margin->counts_earned_points;
+  }
+  return true;
 }
 
 Money CapRoom::NetIncrease(size_t line, Money extra) const {
@@ -208,7 +258,7 @@ CapRoom::Sums CapRoom::SumsOf(const Scope& scope,
 std::vector<Money> CapRoom::WithinLines(absl::Span<const Money> requested,
                                         BenefitKind kind) const {
   std::vector<Money> shares(requested.begin(), requested.end());
-  if (kind == BenefitKind::kPoints) return shares;
+  if (kind != BenefitKind::kDiscount) return shares;
   for (size_t i = 0; i < shares.size(); ++i) {
     shares[i] = std::min(shares[i], lines_[i].limit - lines_[i].discount);
   }
@@ -372,24 +422,36 @@ std::vector<CapCut> CapRoom::CutsOf(absl::Span<const Money> requested,
 
 std::vector<BoundCap> CapRoom::Bound() const {
   std::vector<BoundCap> bound;
+  const auto add = [&](BoundCap cap, const std::optional<CapBase>& base,
+                       Money requested) {
+    if (base) {
+      cap.base = base->amount;
+      cap.needed_base = base->Needed(requested);
+    }
+    bound.push_back(std::move(cap));
+  };
   for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
     for (const Limit& limit : scope->limits) {
       if (!limit.cut) continue;
-      bound.push_back({.cap_id = limit.cap_id,
-                       .line_id = "",
-                       .limit = limit.most,
-                       .requested = limit.requested,
-                       .granted = limit.taken});
+      add({.cap_id = limit.cap_id,
+           .line_id = "",
+           .limit = limit.most,
+           .requested = limit.requested,
+           .granted = limit.taken},
+          limit.base, limit.requested);
     }
   }
   for (size_t i = 0; i < lines_.size(); ++i) {
     const LineRoom& room = lines_[i];
     if (!room.cut) continue;
-    bound.push_back({.cap_id = room.cap_id,
-                     .line_id = order_.lines[i].line_id,
-                     .limit = room.limit,
-                     .requested = room.requested_discount,
-                     .granted = room.discount});
+    const Money asked = room.requested_discount;
+    add({.cap_id = room.cap_id,
+         .line_id = order_.lines[i].line_id,
+         .limit = room.limit,
+         .requested = asked,
+         .granted = room.discount},
+        room.base,
+        room.is_net ? NetDiscount(rulebook_, order_.lines[i], asked) : asked);
   }
   return bound;
 }

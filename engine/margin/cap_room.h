@@ -9,6 +9,7 @@
 #include "absl/types/span.h"
 
 #include "engine/base/amount.h"
+#include "engine/base/rate.h"
 #include "engine/margin/guard.h"
 #include "engine/order/order.h"
 #include "engine/rulebook/rulebook.h"
@@ -16,8 +17,24 @@
 namespace pistis {
 
 // Whether a benefit is a discount, which the caps on lines count, or points,
-// which they do not.
-enum class BenefitKind { kDiscount, kPoints };
+// redeemed or earned, which they do not.
+enum class BenefitKind { kDiscount, kPoints, kEarned };
+
+// What a cap's limit is worked out from: it allows `rate` of what `amount` has
+// above `floor`. The amount is that of the order, the category or the line, as
+// priced; for caps on the margin the margin, or the net revenue where the floor
+// is what cost asks for.
+struct CapBase {
+  Money amount;
+  Rate rate = Rate(1, 1);
+  Money floor = {};
+
+  // Rounded down; never below zero.
+  [[nodiscard]] Money Most() const;
+  // The least amount that allows so much; nothing where none does that an order
+  // may come to.
+  [[nodiscard]] std::optional<Money> Needed(Money requested) const;
+};
 
 // The room under all caps of one order. Refers to the rulebook and the order,
 // which must outlive it.
@@ -61,6 +78,9 @@ class CapRoom {
     // The most discount, and the cap that says so.
     Money limit;
     std::string cap_id;
+    std::optional<CapBase> base;
+    // The base is without tax.
+    bool is_net = false;
     Money discount;
     Money requested_discount;
     bool cut = false;
@@ -76,6 +96,7 @@ class CapRoom {
     // In which measure: without tax, or as priced.
     bool is_net = false;
     Money most;
+    std::optional<CapBase> base;
     Money taken;
     Money requested;
     bool cut = false;

@@ -1,6 +1,7 @@
 #include "engine/margin/guard.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
+#include "engine/margin/budget_room.h"
 #include "engine/margin/cap_room.h"
 #include "engine/order/share_out.h"
 
@@ -71,8 +73,21 @@ void GrantRedemption(const Rulebook& rulebook,
   room.Take(grant.redeemed_shares, proposed.shares, BenefitKind::kPoints);
 }
 
+// No more than budgets leave: of what the caps allow, a part may always be
+// given.
+void CutTo(Money most, GrantedDiscount& granted) {
+  if (granted.amount <= most) return;
+  if (granted.shipping.is_positive()) {
+    granted.shipping = most;
+  } else {
+    granted.shares = ShareOut(most, granted.shares);
+  }
+  granted.amount = most;
+}
+
+// What is asked of budgets is what the caps allow.
 void GrantDiscount(const ProposedDiscount& proposed, CapRoom& room,
-                   GrantedDiscount& granted) {
+                   BudgetRoom& budgets, GrantedDiscount& granted) {
   granted.shares = room.Most(proposed.shares, BenefitKind::kDiscount);
   granted.shipping = room.MostShipping(proposed.shipping);
   granted.amount = granted.shipping;
@@ -82,6 +97,13 @@ void GrantDiscount(const ProposedDiscount& proposed, CapRoom& room,
     granted.cuts =
         room.CutsOf(proposed.shares, proposed.shipping, BenefitKind::kDiscount);
   }
+  const Money allowed = granted.amount;
+  const std::optional<Money> most = budgets.Most(proposed.budgets);
+  if (most && allowed > *most) {
+    for (CapCut& cut : budgets.CutsOf(proposed.budgets, allowed))
+      granted.cuts.push_back(std::move(cut));
+    CutTo(*most, granted);
+  }
   if (granted.amount < proposed.minimum) {
     granted.amount = Money();
     granted.shares.assign(proposed.shares.size(), Money());
@@ -89,6 +111,19 @@ void GrantDiscount(const ProposedDiscount& proposed, CapRoom& room,
   }
   room.Take(granted.shares, proposed.shares, BenefitKind::kDiscount);
   room.TakeShipping(granted.shipping, proposed.shipping);
+  budgets.Take(proposed.budgets, granted.amount, allowed);
+}
+
+absl::Status RefuseBudget(const Rulebook& rulebook, const BoundCap& bound) {
+  return Refuse(
+      Reason::kBudgetSpent,
+      absl::StrCat("the budget ", bound.cap_id, " has ", bound.limit.value(),
+                   " left of the ", bound.requested.value(),
+                   " minor units asked for; lower the discounts"),
+      {{"budget_id", bound.cap_id},
+       {"rulebook_version", absl::StrCat(rulebook.version)},
+       {"limit_minor", absl::StrCat(bound.limit.value())},
+       {"requested_minor", absl::StrCat(bound.requested.value())}});
 }
 
 absl::Status RefuseCap(const BoundCap& cap) {
@@ -131,7 +166,10 @@ Money NetAmount(const Rulebook& rulebook, const OrderLine& line) {
 }
 
 Money NetDiscount(const Rulebook& rulebook, const OrderLine& line, Money part) {
-  if (!rulebook.prices_include_tax || line.tax.is_zero()) return part;
+  if (!rulebook.prices_include_tax || line.tax.is_zero() ||
+      line.amount.is_zero()) {
+    return part;
+  }
   return Money(MulDivUp(part.value(), (line.amount - line.tax).value(),
                         line.amount.value()));
 }
@@ -152,9 +190,11 @@ std::optional<Money> LineCost(const Rulebook& rulebook,
 
 absl::StatusOr<Grant> GrantBenefits(const Rulebook& rulebook,
                                     const Order& order,
-                                    const Proposal& proposal,
-                                    StepMeter* steps) {
+                                    const Proposal& proposal, StepMeter* steps,
+                                    BudgetRoom* budgets) {
   CapRoom room(rulebook, order, steps);
+  BudgetRoom no_budgets(rulebook);
+  BudgetRoom& budget_room = budgets == nullptr ? no_budgets : *budgets;
   Grant grant;
   grant.discounts.resize(proposal.discounts.size());
   grant.line_discounts.resize(order.lines.size());
@@ -165,7 +205,7 @@ absl::StatusOr<Grant> GrantBenefits(const Rulebook& rulebook,
       continue;
     }
     GrantedDiscount& granted = grant.discounts[benefit];
-    GrantDiscount(proposal.discounts[benefit], room, granted);
+    GrantDiscount(proposal.discounts[benefit], room, budget_room, granted);
     grant.shipping_discount += granted.shipping;
     for (size_t i = 0; i < granted.shares.size(); ++i) {
       grant.line_discounts[i] += granted.shares[i];
@@ -176,6 +216,12 @@ absl::StatusOr<Grant> GrantBenefits(const Rulebook& rulebook,
   if (!grant.caps.empty() && rulebook.margin->on_exceed == OnExceed::kRefuse) {
     return RefuseCap(grant.caps.front());
   }
+  for (BoundCap& bound : budget_room.BoundOnDiscounts()) {
+    if (rulebook.margin && rulebook.margin->on_exceed == OnExceed::kRefuse) {
+      return RefuseBudget(rulebook, bound);
+    }
+    grant.caps.push_back(std::move(bound));
+  }
   if (proposal.redemption &&
       proposal.redemption->requested_worth > proposal.redemption->share_limit) {
     grant.caps.push_back({.cap_id = std::string(kMaxShare),
@@ -183,6 +229,9 @@ absl::StatusOr<Grant> GrantBenefits(const Rulebook& rulebook,
                           .limit = proposal.redemption->share_limit,
                           .requested = proposal.redemption->requested_worth,
                           .granted = grant.redeemed});
+  }
+  if (rulebook.margin && rulebook.margin->counts_earned_points) {
+    grant.room = std::make_shared<CapRoom>(std::move(room));
   }
   return grant;
 }

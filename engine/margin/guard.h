@@ -3,6 +3,7 @@
 #ifndef PISTIS_ENGINE_MARGIN_GUARD_H_
 #define PISTIS_ENGINE_MARGIN_GUARD_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,13 @@ struct BoundCap {
   Money limit;
   Money requested;
   Money granted;
+  // Of a budget: BudgetSum::of.
+  std::string budget_of = {};
+  // What the limit is worked out from, as CapBase::amount; nothing of a fixed
+  // amount. And the least that would allow all of `requested`; nothing where
+  // none would. Where another cap cut what came before, less may do.
+  std::optional<Money> base = {};
+  std::optional<Money> needed_base = {};
 };
 
 // What one cap took of one benefit: `left` is what the cap still allowed when
@@ -62,6 +70,8 @@ struct GrantedDiscount {
   std::vector<CapCut> cuts;
 };
 
+class CapRoom;
+
 struct Grant {
   // One for each proposed discount, in the same order.
   std::vector<GrantedDiscount> discounts;
@@ -77,6 +87,10 @@ struct Grant {
   std::vector<BoundCap> caps;
   // Nothing where the rulebook has no margin policy.
   std::optional<MarginFigures> margin;
+  // Where the rulebook counts earned points, what its caps leave for them
+  // (EarnedRoom, which lets go of it); else null. Refers to what the benefits
+  // were granted by.
+  std::shared_ptr<CapRoom> room = {};
 
   [[nodiscard]] Money discount() const;
 };
@@ -101,12 +115,17 @@ struct Grant {
 // What it costs is charged to `steps`, where that is not null; once they are
 // spent, what is granted is not to be relied on.
 //
-// Refusals: MARGIN_CAP where a cap bound and the rulebook says on_exceed:
-// refuse.
+// Discounts take from `budgets`, too, where that is not null, and never more
+// than it has left; which of the two cut is in `caps` and `cuts`.
+//
+// Refusals: MARGIN_CAP where a cap bound, BUDGET_SPENT where a budget did, and
+// the rulebook says on_exceed: refuse.
+class BudgetRoom;
 absl::StatusOr<Grant> GrantBenefits(const Rulebook& rulebook,
                                     const Order& order,
                                     const Proposal& proposal,
-                                    StepMeter* steps = nullptr);
+                                    StepMeter* steps = nullptr,
+                                    BudgetRoom* budgets = nullptr);
 
 // `line`'s amount without tax.
 [[nodiscard]] Money NetAmount(const Rulebook& rulebook, const OrderLine& line);

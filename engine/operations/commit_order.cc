@@ -18,12 +18,10 @@
 #include "engine/operations/issue_code.h"
 #include "engine/operations/journal.h"
 #include "engine/operations/ledger_records.h"
-#include "engine/operations/limit_uses.h"
-#include "engine/operations/limits_seen.h"
 #include "engine/operations/load_order.h"
-#include "engine/operations/member_standing.h"
 #include "engine/operations/price_order.h"
 #include "engine/operations/referrals.h"
+#include "engine/operations/reservations.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
@@ -35,50 +33,45 @@ using Reply = v1::CommitOrderResponse;
 // Enough for a sale of a dozen lines.
 constexpr size_t kArenaBytes = size_t{8} << 10U;
 
-// Only an identifier is worth guessing.
-std::string StoredFingerprint(const OperationEnv& env,
-                              const CommitOrderInput& input) {
-  return input.order.identifier
-             ? KeyedFingerprint(env.secret, input.fingerprint)
-             : input.fingerprint;
-}
+// Both messages of a commit live here: fifty small allocations less.
+class CommitMessages {
+ public:
+  [[nodiscard]] store::v1::OrderRecord& record() { return record_; }
+  [[nodiscard]] Reply& reply() { return reply_; }
 
-// Where an order is committed.
-struct CommitOrderAt {
-  const OperationEnv& env;
-  const Reader& reader;
-  const CommitContext& context;
+ private:
+  std::array<char, kArenaBytes> block_;
+  google::protobuf::Arena arena_{block_.data(), block_.size()};
+  store::v1::OrderRecord& record_ =
+      *google::protobuf::Arena::CreateMessage<store::v1::OrderRecord>(&arena_);
+  Reply& reply_ = *google::protobuf::Arena::CreateMessage<Reply>(&arena_);
 };
 
-// One commit on its way: loaded and priced, then written step by step.
+// One commit on its way: priced and charged, then written step by step.
 class OrderCommit {
  public:
-  OrderCommit(const CommitOrderAt& at, const CommitOrderInput& input,
-              LoadedOrder loaded, PricedOrder priced, Journal journal)
+  // `messages` holds the record as PriceSale and ChargeOrder leave it.
+  OrderCommit(const SaleAt& at, const OrderInput& input, PricedSale sale,
+              Journal journal, CommitMessages& messages)
       : env_(at.env),
         reader_(at.reader),
         context_(at.context),
         input_(input),
-        loaded_(std::move(loaded)),
-        facts_(loaded_.Facts()),
-        priced_(std::move(priced)),
-        journal_(std::move(journal)) {}
+        sale_(std::move(sale)),
+        journal_(std::move(journal)),
+        record_(messages.record()),
+        reply_(messages.reply()) {}
 
-  // `limits_used` is charged already.
-  absl::StatusOr<DecidedReply<Reply>> Run(
-      const std::vector<store::v1::LimitUseRecord>& limits_used,
-      const LimitsSeen& limits_seen) {
-    limits_seen.KeepIn(record_);
-    for (const store::v1::LimitUseRecord& use : limits_used)
-      *record_.add_limits_used() = use;
+  absl::StatusOr<DecidedReply<Reply>> Run() {
     *reply_.mutable_quote() = ToQuote(*loaded_.rulebook, priced_);
     reply_.set_commit_seq(context_.commit_seq);
     PISTIS_RETURN_IF_ERROR(PostPoints());
     AnnounceOrder();
     if (referrer_) referrer_->Post(journal_);
-    UseCodes();
+    AnnounceCodes();
     IssueCodes();
     RequestNotes();
+    AnnounceBudgets(sale_, journal_);
     CountTotals();
     Encoded<Reply> reply = Encode(reply_);
     PutOrder(reply);
@@ -88,9 +81,7 @@ class OrderCommit {
 
  private:
   [[nodiscard]] const Rulebook& rulebook() const { return *loaded_.rulebook; }
-  [[nodiscard]] MemberId member() const {
-    return loaded_.ledger ? loaded_.ledger->member_id() : MemberId();
-  }
+  [[nodiscard]] MemberId member() const { return sale_.member(); }
 
   v1::Event& AddEvent() {
     return journal_.AddEvent(loaded_.effective, member(), rulebook().version);
@@ -104,12 +95,7 @@ class OrderCommit {
                        .caller = env_.caller};
     LotTerms terms = LotTermsOf(&rulebook(), ledger.effective());
     terms.when_full = WhenFull::kJoin;
-    if (priced_.grant.redeemed_points.is_positive()) {
-      PISTIS_ASSIGN_OR_RETURN(
-          const LedgerEntry entry,
-          ledger.Redeem(priced_.grant.redeemed_points, terms, source));
-      KeepRedeemedLots(entry);
-    }
+    PISTIS_RETURN_IF_ERROR(SpendPoints(terms, source));
     if (priced_.earned.points.is_positive()) {
       source.rules = priced_.earned.by_rule;
       PISTIS_RETURN_IF_ERROR(Earn(terms, source));
@@ -122,7 +108,25 @@ class OrderCommit {
                                                        ledger));
     standing_ = ledger.PostAccount(journal_);
     *reply_.mutable_account() =
-        ToMessage(ledger.member_id(), ledger.account(), loaded_.rulebook.get());
+        ToMessage(ledger.member_id(), ledger.account(), ledger.rulebook());
+    return absl::OkStatus();
+  }
+
+  // Those that a reservation holds, or from what is available.
+  absl::Status SpendPoints(const LotTerms& terms, const EntrySource& source) {
+    const Points points = priced_.grant.redeemed_points;
+    if (!points.is_positive()) return absl::OkStatus();
+    if (record_.reservation_id().empty()) {
+      PISTIS_ASSIGN_OR_RETURN(const LedgerEntry entry,
+                              loaded_.ledger->Redeem(points, terms, source));
+      KeepRedeemedLots(entry);
+      return absl::OkStatus();
+    }
+    const HoldId hold = HoldOf(ReservationId(record_.reservation_id()));
+    PISTIS_ASSIGN_OR_RETURN(
+        const std::vector<LedgerEntry> entries,
+        loaded_.ledger->CaptureHold(hold, points, terms, source));
+    KeepRedeemedLots(entries.front());
     return absl::OkStatus();
   }
 
@@ -131,7 +135,6 @@ class OrderCommit {
     for (const SoldLine& line : priced_.sold)
       sale.spend += line.paid;
     const auto& join = reply_.quote().segments_to_join();
-    record_.set_tier_points(sale.tier_points.value());
     return ledger.CountOrder(sale, {join.begin(), join.end()});
   }
 
@@ -173,31 +176,16 @@ class OrderCommit {
     if (loaded_.ledger) loaded_.ledger->AnnounceStanding(standing_, journal_);
   }
 
-  // A code that the caps cut to nothing is not used up.
-  void UseCodes() {
-    for (LoadedCode& code : loaded_.codes) {
-      const Money granted = GrantedTo(code.apply.typed);
+  void AnnounceCodes() {
+    for (const LoadedCode& code : loaded_.codes) {
+      const Money granted = GrantedTo(priced_, code.apply.typed);
       if (granted.is_zero()) continue;
-      code.record.set_used(code.record.used() + 1);
-      PutRecord(CodeIndexKey(input_.program, code.hash), code.record,
-                journal_.writes());
-      record_.add_codes_used(code.hash);
-      journal_.totals().set_codes_used(journal_.totals().codes_used() + 1);
       v1::CodeUsed* event = AddEvent().mutable_code_used();
       event->set_order_id(input_.order.order_id.text());
       event->set_template_id(code.record.template_id());
       event->set_last_symbols(code.record.last_symbols());
       event->set_discount_minor(granted.value());
     }
-  }
-
-  [[nodiscard]] Money GrantedTo(const std::string& typed) const {
-    for (size_t i = 0; i < priced_.proposal.discounts.size(); ++i) {
-      if (priced_.proposal.discounts[i].code == typed) {
-        return priced_.grant.discounts[i].amount;
-      }
-    }
-    return Money();
   }
 
   void IssueCodes() {
@@ -288,37 +276,8 @@ class OrderCommit {
 
   void PutOrder(const Encoded<Reply>& reply) {
     record_.set_fingerprint(StoredFingerprint(env_, input_));
-    record_.set_order(input_.order_bytes);
-    if (input_.order.identifier) {
-      // Appended fields merge when they are parsed.
-      v1::Order buyer;
-      buyer.set_member_id(member().text());
-      record_.mutable_order()->append(buyer.SerializeAsString());
-    }
     record_.set_reply(reply.bytes);
-    record_.set_member_id(member().text());
-    record_.set_rulebook_version(rulebook().version);
     record_.set_effective_us(absl::ToUnixMicros(loaded_.effective));
-    for (const SoldLine& line : priced_.sold) {
-      store::v1::OrderLineRecord* stored = record_.add_lines();
-      stored->set_line_id(line.line_id);
-      stored->set_quantity(line.quantity);
-      stored->set_amount_minor(line.amount.value());
-      stored->set_discount_minor(line.discount.value());
-      stored->set_redeemed_minor(line.redeemed.value());
-      stored->set_paid_minor(line.paid.value());
-      stored->set_points(line.points.value());
-    }
-    if (loaded_.ledger) *record_.mutable_facts() = ToRecord(facts_);
-    record_.set_shipping_minor(input_.order.shipping.value());
-    record_.set_shipping_discount_minor(
-        priced_.grant.shipping_discount.value());
-    record_.set_points_earned(priced_.earned.points.value());
-    record_.set_points_redeemed(priced_.grant.redeemed_points.value());
-    record_.set_redeemed_minor(priced_.grant.redeemed.value());
-    if (priced_.grant.margin) {
-      record_.set_margin_before_minor(priced_.grant.margin->before().value());
-    }
     PutRecord(OrderKey(input_.program, input_.order.order_id), record_,
               journal_.writes());
   }
@@ -326,43 +285,68 @@ class OrderCommit {
   const OperationEnv& env_;
   const Reader& reader_;
   const CommitContext& context_;
-  const CommitOrderInput& input_;
-  LoadedOrder loaded_;
+  const OrderInput& input_;
+  PricedSale sale_;
+  LoadedOrder& loaded_ = sale_.loaded;
   // The member before this order's points.
-  const MemberFacts facts_;
-  PricedOrder priced_;
+  const MemberFacts& facts_ = sale_.facts;
+  const PricedOrder& priced_ = sale_.priced;
   // The member after it, and who brought the member where this is the order
   // that counts.
   Standing standing_;
   std::optional<MemberLedger> referrer_;
   Journal journal_;
-  // Both messages live here: fifty small allocations less.
-  std::array<char, kArenaBytes> arena_block_;
-  google::protobuf::Arena arena_{arena_block_.data(), arena_block_.size()};
-  store::v1::OrderRecord& record_ =
-      *google::protobuf::Arena::CreateMessage<store::v1::OrderRecord>(&arena_);
-  Reply& reply_ = *google::protobuf::Arena::CreateMessage<Reply>(&arena_);
+  store::v1::OrderRecord& record_;
+  Reply& reply_;
 };
+
+// Grants what was held, and nothing else: a reservation is not charged again.
+absl::StatusOr<DecidedReply<Reply>> CommitReservation(
+    const SaleAt& at, const CommitOrderInput& input) {
+  CommitMessages messages;
+  PISTIS_ASSIGN_OR_RETURN(
+      TakenReservation taken,
+      TakeReservation(at, input.reservation, messages.record()));
+  if (taken.committed) {
+    return FirstReply<Reply>(taken.committed->fingerprint(),
+                             input.sale.fingerprint, taken.committed->reply(),
+                             "reservation_id");
+  }
+  const OrderInput held{.program = at.program,
+                        .order = std::move(taken.order),
+                        .fingerprint = input.sale.fingerprint,
+                        .order_bytes = {}};
+  Journal journal(at.program, at.context, std::move(taken.sale.loaded.totals));
+  PISTIS_RETURN_IF_ERROR(
+      ChargeOrder(at, Charge::kSales, taken.sale, journal, messages.record()));
+  taken.reservation.set_state(store::v1::ReservationRecord::COMMITTED);
+  CloseReservation(at.program, input.reservation, std::move(taken.reservation),
+                   journal.writes());
+  return OrderCommit(at, held, std::move(taken.sale), std::move(journal),
+                     messages)
+      .Run();
+}
 
 }  // namespace
 
 absl::StatusOr<CommitOrderInput> ParseCommitOrder(
     const v1::CommitOrderRequest& request, absl::Time now) {
   PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
-  if (!request.has_order()) return RefuseField("order", "is missing");
   CommitOrderInput input;
-  input.program = ProgramId(request.program_id());
-  PISTIS_ASSIGN_OR_RETURN(input.order,
-                          ParseOrder(request.order(), OrderUse::kCommit, now));
-  PISTIS_RETURN_IF_ERROR(CheckBuyer(input.order));
-  input.fingerprint = FingerprintOf(request);
-  if (request.order().has_identifier()) {
-    v1::Order without = request.order();
-    without.clear_identifier();
-    input.order_bytes = StableBytes(without);
+  if (request.has_order()) {
+    if (!request.reservation_id().empty()) {
+      return RefuseField("reservation_id",
+                         "goes without an order: the reservation has its own");
+    }
+    PISTIS_ASSIGN_OR_RETURN(input.sale, ShapeOrder(request.order(), now));
+  } else if (request.reservation_id().empty()) {
+    return RefuseField("order", "is missing");
   } else {
-    input.order_bytes = StableBytes(request.order());
+    PISTIS_RETURN_IF_ERROR(CheckId("reservation_id", request.reservation_id()));
+    input.reservation = ReservationId(request.reservation_id());
   }
+  input.sale.program = ProgramId(request.program_id());
+  input.sale.fingerprint = FingerprintOf(request);
   return input;
 }
 
@@ -370,37 +354,29 @@ absl::StatusOr<DecidedReply<Reply>> CommitOrder(const OperationEnv& env,
                                                 const Reader& reader,
                                                 const CommitContext& context,
                                                 const CommitOrderInput& input) {
+  const SaleAt at{.env = env,
+                  .reader = reader,
+                  .context = context,
+                  .program = input.sale.program};
+  if (!input.reservation.empty()) return CommitReservation(at, input);
+  const OrderInput& asked = input.sale;
   PISTIS_ASSIGN_OR_RETURN(
       const std::optional<store::v1::OrderRecord> known,
       GetRecord<store::v1::OrderRecord>(
-          reader, OrderKey(input.program, input.order.order_id)));
+          reader, OrderKey(asked.program, asked.order.order_id)));
   if (known) {
     return FirstReply<Reply>(known->fingerprint(),
-                             StoredFingerprint(env, input), known->reply(),
+                             StoredFingerprint(env, asked), known->reply(),
                              "order_id");
   }
-  PISTIS_ASSIGN_OR_RETURN(
-      LoadedOrder loaded,
-      LoadOrder(env, reader, input.program, input.order, context.now));
-  const LimitQuestion limits = loaded.Limits(reader, input.program);
-  const std::shared_ptr<const Rulebook> rulebook = loaded.rulebook;
-  LimitsSeen limits_seen(
-      {.rulebook = *rulebook, .codes = loaded.CodesToApply()},
-      LimitsInStore(limits));
-  PISTIS_ASSIGN_OR_RETURN(PricedOrder priced,
-                          PriceOrder({.rulebook = *loaded.rulebook,
-                                      .order = input.order,
-                                      .member = loaded.Facts(),
-                                      .time = loaded.sold,
-                                      .limits = limits_seen.Book()},
-                                     loaded.CodesToApply()));
-  Journal journal(input.program, context, std::move(loaded.totals));
-  PISTIS_ASSIGN_OR_RETURN(
-      const std::vector<store::v1::LimitUseRecord> limits_used,
-      ChargeLimits(limits, priced.gifts, journal.writes()));
-  return OrderCommit({.env = env, .reader = reader, .context = context}, input,
-                     std::move(loaded), std::move(priced), std::move(journal))
-      .Run(limits_used, limits_seen);
+  CommitMessages messages;
+  PISTIS_ASSIGN_OR_RETURN(PricedSale sale,
+                          PriceSale(at, asked, messages.record()));
+  Journal journal(asked.program, context, std::move(sale.loaded.totals));
+  PISTIS_RETURN_IF_ERROR(
+      ChargeOrder(at, Charge::kAll, sale, journal, messages.record()));
+  return OrderCommit(at, asked, std::move(sale), std::move(journal), messages)
+      .Run();
 }
 
 }  // namespace pistis

@@ -1,17 +1,14 @@
 #include "engine/operations/explain_order.h"
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
-#include "engine/operations/limits_seen.h"
 #include "engine/operations/load_order.h"
-#include "engine/operations/member_standing.h"
 #include "engine/operations/price_order.h"
+#include "engine/operations/reprice_order.h"
 #include "engine/operations/trace_message.h"
 #include "engine/order/order.h"
 #include "engine/storage/codec.h"
@@ -20,58 +17,20 @@
 namespace pistis {
 namespace {
 
-// As they were typed. Whether they could be used was decided then.
-absl::StatusOr<std::vector<LoadedCode>> FindCodes(const QueryContext& context,
-                                                  const CodesOf& of) {
-  std::vector<LoadedCode> codes;
-  for (const std::string& typed : of.order.codes) {
-    PISTIS_ASSIGN_OR_RETURN(LoadedCode code,
-                            FindCode(context.env, context.reader, of, typed));
-    codes.push_back(std::move(code));
-  }
-  return codes;
-}
-
 absl::StatusOr<v1::Quote> WorkOut(const QueryContext& context,
                                   const ProgramId& program,
                                   const store::v1::OrderRecord& record) {
-  v1::Order sold;
-  if (!sold.ParseFromString(record.order())) {
-    return RecordCorrupt("OrderRecord");
-  }
-  PISTIS_ASSIGN_OR_RETURN(
-      const Order order,
-      ParseOrder(sold, OrderUse::kCommit, absl::InfiniteFuture()));
-  PISTIS_ASSIGN_OR_RETURN(const std::shared_ptr<const Rulebook> rulebook,
-                          context.env.rulebooks.Get(context.reader, program,
-                                                    record.rulebook_version()));
-  PISTIS_ASSIGN_OR_RETURN(
-      const std::vector<LoadedCode> codes,
-      FindCodes(context,
-                {.program = program, .order = order, .rulebook = rulebook}));
-  std::vector<CodeToApply> apply;
-  for (const LoadedCode& code : codes)
-    apply.push_back(code.apply);
-  MemberFacts member;
-  if (!record.member_id().empty()) {
-    member = ToFacts(record.facts(), MemberId(record.member_id()));
-  }
   Trace trace;
-  PISTIS_ASSIGN_OR_RETURN(
-      const PricedOrder priced,
-      PriceOrder(
-          {.rulebook = *rulebook,
-           .order = order,
-           .member = member,
-           .time = SoldAt(order, absl::FromUnixMicros(record.effective_us())),
-           .limits =
-               LimitsAsSeen({.rulebook = *rulebook, .codes = apply}, record),
-           .trace = &trace},
-          apply));
-  v1::Quote quote = ToQuote(*rulebook, priced);
-  *quote.mutable_trace() = ToMessage({.rulebook = *rulebook,
-                                      .order = order,
-                                      .priced = priced,
+  PISTIS_ASSIGN_OR_RETURN(const RepricedOrder again,
+                          RepriceOrder({.env = context.env,
+                                        .reader = context.reader,
+                                        .program = program,
+                                        .record = record},
+                                       &trace));
+  v1::Quote quote = ToQuote(*again.rulebook, again.priced);
+  *quote.mutable_trace() = ToMessage({.rulebook = *again.rulebook,
+                                      .order = again.order,
+                                      .priced = again.priced,
                                       .trace = trace});
   return quote;
 }

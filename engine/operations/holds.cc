@@ -19,20 +19,7 @@
 namespace pistis {
 namespace {
 
-constexpr absl::Duration kDefaultHold = absl::Hours(1);
-constexpr absl::Duration kLongestHold = absl::Hours(24 * 366);
-
-absl::StatusOr<absl::Time> HoldExpiry(const HoldPointsInput& input,
-                                      absl::Time now) {
-  if (!input.expire) return now + kDefaultHold;
-  if (*input.expire > now && *input.expire <= now + kLongestHold) {
-    return *input.expire;
-  }
-  return RefuseField("expire_time",
-                     absl::StrCat("is ", absl::FormatTime(*input.expire),
-                                  "; a time after now and within 366 days is "
-                                  "wanted"));
-}
+constexpr HoldSpan kSpan{.usual = absl::Hours(1), .most_days = 366};
 
 absl::StatusOr<DecidedReply<v1::HoldPointsResponse>> MakeHold(
     const HoldPointsInput& input, PointsCommit& commit) {
@@ -42,7 +29,7 @@ absl::StatusOr<DecidedReply<v1::HoldPointsResponse>> MakeHold(
                           commit.LoadLedger(MemberId(request.member_id()), {}));
   PISTIS_RETURN_IF_ERROR(ledger.CheckTakesPart());
   PISTIS_ASSIGN_OR_RETURN(const absl::Time expire,
-                          HoldExpiry(input, ledger.effective()));
+                          HoldUntil(input.expire, ledger.effective(), kSpan));
   PISTIS_RETURN_IF_ERROR(ledger
                              .Hold(id, Points(request.points()), expire,
                                    commit.SourceOf(request.reason()))
@@ -94,6 +81,18 @@ absl::StatusOr<Reply> CloseHold(const HoldId& id, PointsCommit& commit,
 }
 
 }  // namespace
+
+absl::StatusOr<absl::Time> HoldUntil(std::optional<absl::Time> asked,
+                                     absl::Time now, const HoldSpan& span) {
+  if (!asked) return now + span.usual;
+  if (*asked > now && *asked <= now + absl::Hours(24 * span.most_days)) {
+    return *asked;
+  }
+  return RefuseField("expire_time",
+                     absl::StrCat("is ", absl::FormatTime(*asked),
+                                  "; a time after now and within ",
+                                  span.most_days, " days is wanted"));
+}
 
 v1::Hold ToMessage(const HoldId& id, const store::v1::HoldRecord& record,
                    const Account& account) {

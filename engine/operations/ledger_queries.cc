@@ -16,6 +16,7 @@
 #include "engine/operations/paging.h"
 #include "engine/operations/program_view.h"
 #include "engine/operations/queries.h"
+#include "engine/operations/reservations.h"
 #include "engine/order/order.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
@@ -120,6 +121,20 @@ absl::StatusOr<store::v1::HoldRecord> LoadHold(const QueryContext& context,
   return *std::move(record);
 }
 
+// What a hold's record would say of a reservation's points.
+absl::StatusOr<store::v1::HoldRecord> LoadHeldFor(const QueryContext& context,
+                                                  const ProgramView& view,
+                                                  const ReservationId& id) {
+  PISTIS_ASSIGN_OR_RETURN(const store::v1::ReservationRecord reservation,
+                          LoadReservation(context.reader, view.program, id));
+  store::v1::HoldRecord record;
+  record.set_member_id(reservation.order().member_id());
+  record.set_points(reservation.order().points_redeemed());
+  record.set_create_us(reservation.order().priced_us());
+  record.set_expire_us(reservation.expire_us());
+  return record;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Account> GetAccount(const QueryContext& context,
@@ -194,8 +209,11 @@ absl::StatusOr<v1::ListLotsResponse> ListLots(
     *balance->mutable_release_time() = ToTimestamp(pending.release);
   }
   for (const OpenHold& hold : state.holds) {
+    const std::optional<ReservationId> reservation = ReservationOf(hold.id);
     PISTIS_ASSIGN_OR_RETURN(const store::v1::HoldRecord record,
-                            LoadHold(context, view, hold.id));
+                            reservation
+                                ? LoadHeldFor(context, view, *reservation)
+                                : LoadHold(context, view, hold.id));
     *lots.add_holds() = ToMessage(hold.id, record, ledger.account());
   }
   lots.set_deficit(state.deficit.value());

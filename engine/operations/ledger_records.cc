@@ -130,10 +130,10 @@ AccountState ToState(const store::v1::AccountRecord& record) {
          .lot = ToLot(pending.lot())});
   }
   for (const store::v1::OpenHoldRecord& hold : record.holds()) {
-    OpenHold& open = state.holds.emplace_back(
-        OpenHold{.id = HoldId(hold.hold_id()),
-                 .expire = absl::FromUnixMicros(hold.expire_us()),
-                 .lots = {}});
+    OpenHold& open =
+        state.holds.emplace_back(OpenHold{.id = HoldId(hold.hold_id()),
+                                          .expire = ExpiryOf(hold.expire_us()),
+                                          .lots = {}});
     for (const store::v1::LotRecord& lot : hold.lots())
       open.lots.push_back(ToLot(lot));
   }
@@ -152,7 +152,7 @@ store::v1::AccountRecord ToRecord(const AccountState& state) {
   for (const OpenHold& hold : state.holds) {
     store::v1::OpenHoldRecord* stored = record.add_holds();
     stored->set_hold_id(hold.id.text());
-    stored->set_expire_us(absl::ToUnixMicros(hold.expire));
+    stored->set_expire_us(ExpiryMicros(hold.expire));
     for (const Lot& lot : hold.lots)
       *stored->add_lots() = ToRecord(lot);
   }

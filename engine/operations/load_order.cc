@@ -9,6 +9,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/codes/code.h"
 #include "engine/members/identifier.h"
+#include "engine/operations/catalogue.h"
 #include "engine/operations/ledger_records.h"
 #include "engine/operations/rulebook_schedule.h"
 #include "engine/storage/codec.h"
@@ -125,6 +126,12 @@ MemberFacts LoadedOrder::Facts() const {
   return facts;
 }
 
+std::optional<Money> LoadedOrder::CatalogueCost(const Order& order,
+                                                size_t line) const {
+  if (!costed || order.lines[line].cost) return std::nullopt;
+  return costed->lines[line].cost;
+}
+
 LimitQuestion LoadedOrder::Limits(const Reader& reader,
                                   const ProgramId& program) const {
   return {.reader = reader,
@@ -174,6 +181,10 @@ absl::StatusOr<LoadedOrder> LoadOrder(const OperationEnv& env,
     loaded.effective = loaded.ledger->effective();
   }
   loaded.sold = SoldAt(order, loaded.effective);
+  if (loaded.totals.catalogue_costs() > 0) {
+    PISTIS_ASSIGN_OR_RETURN(
+        loaded.costed, WithCatalogueCosts(reader, program, order, loaded.sold));
+  }
   const CodesOf codes_of{
       .program = program, .order = order, .rulebook = loaded.rulebook};
   for (size_t i = 0; i < order.codes.size(); ++i) {

@@ -90,6 +90,18 @@ struct LoadedOrder {
   // When it was sold, before that where a till tells it late: the time that
   // conditions, validities, limits and codes go by.
   absl::Time sold;
+  // The order with what the catalogue says its lines cost; nothing where it
+  // says nothing of them.
+  std::optional<Order> costed;
+
+  // `order`, which this was loaded for, as it is to be priced.
+  [[nodiscard]] const Order& WithCosts(const Order& order) const {
+    return costed ? *costed : order;
+  }
+  // What the catalogue says of a line of it; nothing where the line says so
+  // itself.
+  [[nodiscard]] std::optional<Money> CatalogueCost(const Order& order,
+                                                   size_t line) const;
 
   // The member as conditions see it, this order counted.
   [[nodiscard]] MemberFacts Facts() const;

@@ -167,6 +167,10 @@ void MemberLedger::AnnounceStanding(const Standing& standing,
                     .before = segments_before_,
                     .after = standing.state().segments},
                    version, journal);
+  for (const v1::BudgetReached& reached : budgets_reached_) {
+    *journal.AddEvent(effective_, MemberId(), version)
+         .mutable_budget_reached() = reached;
+  }
 }
 
 bool MemberLedger::is_due() const {
@@ -360,7 +364,11 @@ Standing MemberLedger::PostAccount(Journal& journal) const {
     event->set_reason(source.reason);
   }
   writes_.ForEach([&](const WriteSet::Entry& write) {
-    journal.writes().Put(write.key, *write.value);
+    if (write.value) {
+      journal.writes().Put(write.key, *write.value);
+    } else {
+      journal.writes().Delete(write.key);
+    }
   });
   for (const MetOccasion& met : met_)
     PostOccasion(program_, member_, met, account_.available(), journal);

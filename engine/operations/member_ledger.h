@@ -11,6 +11,8 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
+#include "pistis/v1/event_service.pb.h"
+
 #include "engine/base/ids.h"
 #include "engine/ledger/account.h"
 #include "engine/members/occasions.h"
@@ -25,6 +27,8 @@
 #include "engine/storage/store.h"
 
 namespace pistis {
+
+struct LimitQuestion;
 
 // Where an entry came from. What does not apply stays empty.
 struct EntrySource {
@@ -220,6 +224,8 @@ class MemberLedger {
   [[nodiscard]] bool IsOver(const MemberEvent& event) const;
   absl::Status EarnOn(const MemberEvent& event, const EventGifts& gifts,
                       MetOccasion& met);
+  absl::Status ChargeEventBudgets(const LimitQuestion& question,
+                                  const EventGifts& gifts, MetOccasion& met);
   void IssueOn(const EventGifts& gifts, MetOccasion& met) const;
   absl::StatusOr<int64_t> Record(const MemberEvent& event,
                                  const EventGifts& gifts, MetOccasion met);
@@ -253,8 +259,9 @@ class MemberLedger {
   OccasionState occasions_;
   bool suspended_ = false;
   std::vector<MetOccasion> met_;
-  // Of limits.
+  // Of limits and budgets.
   WriteSet writes_;
+  std::vector<v1::BudgetReached> budgets_reached_;
 };
 
 // What `rulebook` says of lots for a command at `at`; null: points never

@@ -8,6 +8,7 @@
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/budget_uses.h"
 #include "engine/operations/ledger_records.h"
 #include "engine/operations/limit_uses.h"
 #include "engine/operations/load_order.h"
@@ -284,18 +285,37 @@ absl::StatusOr<int64_t> MemberLedger::Meet(const MemberEvent& event) {
                              .member = member_,
                              .time = met.effective,
                              .zone = rulebook_->time_zone};
-  PISTIS_ASSIGN_OR_RETURN(const EventGifts gifts,
-                          GiveOnEvent({.rulebook = *rulebook_,
-                                       .event = event,
-                                       .member = Facts(),
-                                       .limits = LimitsInStore(limits)}));
+  PISTIS_ASSIGN_OR_RETURN(
+      const EventGifts gifts,
+      GiveOnEvent({.rulebook = *rulebook_,
+                   .event = event,
+                   .member = Facts(),
+                   .limits = LimitsInStore(limits),
+                   .budgets = BudgetsInStore(limits, *rulebook_)}));
   if (!gifts.any && !is_told) return 0;
   PISTIS_RETURN_IF_ERROR(EarnOn(event, gifts, met));
   PISTIS_ASSIGN_OR_RETURN(const std::vector<store::v1::LimitUseRecord> uses,
                           ChargeEventLimits(limits, gifts.limited, writes_));
   for (const store::v1::LimitUseRecord& use : uses)
     *met.record.add_limits_used() = use;
+  PISTIS_RETURN_IF_ERROR(ChargeEventBudgets(limits, gifts, met));
   return Record(event, gifts, std::move(met));
+}
+
+absl::Status MemberLedger::ChargeEventBudgets(const LimitQuestion& question,
+                                              const EventGifts& gifts,
+                                              MetOccasion& met) {
+  std::vector<BudgetGift> budgeted;
+  for (const auto& [sum, gift] : gifts.budgeted)
+    budgeted.push_back(gift);
+  PISTIS_ASSIGN_OR_RETURN(
+      const ChargedBudgets charged,
+      ChargeBudgets(question, *rulebook_, budgeted, writes_));
+  for (const store::v1::BudgetUseRecord& use : charged.uses)
+    *met.record.add_budgets_used() = use;
+  for (const v1::BudgetReached& reached : charged.reached)
+    budgets_reached_.push_back(reached);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<int64_t> MemberLedger::MeetIfItFits(const MemberEvent& event) {

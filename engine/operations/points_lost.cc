@@ -2,14 +2,17 @@
 
 #include <set>
 #include <string>
+#include <utility>
 
 #include "pistis/v1/checkout_service.pb.h"
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/catalogue.h"
 #include "engine/operations/limit_uses.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/member_standing.h"
+#include "engine/operations/reprice_order.h"
 #include "engine/order/order.h"
 #include "engine/rules/recompute.h"
 
@@ -44,20 +47,20 @@ absl::StatusOr<Points> PointsLost(const Rulebook& of_sale,
   if (!sold.ParseFromString(record.order())) {
     return RecordCorrupt("OrderRecord");
   }
-  PISTIS_ASSIGN_OR_RETURN(
-      const Order order,
-      ParseOrder(sold, OrderUse::kCommit, absl::InfiniteFuture()));
+  PISTIS_ASSIGN_OR_RETURN(Order parsed, ParseOrder(sold, OrderUse::kCommit,
+                                                   absl::InfiniteFuture()));
+  const Order order = WithKeptCosts(std::move(parsed), record);
   const MemberFacts member =
       ToFacts(record.facts(), MemberId(record.member_id()));
   PISTIS_ASSIGN_OR_RETURN(const std::set<std::string> kept_out,
                           KeptOutByCodes(order, record));
-  const absl::StatusOr<Points> kept = RecomputePoints(
-      {.rulebook = of_sale,
-       .order = order,
-       .member = member,
-       .time = SoldAt(order, absl::FromUnixMicros(record.effective_us())),
-       .limits = LimitsOfOrder(record)},
-      lines, kept_out);
+  const absl::StatusOr<Points> kept =
+      RecomputePoints({.rulebook = of_sale,
+                       .order = order,
+                       .member = member,
+                       .time = PricedAt(order, record),
+                       .limits = LimitsOfOrder(record)},
+                      lines, kept_out);
   // A return is not refused for what its rulebook's conditions cost.
   if (absl::IsResourceExhausted(kept.status())) return in_proportion;
   PISTIS_RETURN_IF_ERROR(kept.status());

@@ -1,6 +1,8 @@
 #include "engine/operations/price_order.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -10,6 +12,8 @@
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/margin/budget_room.h"
+#include "engine/margin/earned_room.h"
 
 namespace pistis {
 namespace {
@@ -89,6 +93,11 @@ void AddCap(const BoundCap& cap, v1::Quote& quote) {
   bound->set_limit_minor(cap.limit.value());
   bound->set_requested_minor(cap.requested.value());
   bound->set_granted_minor(cap.granted.value());
+  if (cap.base) bound->set_base_minor(cap.base->value());
+  if (cap.needed_base) {
+    bound->set_needed_base_minor(cap.needed_base->value());
+  }
+  bound->set_budget_of(cap.budget_of);
 }
 
 v1::WithheldRule::Reason ReasonOf(Withheld why) {
@@ -107,6 +116,8 @@ v1::WithheldRule::Reason ReasonOf(Withheld why) {
       return v1::WithheldRule::EXCLUDED;
     case Withheld::kLimitReached:
       return v1::WithheldRule::LIMIT_REACHED;
+    case Withheld::kBudgetSpent:
+      return v1::WithheldRule::BUDGET_SPENT;
   }
   return v1::WithheldRule::REASON_UNSPECIFIED;
 }
@@ -171,6 +182,72 @@ std::vector<LimitedGift> GiftsOf(const Rulebook& rulebook,
   return gifts;
 }
 
+// What was paid for goods, without tax.
+Money NetSales(const SaleView& sale, const PricedOrder& priced) {
+  const Rulebook& rulebook = sale.rulebook;
+  Money sales;
+  for (size_t i = 0; i < sale.order.lines.size(); ++i) {
+    const OrderLine& line = sale.order.lines[i];
+    if (rulebook.margin && rulebook.margin->Excludes(line.category)) continue;
+    sales += NetAmount(rulebook, line) -
+             NetDiscount(rulebook, line, priced.grant.line_discounts[i]);
+  }
+  return sales;
+}
+
+using BudgetGifts = std::map<BudgetSum, BudgetGift>;
+
+BudgetGifts DiscountsUnderBudgets(const PricedOrder& priced) {
+  BudgetGifts gifts;
+  size_t granted = 0;
+  for (size_t i = 0; i < priced.proposal.discounts.size(); ++i) {
+    const Money amount = priced.grant.discounts[i].amount;
+    if (amount.is_zero()) continue;
+    ++granted;
+    for (const BudgetSum& sum : priced.proposal.discounts[i].budgets) {
+      BudgetGift& gift = gifts[sum];
+      gift.discount += amount;
+      gift.times = 1;
+      gift.discounts.push_back(static_cast<int>(i));
+    }
+  }
+  for (auto& [sum, gift] : gifts) {
+    if (gift.discounts.size() == granted) gift.discounts.clear();
+  }
+  return gifts;
+}
+
+std::vector<BudgetGift> BudgetGiftsOf(const SaleView& sale,
+                                      const PricedOrder& priced) {
+  const std::vector<Budget>& budgets = sale.rulebook.budgets;
+  if (budgets.empty()) return {};
+  BudgetGifts gifts = DiscountsUnderBudgets(priced);
+  absl::flat_hash_map<absl::string_view, Points> points;
+  for (const RulePoints& earned : priced.earned.by_rule)
+    points[earned.rule_id] = std::max(earned.points, Points());
+  for (const BudgetedRuleGift& rule : priced.earned.budgeted) {
+    const Points given = points[rule.rule_id];
+    if (given.is_zero() && !rule.has_effect) continue;
+    for (const BudgetSum& sum : rule.budgets) {
+      BudgetGift& gift = gifts[sum];
+      gift.points += given;
+      gift.times = 1;
+      gift.keeps_times = gift.keeps_times || rule.issues_code;
+    }
+  }
+  for (size_t i = 0; i < budgets.size(); ++i) {
+    if (!budgets[i].max_share) continue;
+    const std::optional<BudgetSum> sum = SumOfPlace(PlaceOf(sale), i);
+    if (sum) gifts[*sum].sales = NetSales(sale, priced);
+  }
+  std::vector<BudgetGift> all;
+  for (auto& [sum, gift] : gifts) {
+    all.push_back(std::move(gift));
+    all.back().sum = sum;
+  }
+  return all;
+}
+
 absl::StatusOr<PricedOrder> WorkOut(const SaleView& sale,
                                     absl::Span<const CodeToApply> codes) {
   const Rulebook& rulebook = sale.rulebook;
@@ -179,8 +256,11 @@ absl::StatusOr<PricedOrder> WorkOut(const SaleView& sale,
   PISTIS_ASSIGN_OR_RETURN(Proposed proposed, ProposeBenefits(sale, codes));
   PricedOrder priced;
   PISTIS_ASSIGN_OR_RETURN(
+      BudgetRoom budgets,
+      BudgetRoom::Open(rulebook, proposed.proposal, sale.budgets));
+  PISTIS_ASSIGN_OR_RETURN(
       priced.grant,
-      GrantBenefits(rulebook, order, proposed.proposal, sale.steps));
+      GrantBenefits(rulebook, order, proposed.proposal, sale.steps, &budgets));
   std::vector<LinePayment> payments(order.lines.size());
   for (size_t i = 0; i < payments.size(); ++i) {
     payments[i] = {.discount = priced.grant.line_discounts[i],
@@ -189,7 +269,14 @@ absl::StatusOr<PricedOrder> WorkOut(const SaleView& sale,
   PISTIS_ASSIGN_OR_RETURN(
       priced.earned,
       EarnBenefits(sale, payments, std::move(proposed.admission)));
+  EarnedRoom caps(rulebook, priced.grant);
+  caps.Cut(priced.earned);
+  PISTIS_RETURN_IF_ERROR(TrimPoints(budgets, priced.earned));
+  caps.Take(priced.earned);
+  for (BoundCap& bound : budgets.BoundOnPoints())
+    priced.grant.caps.push_back(std::move(bound));
   priced.proposal = std::move(proposed.proposal);
+  priced.budgeted = BudgetGiftsOf(sale, priced);
   priced.gifts = GiftsOf(rulebook, priced, codes);
   SellLines(rulebook, order, priced);
   return priced;

@@ -14,6 +14,7 @@
 #include "engine/order/refund.h"
 #include "engine/rulebook/rulebook.h"
 #include "engine/rules/benefits.h"
+#include "engine/rules/budgets.h"
 
 namespace pistis {
 
@@ -35,6 +36,8 @@ struct PricedOrder {
   std::vector<SoldLine> sold;
   // What counts against limits when the order commits.
   std::vector<LimitedGift> gifts;
+  // And against budgets; ascending by sum.
+  std::vector<BudgetGift> budgeted;
   Money subtotal;
   // To pay: with tax on top and shipping, less discounts and points.
   Money total;
@@ -42,8 +45,8 @@ struct PricedOrder {
 
 // Refusals: FIELD_INVALID (tax above the amount that contains it, another
 // currency, a redemption out of shape), INSUFFICIENT_POINTS,
-// CODE_NOT_APPLICABLE, MARGIN_CAP, POINTS_OVERFLOW, LIMIT_REACHED (the
-// conditions take more steps than one order may).
+// CODE_NOT_APPLICABLE, MARGIN_CAP, BUDGET_SPENT, POINTS_OVERFLOW, LIMIT_REACHED
+// (the conditions take more steps than one order may).
 absl::StatusOr<PricedOrder> PriceOrder(const SaleView& sale,
                                        absl::Span<const CodeToApply> codes);
 

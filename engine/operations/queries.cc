@@ -10,6 +10,7 @@
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/budget_uses.h"
 #include "engine/operations/explain_order.h"
 #include "engine/operations/journal.h"
 #include "engine/operations/load_order.h"
@@ -21,6 +22,7 @@
 #include "engine/order/order.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
+#include "engine/storage/overlay.h"
 
 namespace pistis {
 namespace {
@@ -50,17 +52,22 @@ absl::StatusOr<v1::Quote> QuoteOrder(const QueryContext& context,
   PISTIS_ASSIGN_OR_RETURN(
       const LoadedOrder loaded,
       LoadOrder(context.env, context.reader, program, order, context.now));
+  const WriteSet none;
+  const OverlayReader view(context.reader,
+                           {loaded.ledger ? &loaded.ledger->writes() : &none});
+  BudgetsSeen budgets(
+      BudgetsInStore(loaded.Limits(view, program), *loaded.rulebook));
   Trace trace;
   PISTIS_ASSIGN_OR_RETURN(
       const PricedOrder priced,
-      PriceOrder(
-          {.rulebook = *loaded.rulebook,
-           .order = order,
-           .member = loaded.Facts(),
-           .time = loaded.sold,
-           .limits = LimitsInStore(loaded.Limits(context.reader, program)),
-           .trace = request.explain() ? &trace : nullptr},
-          loaded.CodesToApply()));
+      PriceOrder({.rulebook = *loaded.rulebook,
+                  .order = loaded.WithCosts(order),
+                  .member = loaded.Facts(),
+                  .time = loaded.sold,
+                  .limits = LimitsInStore(loaded.Limits(view, program)),
+                  .budgets = budgets.Book(),
+                  .trace = request.explain() ? &trace : nullptr},
+                 loaded.CodesToApply()));
   v1::Quote quote = ToQuote(*loaded.rulebook, priced);
   if (request.explain()) {
     *quote.mutable_trace() = ToMessage({.rulebook = *loaded.rulebook,
@@ -82,6 +89,7 @@ absl::StatusOr<v1::CommittedOrder> GetOrder(
     return RecordCorrupt("OrderRecord");
   }
   order.set_state(StateOf(record.refunded()));
+  order.set_reservation_id(record.reservation_id());
   *order.mutable_effective_time() =
       ToTimestamp(absl::FromUnixMicros(record.effective_us()));
   order.set_refunded_minor(record.refunded().refund_minor());

@@ -4,6 +4,7 @@
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/budget_uses.h"
 #include "engine/operations/ledger_records.h"
 #include "engine/operations/limit_uses.h"
 #include "engine/storage/codec.h"
@@ -110,6 +111,9 @@ absl::StatusOr<std::optional<ExpiredLot>> UndoOccasion(
   PISTIS_RETURN_IF_ERROR(ReturnLimits(OverlayReader(reader, {&ledger.writes()}),
                                       ledger.program(), record.limits_used(),
                                       ledger.writes()));
+  PISTIS_RETURN_IF_ERROR(GiveBackBudgets(
+      OverlayReader(reader, {&ledger.writes()}), ledger.program(),
+      *record.mutable_budgets_used(), ledger.writes()));
   PutRecord(key, record, journal.writes());
   return expired;
 }

@@ -9,6 +9,8 @@
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/budget_uses.h"
+#include "engine/operations/charge_order.h"
 #include "engine/operations/expired_lots.h"
 #include "engine/operations/fingerprint.h"
 #include "engine/operations/journal.h"
@@ -109,6 +111,9 @@ class OrderRefund {
           OverlayReader(reader_, {&journal_.writes()}), input_.program,
           record_.limits_used(), journal_.writes()));
     }
+    PISTIS_RETURN_IF_ERROR(
+        ReturnBudgets(OverlayReader(reader_, {&journal_.writes()}),
+                      input_.program, record_, journal_.writes()));
     CountTotals();
     PutRecord(OrderKey(input_.program, input_.order), record_,
               journal_.writes());
@@ -330,12 +335,10 @@ class OrderRefund {
   absl::Status ReturnCodes() {
     if (!record_.refunded().whole()) return absl::OkStatus();
     for (const std::string& hash : record_.codes_used()) {
-      const std::string key = CodeIndexKey(input_.program, hash);
       PISTIS_ASSIGN_OR_RETURN(
-          store::v1::CodeRecord code,
-          GetExpectedRecord<store::v1::CodeRecord>(reader_, key));
-      code.set_used(code.used() - 1);
-      PutRecord(key, code, journal_.writes());
+          const store::v1::CodeRecord code,
+          FreeCode(reader_, CodeIndexKey(input_.program, hash),
+                   journal_.writes()));
       journal_.totals().set_codes_used(journal_.totals().codes_used() - 1);
       v1::CodeReturned* event =
           journal_

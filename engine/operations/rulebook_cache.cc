@@ -10,6 +10,19 @@
 #include "engine/storage/keys.h"
 
 namespace pistis {
+namespace {
+
+constexpr size_t kArticlesOfARule = 20;
+
+size_t WeightOf(const Rulebook& rulebook) {
+  size_t articles = 0;
+  for (const auto& list : rulebook.lists->all())
+    articles += list->skus().size();
+  return 1 + rulebook.rules.size() + rulebook.event_rules.size() +
+         rulebook.codes.size() + articles / kArticlesOfARule;
+}
+
+}  // namespace
 
 absl::StatusOr<std::shared_ptr<const Rulebook>> RulebookCache::Get(
     const Reader& reader, const ProgramId& program, int64_t version) {
@@ -36,9 +49,15 @@ absl::StatusOr<std::shared_ptr<const Rulebook>> RulebookCache::Get(
 void RulebookCache::Add(const ProgramId& program,
                         std::shared_ptr<const Rulebook> rulebook) {
   const Key key(program.text(), rulebook->version);
+  const size_t weight = WeightOf(*rulebook);
   absl::MutexLock lock(&mutex_);
-  if (versions_.size() >= max_versions_) versions_.clear();
-  versions_[key] = std::move(rulebook);
+  if (versions_.size() >= max_versions_ || weight_ + weight > max_weight_) {
+    versions_.clear();
+    weight_ = 0;
+  }
+  if (versions_.insert_or_assign(key, std::move(rulebook)).second) {
+    weight_ += weight;
+  }
 }
 
 }  // namespace pistis

@@ -22,9 +22,15 @@ namespace pistis {
 // changes, so what is cached is never stale. Any thread.
 class RulebookCache {
  public:
-  // At most this many versions are kept; beyond that the cache starts anew.
-  explicit RulebookCache(size_t max_versions = 256)
-      : max_versions_(max_versions) {}
+  // Some ten thousand rules take a hundred megabytes.
+  static constexpr size_t kMaxWeight = 50'000;
+
+  // At most this many versions, of so many rules and codes in all (twenty
+  // articles of lists weigh as one), are kept; beyond that the cache starts
+  // anew.
+  explicit RulebookCache(size_t max_versions = 256,
+                         size_t max_weight = kMaxWeight)
+      : max_versions_(max_versions), max_weight_(max_weight) {}
 
   // RECORD_CORRUPT where the version is missing or does not compile.
   absl::StatusOr<std::shared_ptr<const Rulebook>> Get(const Reader& reader,
@@ -39,7 +45,9 @@ class RulebookCache {
   using Key = std::pair<std::string, int64_t>;
 
   const size_t max_versions_;
+  const size_t max_weight_;
   absl::Mutex mutex_;
+  size_t weight_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_map<Key, std::shared_ptr<const Rulebook>> versions_
       ABSL_GUARDED_BY(mutex_);
 };

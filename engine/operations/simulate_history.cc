@@ -11,6 +11,7 @@
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/codes/code.h"
+#include "engine/operations/reservations.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
@@ -85,7 +86,7 @@ absl::StatusOr<bool> SimulatedHistory::IsByCommand(
       GetExpectedRecord<store::v1::EntryRecord>(
           reader_, EntryKey(program_, MemberId(event.member_id()),
                             posted.entry_number())));
-  return entry.rules().empty();
+  return entry.rules().empty() && !ReservationOf(HoldId(entry.hold_id()));
 }
 
 absl::StatusOr<HistoryCounts> SimulatedHistory::Count(
@@ -166,6 +167,13 @@ absl::StatusOr<PastOrder> SimulatedHistory::LoadOrder(
   if (!past.order.ParseFromString(record.order()) ||
       !reply.ParseFromString(record.reply())) {
     return RecordCorrupt("OrderRecord");
+  }
+  // What the catalogue said then is a fact of the sale.
+  for (int i = 0; i < record.lines_size(); ++i) {
+    if (!record.lines(i).has_catalogue_cost_minor()) continue;
+    if (i >= past.order.lines_size()) return RecordCorrupt("OrderRecord");
+    past.order.mutable_lines(i)->set_cost_minor(
+        record.lines(i).catalogue_cost_minor());
   }
   past.order.set_member_id(record.member_id());
   past.order.clear_identifier();

@@ -34,10 +34,13 @@ tiers:
   - {id: gold, qualify: {orders: 8}}
 segments:
   - {id: big, when: member.spend > amount("40.00")}
+budgets:
+  - {id: each, per: member, window: 3d, max_discount: "2.00", max_points: 150}
+  - {id: drinks, per: rule, window: day, max_discount: "1.50", max_times: 4}
 rules:
   - {id: base, earn: {points: 7, per: "0.90"}}
   - {id: tier, when: member.tier != "", earn: {multiply: "1.5"}}
-  - {id: drinks, lines: line.category == "drinks", discount: {percent: "12.5%", max: "1.00"}, priority: 300}
+  - {id: drinks, lines: line.category == "drinks", discount: {percent: "12.5%", max: "1.00"}, priority: 300, budget: drinks}
   - {id: loyal, when: member.orders >= 3, discount: {percent: "3.3%"}, limits: [{per: member, window: 2d, times: 1}]}
   - {id: often, when: '"big" in member.segments', earn: {points: 20}, limits: [{per: campaign, window: day, times: 2}]}
   - {id: next, when: order.subtotal >= amount("9.00"), issue_code: next, note: thanks}

@@ -225,6 +225,23 @@ TEST(SimulationTest, PointsThatCommandsMovedAreCountedAsLeftOut) {
   EXPECT_EQ(report.current().points_issued(), 0);
 }
 
+TEST(SimulationTest, AnOrderThatWasHeldIsSoldWhenItWasCommitted) {
+  TwoMembers trade(Rules(""));
+  trade.Sell(SaleRequest("o1", "ann", {5000}));
+  for (const char* id : {"r1", "r2"}) {
+    v1::HoldOrderRequest hold = HoldRequest(
+        id, SaleRequest(absl::StrCat("order-of-", id), "ann", {2000}));
+    hold.mutable_order()->mutable_redeem()->set_points(20);
+    ASSERT_TRUE(trade.shop().Hold(hold).ok());
+  }
+  ASSERT_TRUE(trade.shop().Commit(CommitRequest("r1")).ok());
+  ASSERT_TRUE(trade.shop().Cancel(CancelRequest("r2")).ok());
+  const v1::SimulationReport report = trade.Against(Rules(""));
+  EXPECT_EQ(report.history().orders(), 2);
+  EXPECT_EQ(report.history().other_postings(), 0);
+  ExpectNoDifference(report);
+}
+
 TEST(SimulationTest, RequestsThatMakeNoSenseAreRefusedByName) {
   TwoMembers past(Rules(""));
   const auto refusal = [&](auto change) {

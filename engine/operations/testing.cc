@@ -15,6 +15,9 @@
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/operations/commit_order.h"
+#include "engine/operations/costs.h"
+#include "engine/operations/end_reservation.h"
+#include "engine/operations/hold_order.h"
 #include "engine/operations/ledger_commands.h"
 #include "engine/operations/member_profile.h"
 #include "engine/operations/members.h"
@@ -156,6 +159,21 @@ absl::StatusOr<v1::RefundOrderResponse> TestShop::Refund(
       [&](const Reader& reader, const CommitContext& context) {
         return RefundOrder(env_, reader, context, input);
       });
+}
+
+absl::StatusOr<v1::ImportCostsResponse> TestShop::Import(
+    const v1::ImportCostsRequest& request) {
+  return ParseAndRun(ParseImportCosts, ImportCosts, request);
+}
+
+absl::StatusOr<v1::HoldOrderResponse> TestShop::Hold(
+    const v1::HoldOrderRequest& request) {
+  return ParseAndRun(ParseHoldOrder, HoldOrder, request);
+}
+
+absl::StatusOr<v1::CancelReservationResponse> TestShop::Cancel(
+    const v1::CancelReservationRequest& request) {
+  return ParseAndRun(ParseCancelReservation, CancelReservation, request);
 }
 
 template <typename Reply, typename Decide>
@@ -327,6 +345,43 @@ v1::RefundOrderRequest RefundRequest(absl::string_view order_id,
   request.set_program_id(std::string(kShop));
   request.set_order_id(std::string(order_id));
   request.set_refund_id(std::string(refund_id));
+  return request;
+}
+
+v1::ImportCostsRequest CostsRequest(
+    absl::string_view request_id,
+    const std::vector<std::pair<std::string, std::string>>& costs) {
+  v1::ImportCostsRequest request;
+  request.set_program_id(std::string(kShop));
+  request.set_request_id(std::string(request_id));
+  for (const auto& [sku, cost] : costs) {
+    v1::ArticleCost& stated = *request.add_costs();
+    stated.set_sku(sku);
+    stated.set_cost(cost);
+  }
+  return request;
+}
+
+v1::HoldOrderRequest HoldRequest(absl::string_view reservation_id,
+                                 const v1::CommitOrderRequest& sale) {
+  v1::HoldOrderRequest request;
+  request.set_program_id(sale.program_id());
+  request.set_reservation_id(std::string(reservation_id));
+  *request.mutable_order() = sale.order();
+  return request;
+}
+
+v1::CommitOrderRequest CommitRequest(absl::string_view reservation_id) {
+  v1::CommitOrderRequest request;
+  request.set_program_id(std::string(kShop));
+  request.set_reservation_id(std::string(reservation_id));
+  return request;
+}
+
+v1::CancelReservationRequest CancelRequest(absl::string_view reservation_id) {
+  v1::CancelReservationRequest request;
+  request.set_program_id(std::string(kShop));
+  request.set_reservation_id(std::string(reservation_id));
   return request;
 }
 

@@ -72,6 +72,12 @@ class TestShop {
       const v1::CommitOrderRequest& request);
   absl::StatusOr<v1::RefundOrderResponse> Refund(
       const v1::RefundOrderRequest& request);
+  absl::StatusOr<v1::HoldOrderResponse> Hold(
+      const v1::HoldOrderRequest& request);
+  absl::StatusOr<v1::CancelReservationResponse> Cancel(
+      const v1::CancelReservationRequest& request);
+  absl::StatusOr<v1::ImportCostsResponse> Import(
+      const v1::ImportCostsRequest& request);
   // The commands of LedgerService.
   absl::StatusOr<v1::EarnPointsResponse> Post(
       const v1::EarnPointsRequest& request);
@@ -159,6 +165,19 @@ void OpenWith(absl::string_view yaml, TestShop& shop);
     const std::vector<int64_t>& amounts_minor);
 [[nodiscard]] v1::RefundOrderRequest RefundRequest(absl::string_view order_id,
                                                    absl::string_view refund_id);
+// Holds the order of a sale.
+[[nodiscard]] v1::HoldOrderRequest HoldRequest(
+    absl::string_view reservation_id, const v1::CommitOrderRequest& sale);
+// Commits and cancels a reservation.
+[[nodiscard]] v1::CommitOrderRequest CommitRequest(
+    absl::string_view reservation_id);
+[[nodiscard]] v1::CancelReservationRequest CancelRequest(
+    absl::string_view reservation_id);
+
+// States what articles cost: {"tea", "1.50"}, from ever.
+[[nodiscard]] v1::ImportCostsRequest CostsRequest(
+    absl::string_view request_id,
+    const std::vector<std::pair<std::string, std::string>>& costs);
 
 // "OK", "FIELD_INVALID order.redeem.points" for a refused field, "NOT_FOUND"
 // for another refusal, or the status itself where it is none.

@@ -25,12 +25,16 @@ points:
 margin:
   unknown_cost: {assume: "50%"}
   order: {max_discount: "10%"}
+budgets:
+  - {id: share, per: program, window: month, max_discount: "20%", max_points: 90000}
+  - {id: each, per: member, window: 7d, max_discount: "50.00", max_times: 900}
+  - {id: codes, per: store, max_discount: "50.00"}
 rules:
   - {id: base, earn: {points: 10, per: "1.00"}}
   - {id: off, discount: {percent: "20%"}}
   - {id: first, when: member.orders == 1, issue_code: next, note: thanks}
 codes:
-  - {id: next, discount: {percent: "5%"}, uses: 2, expires: 60d}
+  - {id: next, discount: {percent: "5%"}, uses: 2, expires: 60d, budget: codes}
 notes:
   - {id: thanks, channel: print, text: {en: "{{name}} {{code}}"}}
 )";
@@ -48,6 +52,8 @@ points:
   value: "0.01"
   expire: {after: 20d}
 referral: {}
+budgets:
+  - {id: events, per: program, max_points: 90000}
 rules:
   - {id: base, earn: {points: 10, per: "1.00"}}
   - {id: brought, on: referral.qualified, earn: {points: 80}, limits: [{per: campaign, times: 9}]}
@@ -113,6 +119,10 @@ BusyShop::BusyShop() {
     card.set_value(absl::StrCat("card of ", member));
     Done(shop_.Enrol(request));
   }
+  v1::ImportCostsRequest costs =
+      CostsRequest("costs", {{"hat", "1.2345"}, {"hat", "2"}, {"tea", "0"}});
+  *costs.mutable_costs(1)->mutable_valid_from() = ToTimestamp(clock_.Now());
+  Done(shop_.Import(costs));
   Trade();
   MovePoints();
   HoldPoints();
@@ -122,6 +132,7 @@ BusyShop::BusyShop() {
   Done(shop_.Refund(RefundRequest("o2", "r-late")));
   GrowIdle();
   BringFriends();
+  HoldOrders();
 }
 
 void BusyShop::Trade() {
@@ -227,6 +238,25 @@ void BusyShop::BringFriends() {
   suspend.mutable_member()->set_state(v1::Member::SUSPENDED);
   suspend.add_update_fields("state");
   Done(shop_.Update(suspend));
+}
+
+void BusyShop::HoldOrders() {
+  Done(shop_.Post(
+      WithPoints(ForMember<v1::EarnPointsRequest>("ann", "e-held"), 100)));
+  for (const char* id : {"r-expired", "r-committed", "r-cancelled", "r-open"}) {
+    v1::HoldOrderRequest request = HoldRequest(
+        id, SaleRequest(absl::StrCat("order-of-", id), "ann", {3000}));
+    request.mutable_order()->mutable_redeem()->set_points(20);
+    if (std::string(id) != "r-expired") {
+      *request.mutable_expire_time() =
+          ToTimestamp(clock_.Now() + absl::Hours(24 * 30));
+    }
+    Done(shop_.Hold(request));
+  }
+  Done(shop_.Commit(CommitRequest("r-committed")));
+  Done(shop_.Cancel(CancelRequest("r-cancelled")));
+  clock_.Advance(absl::Hours(1));
+  EXPECT_TRUE(shop_.ExpireAll(ProgramId(kShop)).ok());
 }
 
 absl::StatusOr<std::optional<std::string>> ContentsReader::Get(

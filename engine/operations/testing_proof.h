@@ -24,7 +24,8 @@ namespace pistis {
 // Sales with codes, caps, pending points and redemptions; refunds in part, as a
 // whole and after an expiry; holds that are open, captured, released and
 // expired; earns, redemptions, adjustments, transfers and reversals; lots that
-// expire at a time and by inactivity. Members ann, ben and cleo.
+// expire at a time and by inactivity; orders that are held, committed, given
+// back and expired. Members ann, ben and cleo.
 class BusyShop {
  public:
   BusyShop();
@@ -39,6 +40,7 @@ class BusyShop {
   void HoldPoints();
   void GrowIdle();
   void BringFriends();
+  void HoldOrders();
 
   MemoryStore store_;
   FakeClock clock_{TimeAt("2026-01-10 10:00")};

@@ -15,26 +15,10 @@ using v1::TraceStep;
 
 constexpr size_t kMaxShownLines = 20;
 
-std::string WindowText(const Limit& limit) {
-  switch (limit.window) {
-    case LimitWindow::kEver:
-      return "ever";
-    case LimitWindow::kDay:
-      return limit.windows == 1 ? "day" : absl::StrCat(limit.windows, "d");
-    case LimitWindow::kWeek:
-      return "week";
-    case LimitWindow::kMonth:
-      return "month";
-    case LimitWindow::kYear:
-      return "year";
-  }
-  return "";
-}
-
 void AddLimit(const TracedLimit& traced, const Limit& limit, TraceStep& step) {
   v1::LimitStanding& standing = *step.add_limits();
   standing.set_per(limit.scope == LimitScope::kMember ? "member" : "campaign");
-  standing.set_window(WindowText(limit));
+  standing.set_window(WindowText(limit.window, limit.windows));
   standing.set_times_used(traced.used.times);
   if (limit.times) standing.set_times(*limit.times);
   standing.set_points_used(traced.used.points.value());
@@ -271,6 +255,22 @@ class Telling {
 };
 
 }  // namespace
+
+std::string WindowText(LimitWindow window, int windows) {
+  switch (window) {
+    case LimitWindow::kEver:
+      return "ever";
+    case LimitWindow::kDay:
+      return windows == 1 ? "day" : absl::StrCat(windows, "d");
+    case LimitWindow::kWeek:
+      return "week";
+    case LimitWindow::kMonth:
+      return "month";
+    case LimitWindow::kYear:
+      return "year";
+  }
+  return "";
+}
 
 v1::Trace ToMessage(const TracedOrder& traced) {
   return Telling(traced).Tell();

@@ -24,6 +24,9 @@ inline constexpr int kMaxTraceSteps = 1000;
 
 [[nodiscard]] v1::Trace ToMessage(const TracedOrder& traced);
 
+// A window of a limit or budget: "month", or "30d" of so many days.
+[[nodiscard]] std::string WindowText(LimitWindow window, int windows);
+
 }  // namespace pistis
 
 #endif  // PISTIS_ENGINE_OPERATIONS_TRACE_MESSAGE_H_

@@ -13,11 +13,13 @@
 #include "google/protobuf/stubs/logging.h"
 #include "gtest/gtest.h"
 
+#include "pistis/store/v1/cost_records.pb.h"
 #include "pistis/store/v1/occasion_records.pb.h"
 #include "pistis/store/v1/records.pb.h"
 #include "pistis/v1/checkout_service.pb.h"
 
 #include "engine/codes/code.h"
+#include "engine/operations/budget_uses.h"
 #include "engine/operations/testing_proof.h"
 
 namespace pistis {
@@ -50,6 +52,9 @@ std::string OfReply(const std::string& bytes) {
         }
         for (v1::BoundCap& cap : *quote.mutable_caps()) {
           cap.clear_line_id();
+          cap.clear_budget_of();
+          cap.clear_base_minor();
+          cap.clear_needed_base_minor();
           cap.clear_limit_minor();
           cap.set_requested_minor(cap.requested_minor() - cap.granted_minor());
           cap.clear_granted_minor();
@@ -83,18 +88,33 @@ std::string OfAsked(const std::string& bytes) {
   });
 }
 
+// Which discounts it counts, and what stays when it comes back; and once all
+// has come back, from where.
+void ClearPlaces(
+    google::protobuf::RepeatedPtrField<store::v1::BudgetUseRecord>& uses) {
+  for (store::v1::BudgetUseRecord& use : uses) {
+    use.clear_discounts();
+    use.clear_keeps_times();
+    const store::v1::LimitRecord left = Minus(SumOf(use), use.returned());
+    if (left.SerializeAsString().empty()) use.clear_window();
+  }
+}
+
 std::string OfOrder(const std::string& value) {
   return Cleared<store::v1::OrderRecord>(
       value, [](store::v1::OrderRecord& order) {
         order.clear_fingerprint();
         order.clear_facts();
         order.clear_limits_seen();
+        order.clear_budgets_seen();
+        ClearPlaces(*order.mutable_budgets_used());
         order.set_order(OfAsked(order.order()));
         order.set_reply(OfReply(order.reply()));
         if (order.earned_idle()) order.clear_earned_expire_us();
         // Refunds by amount and by units are not told apart.
         for (store::v1::OrderLineRecord& line : *order.mutable_lines()) {
           if (line.amount_minor() > 0) line.clear_returned_quantity();
+          line.clear_catalogue_cost_minor();
         }
         for (store::v1::LotRecord& lot : *order.mutable_redeemed_lots()) {
           if (lot.idle()) lot.clear_expire_us();
@@ -162,7 +182,29 @@ std::string OfOccasion(const std::string& value) {
         if (occasion.expired_counted() == 0) occasion.clear_expired_number();
         if (occasion.points() == 0) occasion.clear_undone();
         if (occasion.undone()) occasion.clear_limits_used();
+        ClearPlaces(*occasion.mutable_budgets_used());
       });
+}
+
+std::string OfRefund(const std::string& value) {
+  return Cleared<store::v1::RefundRecord>(value, [](auto& refund) {
+    refund.clear_fingerprint();
+    refund.clear_parts();
+    refund.clear_rest();
+    refund.set_reply(Cleared<v1::RefundOrderResponse>(
+        refund.reply(), [](v1::RefundOrderResponse& reply) {
+          ClearAccount(*reply.mutable_account());
+          reply.clear_whole();
+        }));
+  });
+}
+
+// How many there are.
+std::string OfCosts(const std::string& value) {
+  return Cleared<store::v1::ArticleCostsRecord>(value, [](auto& costs) {
+    for (auto* numbers : {costs.mutable_cost(), costs.mutable_valid_from_us()})
+      std::fill(numbers->begin(), numbers->end(), 0);
+  });
 }
 
 // The record without what says nothing of points, money, codes or members, and
@@ -170,14 +212,15 @@ std::string OfOccasion(const std::string& value) {
 // no record. What is left out here is what a recount cannot see:
 //   displayed names; a rulebook's text and its rules (of the current one and of
 //   those of sales), who published it and why; first replies beyond sums and
-//   points (worth, limits of caps, what was proposed before caps, how codes are
-//   spelt); articles, tags and attributes of an order; what conditions saw of
-//   the member; request fingerprints and replies remembered for a request_id;
-//   when an import was seen; events but for their numbers, those of orders and
-//   refunds, and which entry they tell of; which refund took back which line;
-//   how late an account's last command was; when a member's occasions come
-//   next, which lot their points went to and which order made a friend one; the
-//   server's secrets.
+//   points (worth, limits and bases of caps, what was proposed before caps, how
+//   codes are spelt); articles, tags, attributes and costs of an order, and
+//   what the catalogue says; what conditions saw of the member; request
+//   fingerprints and replies remembered for a request_id; when an import was
+//   seen; events but for their numbers, those of orders and refunds, and which
+//   entry they tell of; which refund took back which line; how late an
+//   account's last command was; when a member's occasions come next, which lot
+//   their points went to and which order made a friend one; the server's
+//   secrets.
 std::string MeaningOf(const std::string& key, const std::string& value) {
   switch (key[0]) {
     case 'A':
@@ -207,6 +250,18 @@ std::string MeaningOf(const std::string& key, const std::string& value) {
         hold.clear_reply();
         if (hold.closed()) hold.clear_expire_us();
       });
+    case 'K':
+      return OfCosts(value);
+    case 'L':
+      if (key.find("rolling") != std::string::npos) {
+        // Of how many days is for the rulebook to say.
+        return Cleared<store::v1::RollingRecord>(value, [](auto& rolling) {
+          for (auto& sum : *rolling.mutable_sums())
+            sum.clear_days();
+        });
+      }
+      return Cleared<store::v1::LimitRecord>(
+          value, [](auto& sum) { sum.clear_told_percent(); });
     case 'M':
       return "";
     case 'O':
@@ -217,16 +272,7 @@ std::string MeaningOf(const std::string& key, const std::string& value) {
     case 'Q':
       return "";
     case 'R':
-      return Cleared<store::v1::RefundRecord>(value, [](auto& refund) {
-        refund.clear_fingerprint();
-        refund.clear_parts();
-        refund.clear_rest();
-        refund.set_reply(Cleared<v1::RefundOrderResponse>(
-            refund.reply(), [](v1::RefundOrderResponse& reply) {
-              ClearAccount(*reply.mutable_account());
-              reply.clear_whole();
-            }));
-      });
+      return OfRefund(value);
     case 'T':
       return Cleared<store::v1::TotalsRecord>(value, [](auto& totals) {
         totals.clear_import_latest_us();
@@ -293,8 +339,9 @@ TEST_F(VerifyBytesTest, EachFlippedBitOfAKeyIsFound) {
   const Contents contents = busy.shop().All();
   std::vector<std::string> keys;
   for (const auto& [key, value] : contents) {
-    // Which id a request had, no other record tells.
-    if (key[0] != 'Q' && key[0] != 'P') keys.push_back(key);
+    // Which id a request had, and which article costs so much, no other record
+    // tells.
+    if (key[0] != 'Q' && key[0] != 'P' && key[0] != 'K') keys.push_back(key);
   }
   const uint64_t seed = TestSeed();
   std::mt19937_64 random(seed);

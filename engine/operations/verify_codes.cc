@@ -58,9 +58,9 @@ void CountIssued(absl::string_view hash, const store::v1::CodeRecord& code,
   recount.tally().Count(Book::kCodeIssued, CodeName(hash), DigestOfIssue(code));
 }
 
-absl::Status TellCodes(const AnsweredOrder& of, const std::string& secret,
-                       Recount& recount) {
-  for (const std::string& hash : of.order.codes_used()) {
+absl::Status TellUsedCodes(const store::v1::OrderRecord& order,
+                           Recount& recount) {
+  for (const std::string& hash : order.codes_used()) {
     const std::string name = CodeName(hash);
     PISTIS_ASSIGN_OR_RETURN(
         const std::optional<std::string> code,
@@ -68,9 +68,15 @@ absl::Status TellCodes(const AnsweredOrder& of, const std::string& secret,
     if (!code) {
       recount.Find({"order", name}, "was used by an order, but is not there");
     }
-    if (of.order.refunded().whole()) continue;
+    if (order.refunded().whole()) continue;
     recount.tally().Count(Book::kCodeUses, name, 1);
   }
+  return absl::OkStatus();
+}
+
+absl::Status TellCodes(const AnsweredOrder& of, const std::string& secret,
+                       Recount& recount) {
+  PISTIS_RETURN_IF_ERROR(TellUsedCodes(of.order, recount));
   for (const v1::IssuedCode& issued : of.reply.issued_codes()) {
     store::v1::CodeRecord code;
     code.set_template_id(issued.template_id());

@@ -23,8 +23,12 @@ struct AnsweredOrder {
 void CountIssued(absl::string_view hash, const store::v1::CodeRecord& code,
                  Recount& recount);
 
-// Tells the tally of the codes that an order used (unless nothing is left of
-// it), which must be there, and issued; `secret` says under which keys those
+// Tells the tally of the codes that an order used, or that are held for it,
+// unless nothing is left of it. They must be there.
+absl::Status TellUsedCodes(const store::v1::OrderRecord& order,
+                           Recount& recount);
+
+// The same, and of those that it issued; `secret` says under which keys they
 // lie.
 absl::Status TellCodes(const AnsweredOrder& of, const std::string& secret,
                        Recount& recount);

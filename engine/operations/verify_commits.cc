@@ -11,6 +11,7 @@
 #include "engine/operations/chain.h"
 #include "engine/operations/sign_checkpoint.h"
 #include "engine/operations/verify_occasions.h"
+#include "engine/operations/verify_reservations.h"
 #include "engine/operations/verify_standing.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
@@ -176,6 +177,7 @@ class ChainWalk {
       CountEvent(commit_seq, *event);
       CountStandingEvent(*event, recount_);
       CountOccasionEvent(*event, recount_);
+      CountReservationEvent(commit_seq, *event, recount_);
     }
   }
 

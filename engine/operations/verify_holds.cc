@@ -119,6 +119,18 @@ void HoldBook::Compare(absl::string_view where,
   }
 }
 
+void ClaimHold(const HoldClaim& claim, Recount& recount) {
+  const std::string name = HoldName(claim.id, claim.member);
+  Tally& tally = recount.tally();
+  tally.Claim(Book::kHoldPoints, name, claim.points);
+  tally.Claim(Book::kHoldCaptured, name, claim.captured);
+  tally.Claim(Book::kHoldsClosed, name, claim.is_closed ? 1 : 0);
+  tally.Claim(Book::kHoldTimes, MadeName(claim.id, claim.member),
+              claim.made_us);
+  tally.Claim(Book::kHoldTimes, ExpiryName(claim.id, claim.member),
+              claim.expire_us);
+}
+
 absl::Status VerifyHolds(Recount& recount) {
   return recount.Scan(
       {.letter = 'H', .stage = "holds"},
@@ -138,18 +150,14 @@ absl::Status VerifyHolds(Recount& recount) {
                       reply->hold().points() != hold->points())) {
           recount.Find({"index", where}, "its first reply tells otherwise");
         }
-        const std::string& member = hold->member_id();
-        const std::string name = HoldName(id->name, member);
-        Tally& tally = recount.tally();
-        tally.Claim(Book::kHoldPoints, name, hold->points());
-        tally.Claim(Book::kHoldCaptured, name, hold->captured_points());
-        tally.Claim(Book::kHoldsClosed, name, hold->closed() ? 1 : 0);
-        tally.Claim(Book::kHoldTimes, MadeName(id->name, member),
-                    hold->create_us());
-        if (!hold->closed()) {
-          tally.Claim(Book::kHoldTimes, ExpiryName(id->name, member),
-                      hold->expire_us());
-        }
+        ClaimHold({.id = id->name,
+                   .member = hold->member_id(),
+                   .points = hold->points(),
+                   .captured = hold->captured_points(),
+                   .made_us = hold->create_us(),
+                   .expire_us = hold->closed() ? 0 : hold->expire_us(),
+                   .is_closed = hold->closed()},
+                  recount);
         return absl::OkStatus();
       });
 }

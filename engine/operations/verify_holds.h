@@ -46,6 +46,19 @@ class HoldBook {
   std::map<std::string, Open> open_;
 };
 
+// What is claimed of a hold.
+struct HoldClaim {
+  absl::string_view id;
+  absl::string_view member;
+  int64_t points = 0;
+  int64_t captured = 0;
+  int64_t made_us = 0;
+  // When it is, or was, given back by itself; 0: never.
+  int64_t expire_us = 0;
+  bool is_closed = false;
+};
+void ClaimHold(const HoldClaim& claim, Recount& recount);
+
 // Each hold's record against itself, and for the tally.
 absl::Status VerifyHolds(Recount& recount);
 

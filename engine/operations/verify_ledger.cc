@@ -14,14 +14,17 @@
 #include "engine/operations/sign_checkpoint.h"
 #include "engine/operations/verify_codes.h"
 #include "engine/operations/verify_commits.h"
+#include "engine/operations/verify_costs.h"
 #include "engine/operations/verify_holds.h"
 #include "engine/operations/verify_indexes.h"
 #include "engine/operations/verify_limits.h"
+#include "engine/operations/verify_margins.h"
 #include "engine/operations/verify_members.h"
 #include "engine/operations/verify_occasions.h"
 #include "engine/operations/verify_orders.h"
 #include "engine/operations/verify_program.h"
 #include "engine/operations/verify_recount.h"
+#include "engine/operations/verify_reservations.h"
 #include "engine/operations/verify_tally.h"
 #include "engine/order/order.h"
 #include "engine/storage/codec.h"
@@ -92,8 +95,11 @@ absl::Status RunStages(Recount& recount,
   PISTIS_RETURN_IF_ERROR(VerifyOccasions(recount, format.secret()));
   PISTIS_RETURN_IF_ERROR(VerifyCodes(recount, totals));
   PISTIS_RETURN_IF_ERROR(VerifyLimits(recount));
+  PISTIS_RETURN_IF_ERROR(VerifyCosts(recount, totals));
   PISTIS_RETURN_IF_ERROR(VerifyHolds(recount));
+  PISTIS_RETURN_IF_ERROR(VerifyReservations(recount));
   PISTIS_RETURN_IF_ERROR(VerifyIndexes(recount, totals));
+  PISTIS_RETURN_IF_ERROR(VerifyMargins(recount, format.secret()));
   return VerifyKeys(recount);
 }
 

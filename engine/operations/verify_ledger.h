@@ -30,7 +30,7 @@ using VerifyProgressCallback =
 //   lot         lots, pending lots and open holds likewise, one by one; in
 //               order; none empty
 //   total       the program's sums are what entries, orders, refunds and codes
-//               come to
+//               come to, and those of margin reports what orders come to
 //   order       an order's points, lots and refund totals agree with its
 //               entries and refunds; no more came back than was sold
 //   refund      each belongs to an order

@@ -23,6 +23,10 @@ constexpr std::array<int, kPlaces> kPlaceLegs = {v1::Posting::MEMBER_AVAILABLE,
                                                  v1::Posting::MEMBER_PENDING,
                                                  v1::Posting::MEMBER_HELD};
 
+int64_t ExpiryOf(const store::v1::OpenHoldRecord& hold) {
+  return hold.expire_us() == 0 ? kNever : hold.expire_us();
+}
+
 // 128-bit sums as far as a sentence needs them.
 int64_t Shown(Int128 value) {
   const Int128 most = std::numeric_limits<int64_t>::max();
@@ -144,8 +148,8 @@ void LotBook::Compare(absl::string_view where,
   }
   const auto is_before = [](const store::v1::OpenHoldRecord& a,
                             const store::v1::OpenHoldRecord& b) {
-    return std::pair(a.expire_us(), a.hold_id()) <
-           std::pair(b.expire_us(), b.hold_id());
+    return std::pair(ExpiryOf(a), a.hold_id()) <
+           std::pair(ExpiryOf(b), b.hold_id());
   };
   if (!std::is_sorted(account.holds().begin(), account.holds().end(),
                       is_before)) {
@@ -161,7 +165,7 @@ int64_t NextDueMicros(const store::v1::AccountRecord& account) {
   for (const store::v1::PendingLotRecord& pending : account.pending())
     next = std::min(next, pending.release_us());
   for (const store::v1::OpenHoldRecord& hold : account.holds())
-    next = std::min(next, hold.expire_us());
+    next = std::min(next, ExpiryOf(hold));
   for (const int64_t due_us :
        {account.standing().tier_until_us(),
         account.standing().segments_due_us(),

@@ -67,6 +67,7 @@ void TellGiven(const std::string& where, const OccasionRecord& record,
   recount.CountTotal("notes_requested", record.notes());
   TellLimits(record.limits_used(), record.undone() ? Uses::kKept : Uses::kAll,
              recount);
+  TellBudgets(record.budgets_used(), recount);
 }
 
 void VerifyOccasion(const std::string& member, int64_t number,

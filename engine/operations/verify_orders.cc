@@ -20,6 +20,7 @@
 #include "engine/operations/verify_codes.h"
 #include "engine/operations/verify_commits.h"
 #include "engine/operations/verify_limits.h"
+#include "engine/operations/verify_reservations.h"
 #include "engine/operations/verify_standing.h"
 #include "engine/order/order.h"
 #include "engine/order/refund.h"
@@ -96,7 +97,9 @@ class OrderRecount {
     TellTally();
     TellLimits(order_.limits_used(),
                order_.refunded().whole() ? Uses::kKept : Uses::kAll, recount_);
+    TellBudgets(order_.budgets_used(), recount_);
     CountProgress(order_, recount_);
+    CountReservedOrder(id_, order_, recount_);
     PISTIS_RETURN_IF_ERROR(
         TellCodes({.order = order_, .reply = reply_}, secret, recount_));
     PISTIS_ASSIGN_OR_RETURN(const CommitView commit,
@@ -360,7 +363,10 @@ class OrderRecount {
         CheckEarned(record);
       } else if (record.kind() == LedgerEntry::REDEEM) {
         redeemed = LegOf(record, v1::Posting::PROGRAM_REDEEMED);
-        CheckRedeemed(record);
+        CheckRedeemed(record, v1::LotChange::AVAILABLE);
+      } else if (record.kind() == LedgerEntry::CAPTURE) {
+        redeemed = LegOf(record, v1::Posting::PROGRAM_REDEEMED);
+        CheckRedeemed(record, v1::LotChange::HELD);
       }
     }
     Expect("points earned, against its entry", order_.points_earned(), earned);
@@ -402,10 +408,11 @@ class OrderRecount {
     }
   }
 
-  void CheckRedeemed(const store::v1::EntryRecord& entry) {
+  void CheckRedeemed(const store::v1::EntryRecord& entry,
+                     v1::LotChange::Place from) {
     PointsByLot taken;
     for (const store::v1::LotChangeRecord& lot : entry.lots()) {
-      if (lot.place() != v1::LotChange::AVAILABLE) continue;
+      if (lot.place() != from) continue;
       taken[{lot.idle(), lot.idle() ? 0 : lot.expire_us()}] -= lot.points();
     }
     for (const store::v1::LotRecord& lot : order_.redeemed_lots())

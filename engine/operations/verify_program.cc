@@ -22,7 +22,7 @@ constexpr size_t kNumberBytes = 8;
 
 // The tables whose keys go on with a program, as engine/storage/keys.h says, in
 // the order of their letters.
-constexpr absl::string_view kProgramTables = "ABCDEFHIJLOPQRTVXZ";
+constexpr absl::string_view kProgramTables = "ABCDEFHIJKLNOPQRSTVWXYZ";
 constexpr char kStoreTable = 'M';
 
 // Every rulebook of the program, in the order of their versions.

@@ -51,6 +51,15 @@ class Recount {
   };
   explicit Recount(const Parts& parts) : parts_(parts) {}
 
+  // The same pass on what another reader shows, which outlives it.
+  [[nodiscard]] Recount On(const Reader& reader) const {
+    return Recount({.reader = reader,
+                    .program = parts_.program,
+                    .progress = parts_.progress,
+                    .tally = parts_.tally,
+                    .report = parts_.report});
+  }
+
   [[nodiscard]] const Reader& reader() const { return parts_.reader; }
   [[nodiscard]] const ProgramId& program() const { return parts_.program; }
   [[nodiscard]] Tally& tally() { return parts_.tally; }

@@ -21,7 +21,7 @@ struct BookText {
 };
 
 // In the order of Book.
-constexpr std::array<BookText, 47> kBooks = {{
+constexpr std::array<BookText, 52> kBooks = {{
     {Book::kCommitOfEntry, "chain", "the commit that it is part of"},
     {Book::kEntriesOfOrder, "order", "entries of the order's sale"},
     {Book::kEntriesOfRefund, "refund", "entries of the refund"},
@@ -46,6 +46,7 @@ constexpr std::array<BookText, 47> kBooks = {{
     {Book::kLimitTimes, "order", "orders under the limit"},
     {Book::kLimitPoints, "order", "points under the limit"},
     {Book::kLimitDiscount, "order", "discounts under the limit"},
+    {Book::kBudgetSales, "order", "net sales under the budget"},
     {Book::kExpiredPoints, "lot", "points that expired with the lot"},
     {Book::kExpiredTime, "lot", "when the lot expired"},
     {Book::kExpiredSince, "lot", "since when there were such points"},
@@ -67,7 +68,11 @@ constexpr std::array<BookText, 47> kBooks = {{
     {Book::kHoldCaptured, "index", "points captured of the hold"},
     {Book::kHoldsClosed, "index", "captures or releases of the hold"},
     {Book::kHoldTimes, "index", "when the hold expires"},
+    {Book::kReservationEvents, "order", "the commit of its event"},
+    {Book::kReservationEnds, "order", "how it ended"},
+    {Book::kReservedOrders, "order", "a digest of the order it became"},
     {Book::kTransfers, "entry", "points on both sides of the transfer"},
+    {Book::kMargins, "total", "the sum in margin reports"},
     {Book::kTotals, "total", "the sum"},
 }};
 

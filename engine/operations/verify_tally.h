@@ -50,10 +50,11 @@ enum class Book {
   // By codes; from orders: uses, and what a code was issued as (a digest).
   kCodeUses,
   kCodeIssued,
-  // By windows of limits; from orders.
+  // By windows of limits and budgets; from orders, reservations and occasions.
   kLimitTimes,
   kLimitPoints,
   kLimitDiscount,
+  kBudgetSales,
   // By expired lots; from entries, and for the last one from refunds.
   kExpiredPoints,
   kExpiredTime,
@@ -61,7 +62,7 @@ enum class Book {
   kExpiredCounted,
   // The entry that reversed an entry: by the reversal; from entries.
   kReversals,
-  // By the due-queue; from accounts.
+  // By the due-queue; from accounts. By the times of reservations; from those.
   kDueTimes,
   // What happened to members beside sales. Occasions, and the points of them
   // that are left: by accounts and entries; from their records. Their commits
@@ -82,13 +83,21 @@ enum class Book {
   // Profiles, and their languages (a digest): by profiles; from accounts.
   kProfiles,
   kLanguages,
-  // By holds; from entries and open holds of accounts.
+  // By holds and reservations; from entries and open holds of accounts.
   kHoldPoints,
   kHoldCaptured,
   kHoldsClosed,
   kHoldTimes,
+  // By reservations; from events: commits of those that were made, and how
+  // those that came to nothing ended. From orders: which order a reservation
+  // was committed as (a digest).
+  kReservationEvents,
+  kReservationEnds,
+  kReservedOrders,
   // One side of a transfer by the other.
   kTransfers,
+  // By the sums of margin reports; from orders, and from other such sums.
+  kMargins,
   // By the program's sums; from everything.
   kTotals,
 };

@@ -11,9 +11,12 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
+#include "pistis/store/v1/cost_records.pb.h"
 #include "pistis/store/v1/records.pb.h"
+#include "pistis/store/v1/reservation_records.pb.h"
 
 #include "engine/base/digest.h"
+#include "engine/operations/reservations.h"
 #include "engine/operations/testing_proof.h"
 #include "engine/storage/keys.h"
 
@@ -21,6 +24,7 @@ namespace pistis {
 namespace {
 
 using store::v1::AccountRecord;
+using store::v1::ArticleCostsRecord;
 using store::v1::CodeRecord;
 using store::v1::EntryRecord;
 using store::v1::HoldRecord;
@@ -82,6 +86,17 @@ TEST_F(VerifyTamperTest, PointsMovedFromOneLotToAnotherAreFound) {
   ExpectFound("lot", "member ann");
 }
 
+TEST_F(VerifyTamperTest, CostsThatAreGoneOrInDisorderAreFound) {
+  const std::string key = ArticleCostsKey(kProgram, "hat");
+  Tamper<ArticleCostsRecord>(key, [](ArticleCostsRecord& costs) {
+    ASSERT_EQ(costs.cost_size(), 2);
+    costs.mutable_valid_from_us()->SwapElements(0, 1);
+  });
+  ExpectFound("record", "costs of hat");
+  contents_.erase(key);
+  ExpectFound("total", "catalogue_costs");
+}
+
 TEST_F(VerifyTamperTest, WhatAMemberSpentIsRecountedFromOrders) {
   Tamper<AccountRecord>(AccountKey(kProgram, kAnn), [](AccountRecord& account) {
     store::v1::ProgressRecord& ever =
@@ -112,11 +127,28 @@ TEST_F(VerifyTamperTest, ALotThatIsGoneIsFound) {
 
 TEST_F(VerifyTamperTest, AnOpenHoldWithOtherPointsIsFound) {
   Tamper<AccountRecord>(AccountKey(kProgram, kAnn), [](AccountRecord& account) {
-    ASSERT_EQ(account.holds_size(), 1);
+    ASSERT_EQ(account.holds_size(), 2);
     store::v1::LotRecord& lot = *account.mutable_holds(0)->mutable_lots(0);
     lot.set_points(lot.points() + 1);
   });
   ExpectFound("lot", "member ann");
+}
+
+TEST_F(VerifyTamperTest, AReservationThatHoldsOtherwiseIsFound) {
+  const std::string key = ReservationKey(kProgram, ReservationId("r-open"));
+  Tamper<store::v1::ReservationRecord>(
+      key, [](store::v1::ReservationRecord& reservation) {
+        reservation.set_state(store::v1::ReservationRecord::CANCELLED);
+        reservation.set_digest(DigestOf(reservation));
+      });
+  ExpectFound("order", "reservation r-open");
+  ExpectFound("index", "hold reservation r-open of member ann");
+}
+
+TEST_F(VerifyTamperTest, AnOpenReservationThatWouldNeverExpireIsFound) {
+  for (const std::string& key : KeysOf(contents_, 'Y'))
+    contents_.erase(key);
+  ExpectFound("index", "reservation r-open");
 }
 
 TEST_F(VerifyTamperTest, AnAccountThatIsGoneIsFound) {

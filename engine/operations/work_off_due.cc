@@ -13,6 +13,7 @@
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/end_reservation.h"
 #include "engine/operations/journal.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/member_ledger.h"
@@ -73,6 +74,19 @@ absl::StatusOr<absl::Time> TakeTurn(const Reader& reader, const LedgerAt& which,
   return ledger->NextDue();
 }
 
+// Gives back what reservations hold whose time is over; how many there were.
+absl::StatusOr<size_t> EndReservations(const SaleAt& at, size_t most,
+                                       Journal& journal) {
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::vector<DueReservation> expired,
+      FindExpiredReservations(at.reader, at.program, at.context.now, most));
+  if (expired.empty()) return size_t{0};
+  PISTIS_ASSIGN_OR_RETURN(const std::shared_ptr<const Rulebook> rulebook,
+                          LoadRulebookIfAny(at.env, at.reader, at.program,
+                                            journal.totals(), at.context.now));
+  return ExpireReservations(at, expired, rulebook.get(), journal);
+}
+
 }  // namespace
 
 absl::StatusOr<Decided<WorkOffDueReply>> WorkOffDue(
@@ -82,6 +96,17 @@ absl::StatusOr<Decided<WorkOffDueReply>> WorkOffDue(
                           LoadTotals(reader, input.program));
   Journal journal(input.program, context, std::move(totals));
   const absl::Time now = ProgramTime(journal.totals(), context.now);
+  PISTIS_ASSIGN_OR_RETURN(const size_t ended,
+                          EndReservations({.env = env,
+                                           .reader = reader,
+                                           .context = context,
+                                           .program = input.program},
+                                          input.max_members, journal));
+  if (ended > 0) {
+    return Decided<WorkOffDueReply>{
+        .reply = WorkOffDueReply{.reached = input.from, .more = true},
+        .writes = std::move(journal).Take()};
+  }
   PISTIS_ASSIGN_OR_RETURN(const DueMembers due, FindDue(reader, input, now));
   WorkOffDueReply reply{.reached = input.from, .more = due.more};
   if (due.members.empty()) {

@@ -33,6 +33,11 @@ struct WorkOffDueReply {
   bool more = false;
 };
 
+// A step gives back what reservations hold whose time is over, as many as
+// max_members; where there are none, it is the members' turn. Reservations go
+// by the time of commits, an import or not: what is held was sold when it was
+// held, and imported sales must not keep it held.
+//
 // Takes the members off the queue whose turn has come by the program's time,
 // soonest first; posts what fell due in each account when its turn came, at its
 // own time, and queues the account again for what falls due next. Steps from

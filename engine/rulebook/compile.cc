@@ -178,12 +178,14 @@ Rulebook CompileLists(const v1::Rulebook& message,
   References references;
   StackGroups stacks = CompileStacks(message, reporter);
   rulebook.groups = std::move(stacks.groups);
+  rulebook.budgets = CompileBudgets(message, context, references);
   rulebook.codes = CompileCodes(message, context, references, stacks.of_code);
   rulebook.notes = CompileNotes(message, context, references);
   rulebook.tiers = CompileTiers(message, context);
   rulebook.segments = CompileSegments(message, context, references);
   rulebook.rules = CompileRules(message, context, references, stacks.of_rule);
   PutEventRulesApart(rulebook, reporter);
+  NoteWhatBudgetsCount(rulebook);
   if (message.has_referral()) {
     rulebook.referral = CompileReferral(message.referral(), context);
   }
@@ -223,6 +225,10 @@ Checked<Rulebook> CheckWith(const v1::Rulebook& message, Reporter reporter) {
   rulebook.money_rounding = rounding.money;
   if (message.has_margin()) {
     rulebook.margin = CompileMargin(message.margin(), context);
+    if (rulebook.margin->counts_earned_points && !rulebook.points.value) {
+      reporter.Add("margin.counts.earned_points",
+                   "needs to know what a point is worth; state points.value");
+    }
   }
   rulebook = CompileLists(message, context, std::move(rulebook));
   static_cast<void>(CompileExamples(message, rulebook, reporter));

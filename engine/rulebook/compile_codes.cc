@@ -43,8 +43,8 @@ CodeTemplate CompileFormat(const v1::CodeFormat& format,
 }
 
 CodeTemplate CompileCode(const v1::CodeTemplate& source,
-                         const std::string& path,
-                         const CompileContext& context) {
+                         const std::string& path, const CompileContext& context,
+                         const References& references) {
   CodeTemplate code;
   code.is_code = true;
   code.id = source.id();
@@ -78,6 +78,8 @@ CodeTemplate CompileCode(const v1::CodeTemplate& source,
   code.limits =
       CompileLimits(source.limits(), code, KeyPath(path, "limits"), context);
   LimitSets(code);
+  code.budget = FindBudget({KeyPath(path, "budget"), source.budget()}, code,
+                           references, context.reporter);
   return CompileFormat(source.format(), KeyPath(path, "format"), context,
                        std::move(code));
 }
@@ -94,7 +96,7 @@ std::vector<CodeTemplate> CompileCodes(
     references.codes.Add({KeyPath(path, "id"), source.id()}, codes.size(),
                          context.reporter);
     const std::optional<size_t> group = groups[codes.size()];
-    codes.push_back(CompileCode(source, path, context));
+    codes.push_back(CompileCode(source, path, context, references));
     codes.back().group = group;
   }
   return codes;

@@ -11,7 +11,6 @@ namespace pistis {
 namespace {
 
 constexpr int kMaxLimits = 10;
-// A window of days is counted day by day.
 constexpr int kMaxWindowDays = 366;
 
 // One limit on its way from the message.
@@ -70,10 +69,12 @@ class LimitReader {
                                      context_.reporter);
     if (!per) return limit;
     if (*per == Per::kMember || *per == Per::kCampaign) {
-      limit = ReadWindow();
-      limit.scope =
-          *per == Per::kMember ? LimitScope::kMember : LimitScope::kCampaign;
-      return limit;
+      const WindowSpan span =
+          ReadWindow({In("window"), source_.window()}, context_.reporter);
+      return {.scope = *per == Per::kMember ? LimitScope::kMember
+                                            : LimitScope::kCampaign,
+              .window = span.window,
+              .windows = span.windows};
     }
     if (!source_.window().empty()) {
       context_.reporter.Add(In("window"),
@@ -84,26 +85,6 @@ class LimitReader {
       return {.scope = LimitScope::kCampaign, .window = LimitWindow::kDay};
     }
     return {.scope = LimitScope::kOrder};
-  }
-
-  Limit ReadWindow() {
-    const TextField field{In("window"), source_.window()};
-    if (absl::EndsWith(field.text, "d")) {
-      const std::optional<int> days = ReadDays(field, context_.reporter);
-      if (days && *days > kMaxWindowDays) {
-        context_.reporter.Add(field.path,
-                              absl::StrCat("is longer than ", kMaxWindowDays,
-                                           "d; write fewer days, or year"));
-      }
-      return {.window = LimitWindow::kDay, .windows = days.value_or(1)};
-    }
-    const auto window = ReadChoice<LimitWindow>(field,
-                                                {{"day", LimitWindow::kDay},
-                                                 {"week", LimitWindow::kWeek},
-                                                 {"month", LimitWindow::kMonth},
-                                                 {"year", LimitWindow::kYear}},
-                                                context_.reporter);
-    return {.window = window.value_or(LimitWindow::kEver)};
   }
 
   // That the rule gives what is limited.
@@ -135,6 +116,24 @@ class LimitReader {
 };
 
 }  // namespace
+
+WindowSpan ReadWindow(const TextField& field, Reporter& reporter) {
+  if (absl::EndsWith(field.text, "d")) {
+    const std::optional<int> days = ReadDays(field, reporter);
+    if (days && *days > kMaxWindowDays) {
+      reporter.Add(field.path, absl::StrCat("is longer than ", kMaxWindowDays,
+                                            "d; write fewer days, or year"));
+    }
+    return {.window = LimitWindow::kDay, .windows = days.value_or(1)};
+  }
+  const auto window = ReadChoice<LimitWindow>(field,
+                                              {{"day", LimitWindow::kDay},
+                                               {"week", LimitWindow::kWeek},
+                                               {"month", LimitWindow::kMonth},
+                                               {"year", LimitWindow::kYear}},
+                                              reporter);
+  return {.window = window.value_or(LimitWindow::kEver)};
+}
 
 std::vector<Limit> CompileLimits(const LimitMessages& source, const Rule& rule,
                                  const std::string& path,

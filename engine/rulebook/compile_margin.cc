@@ -180,6 +180,7 @@ MarginPolicy CompileMargin(const v1::MarginPolicy& margin,
   if (margin.counts().has_redeemed_points()) {
     policy.counts_redeemed_points = margin.counts().redeemed_points();
   }
+  policy.counts_earned_points = margin.counts().earned_points();
   policy.on_exceed =
       ReadChoice<OnExceed>(
           {KeyPath(kPath, "on_exceed"), margin.on_exceed()},

@@ -24,8 +24,9 @@ struct CompileContext {
   Reporter& reporter;
 };
 
-// The codes, notes and segments that rules refer to.
+// The codes, notes, segments and budgets that rules refer to.
 struct References {
+  IdIndex budgets;
   IdIndex codes;
   IdIndex notes;
   IdIndex segments;
@@ -77,6 +78,26 @@ using LimitMessages = google::protobuf::RepeatedPtrField<v1::Limit>;
                                                const Rule& rule,
                                                const std::string& path,
                                                const CompileContext& context);
+// "month", or "30d"; for ever where the text is empty.
+struct WindowSpan {
+  LimitWindow window = LimitWindow::kEver;
+  int windows = 1;
+};
+[[nodiscard]] WindowSpan ReadWindow(const TextField& field, Reporter& reporter);
+
+// Takes the ids into `references`.
+[[nodiscard]] std::vector<Budget> CompileBudgets(const v1::Rulebook& rulebook,
+                                                 const CompileContext& context,
+                                                 References& references);
+// The budget that the field of a rule or code names, which is compiled but for
+// it.
+[[nodiscard]] std::optional<size_t> FindBudget(const TextField& field,
+                                               const Rule& rule,
+                                               const References& references,
+                                               Reporter& reporter);
+// Sets Budget::counts_all, once all rules and codes are there.
+void NoteWhatBudgetsCount(Rulebook& rulebook);
+
 // What limits an order's sets goes into the discount that has them.
 void LimitSets(Rule& rule);
 

@@ -74,6 +74,8 @@ Rule CompileRule(const v1::Rule& source, const std::string& path,
   rule.limits =
       CompileLimits(source.limits(), rule, KeyPath(path, "limits"), context);
   LimitSets(rule);
+  rule.budget = FindBudget({KeyPath(path, "budget"), source.budget()}, rule,
+                           references, context.reporter);
   if (!DoesSomething(source)) {
     context.reporter.Add(
         path,

@@ -133,6 +133,12 @@ TEST(CompileTest, TheMarginPolicyIsTaken) {
   EXPECT_TRUE(SameRate(margin.order.max_share_of_margin.value(), Rate(1, 2)));
   EXPECT_TRUE(margin.never_below_cost);
   EXPECT_FALSE(margin.counts_redeemed_points);
+  EXPECT_FALSE(margin.counts_earned_points);
+  EXPECT_TRUE(
+      Compiled(absl::StrCat(kHeader,
+                            "points: {value: \"0.01\"}\n"
+                            "margin: {counts: {earned_points: true}}\n"))
+          .margin->counts_earned_points);
   EXPECT_EQ(margin.on_exceed, OnExceed::kRefuse);
 }
 

@@ -203,6 +203,7 @@ TEST(MistakesTest, MarginIsPointedOut) {
       {"margin: {category: {a: {min_margin: @@\"5%\"}}}\n",
        "margin.unknown_cost"},
       {"margin: {excluded_categories: [a, @@\"/b\"]}\n", "drinks/coffee"},
+      {"margin: {counts: {earned_points: @@true}}\n", "points.value"},
       {"margin: {unknown_cost: @@{}}\n", "exactly one"},
       {"margin: {unknown_cost: @@{assume: 70%, refuse_discounts: true}}\n",
        "exactly one"},

@@ -177,6 +177,37 @@ struct Limit {
   std::optional<Money> discount;
 };
 
+// What has a sum of its own under a budget.
+enum class BudgetScope {
+  kProgram,
+  kCampaign,
+  kRule,
+  kMember,
+  kStore,
+  kTerminal,
+};
+
+// A limit on what many orders get together. At least one measure is set, and at
+// most one of max_discount and max_share.
+struct Budget {
+  std::string id;
+  BudgetScope scope = BudgetScope::kProgram;
+  LimitWindow window = LimitWindow::kEver;
+  // As Limit::windows.
+  int windows = 1;
+  std::optional<Money> max_discount;
+  // Of the net sales in the window.
+  std::optional<Rate> max_share;
+  std::optional<Points> max_points;
+  std::optional<int64_t> max_times;
+  // True: no rule or code names it, so it counts what all of them give.
+  bool counts_all = true;
+
+  [[nodiscard]] bool limits_discount() const {
+    return max_discount || max_share;
+  }
+};
+
 enum class Channel { kEmail, kSms, kPrint };
 
 struct NoteTemplate {
@@ -204,6 +235,8 @@ struct Rule {
   // Index into Rulebook::groups.
   std::optional<size_t> group;
   std::vector<Limit> limits;
+  // Index into Rulebook::budgets: the one it names.
+  std::optional<size_t> budget;
   Trigger trigger = Trigger::kOrderCommitted;
   // What sets it off, by name: the trigger's, or a merchant's own event.
   std::string event = {};
@@ -263,6 +296,8 @@ struct MarginPolicy {
   // True where lines of the category are no sales.
   [[nodiscard]] bool Excludes(absl::string_view of_line) const;
   bool counts_redeemed_points = true;
+  // Points that the order earns; they have a value then.
+  bool counts_earned_points = false;
   OnExceed on_exceed = OnExceed::kTrim;
 };
 
@@ -292,6 +327,8 @@ struct Rulebook {
   // As the rulebook lists them.
   std::vector<CodeTemplate> codes;
   std::vector<NoteTemplate> notes;
+  // As the rulebook lists them.
+  std::vector<Budget> budgets;
   // The lowest first.
   std::vector<Tier> tiers;
   std::vector<Segment> segments;

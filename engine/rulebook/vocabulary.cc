@@ -39,6 +39,7 @@ const SharedType& SharedLine() {
                                            {"amount", Type::Int()},
                                            {"remaining", Type::Int()},
                                            {"unit_amount", Type::Int()},
+                                           {"cost", Type::Int()},
                                            {"attributes", Attributes()}}});
   return type;
 }

@@ -57,6 +57,9 @@ enum class LineSlot {
   kRemaining,
   // int: amount / quantity, rounded down.
   kUnitAmount,
+  // int: as the line or the catalogue states it, without tax; absent where
+  // neither does.
+  kCost,
   // map(string, string).
   kAttributes,
 };

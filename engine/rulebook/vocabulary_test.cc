@@ -53,10 +53,10 @@ TEST(VocabularyTest, SlotsOfAnOrderNameItsFields) {
 }
 
 TEST(VocabularyTest, SlotsOfALineNameItsFields) {
-  EXPECT_EQ(
-      NamesTo(LineType(), LineSlot::kAttributes),
-      (std::vector<std::string>{"sku", "category", "tags", "quantity", "amount",
-                                "remaining", "unit_amount", "attributes"}));
+  EXPECT_EQ(NamesTo(LineType(), LineSlot::kAttributes),
+            (std::vector<std::string>{"sku", "category", "tags", "quantity",
+                                      "amount", "remaining", "unit_amount",
+                                      "cost", "attributes"}));
   EXPECT_EQ(FieldAt(LineType(), LineSlot::kTags), "tags");
   EXPECT_EQ(FieldAt(LineType(), LineSlot::kAmount), "amount");
   EXPECT_EQ(FieldAt(LineType(), LineSlot::kUnitAmount), "unit_amount");

@@ -1,5 +1,6 @@
 #include "engine/rulebook/warnings.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -87,7 +88,8 @@ class Oversights {
                    *rule.compiled->discount);
     }
     LookForDouble(rule);
-    if (source.has_discount() && source.limits().empty()) {
+    if (source.has_discount() && source.limits().empty() &&
+        !HasBudget(source.budget())) {
       LookForLimit(source.id(), KeyPath(rule.path, "discount"),
                    source.discount());
     }
@@ -177,7 +179,7 @@ class Oversights {
     LookAtConditions(source.id(), path, code.when, code.lines);
     LookAtBought(source.id(), KeyPath(path, "discount"), *code.discount);
     LookAtValidity(source.id(), path, code.valid);
-    if (source.limits().empty()) {
+    if (source.limits().empty() && !HasBudget(source.budget())) {
       LookForLimit(source.id(), KeyPath(path, "discount"), source.discount());
     }
     LookAtCost(source.id(), KeyPath(path, "discount"), source.discount());
@@ -237,6 +239,15 @@ class Oversights {
                      "; remove one of them"));
   }
 
+  // True where a budget counts the discounts of what names that one.
+  [[nodiscard]] bool HasBudget(const std::string& name) const {
+    return std::any_of(rulebook_.budgets.begin(), rulebook_.budgets.end(),
+                       [&](const Budget& budget) {
+                         return (budget.counts_all || budget.id == name) &&
+                                (budget.limits_discount() || budget.max_times);
+                       });
+  }
+
   void LookForLimit(const std::string& id, const std::string& path,
                     const v1::Discount& discount) {
     const auto& margin = rulebook_.margin;
@@ -247,8 +258,8 @@ class Oversights {
     if (!capped && !is_amount && discount.max().empty() &&
         !discount.has_shipping()) {
       Add(Finding::NO_BUDGET, id, path,
-          "nothing limits what it gives on one order; add max: \"20.00\" or "
-          "limits, or margin.order.max_discount for all");
+          "nothing limits what it gives; add max: \"20.00\", limits or a "
+          "budget, or margin.order.max_discount for all");
     }
   }
 

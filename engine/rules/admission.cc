@@ -109,11 +109,29 @@ bool Admission::SelectLines(const Rule& rule, Facts& facts) {
   return !lines_.empty();
 }
 
-absl::StatusOr<LimitRoom> Admission::RoomOf(const Rule& rule,
+absl::StatusOr<LimitRoom> Admission::RoomOf(size_t number,
                                             const Facts& facts) const {
+  const Rule& rule = Of(number);
   for (const Limit& limit : rule.limits)
     facts.Spend(kStepsALimit + kStepsALimitDay * limit.windows);
-  return pistis::RoomOf(rule, sale_->limits, sale_->member.member_id);
+  PISTIS_ASSIGN_OR_RETURN(
+      LimitRoom room,
+      pistis::RoomOf(rule, sale_->limits, sale_->member.member_id));
+  if (room.is_reached || sale_->rulebook.budgets.empty()) return room;
+  PISTIS_ASSIGN_OR_RETURN(
+      room.is_budget_spent,
+      IsOutOfTimes(sale_->rulebook, BudgetsOf(number), sale_->budgets));
+  room.is_reached = room.is_budget_spent;
+  return room;
+}
+
+std::vector<BudgetSum> Admission::BudgetsOf(size_t rule) const {
+  if (sale_->rulebook.budgets.empty()) return {};
+  const CodeToApply* code = CodeOf(rule);
+  return SumsThatCount(
+      PlaceOf(*sale_),
+      {.rule = Of(rule),
+       .issued_by = code == nullptr ? nullptr : code->issued_by});
 }
 
 absl::StatusOr<bool> Admission::Admit(size_t rule, Facts& facts,
@@ -130,9 +148,10 @@ absl::StatusOr<bool> Admission::Admit(size_t rule, Facts& facts,
     return false;
   }
   TraceLimits(rule);
-  PISTIS_ASSIGN_OR_RETURN(const LimitRoom room, RoomOf(of, facts));
+  PISTIS_ASSIGN_OR_RETURN(const LimitRoom room, RoomOf(rule, facts));
   if (room.is_reached) {
-    Withhold(rule, Withheld::kLimitReached);
+    Withhold(rule, room.is_budget_spent ? Withheld::kBudgetSpent
+                                        : Withheld::kLimitReached);
     return false;
   }
   PISTIS_ASSIGN_OR_RETURN(const std::optional<Withheld> kept_out,
@@ -229,7 +248,7 @@ absl::StatusOr<Admission::Best> Admission::BestFrom(size_t rule, Facts& facts,
     if (!IsCandidate(*at)) continue;
     const Rule& of = Of(*at);
     if (!Holds(of, facts) || !SelectLines(of, facts)) continue;
-    PISTIS_ASSIGN_OR_RETURN(const LimitRoom room, RoomOf(of, facts));
+    PISTIS_ASSIGN_OR_RETURN(const LimitRoom room, RoomOf(*at, facts));
     if (room.is_reached) continue;
     PISTIS_ASSIGN_OR_RETURN(const RuleWorth worth, worth_of(*at, room));
     if (best && worth <= most) continue;

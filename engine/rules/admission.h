@@ -73,6 +73,9 @@ class Admission {
     return selects_all_ ? all_lines_ : lines_;
   }
 
+  // The sums of budgets that count what the rule or code of this number gives.
+  [[nodiscard]] std::vector<BudgetSum> BudgetsOf(size_t rule) const;
+
   // True where the rule was admitted.
   [[nodiscard]] bool admitted(size_t rule) const {
     return rooms_.find(rule) != rooms_.end();
@@ -106,7 +109,7 @@ class Admission {
   [[nodiscard]] bool Holds(const Rule& rule, const Facts& facts) const;
   // Whether the rule selects any; they are lines() then.
   bool SelectLines(const Rule& rule, Facts& facts);
-  [[nodiscard]] absl::StatusOr<LimitRoom> RoomOf(const Rule& rule,
+  [[nodiscard]] absl::StatusOr<LimitRoom> RoomOf(size_t number,
                                                  const Facts& facts) const;
   void TraceNoLines(size_t rule, Facts& facts) const;
   void TakeGroup(size_t group);

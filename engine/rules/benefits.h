@@ -54,6 +54,19 @@ struct LimitedRule {
   friend bool operator==(const LimitedRule&, const LimitedRule&) = default;
 };
 
+// A rule that does more than give a discount, under budgets.
+struct BudgetedRuleGift {
+  std::string rule_id;
+  // True where it does more than give points, too.
+  bool has_effect = false;
+  bool issues_code = false;
+  // Never empty.
+  std::vector<BudgetSum> budgets;
+
+  friend bool operator==(const BudgetedRuleGift&,
+                         const BudgetedRuleGift&) = default;
+};
+
 // The outcome of the second half: points to earn, codes to issue, notes to
 // send.
 struct Earned {
@@ -67,6 +80,8 @@ struct Earned {
   std::vector<Money> earning;
   // Rules with limits that act, in the rulebook's order.
   std::vector<LimitedRule> limited;
+  // Rules under budgets that act, in the order of work.
+  std::vector<BudgetedRuleGift> budgeted;
   // Of both halves, in the order of work.
   std::vector<WithheldRule> withheld;
   // Points that count for tiers.

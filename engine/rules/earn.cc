@@ -141,6 +141,7 @@ absl::StatusOr<Earned> EarnBenefits(const SaleView& sale,
   };
   const std::vector<Rule>& rules = sale.rulebook.rules;
   std::vector<LimitedRule> limited;
+  std::vector<BudgetedRuleGift> budgeted;
   int multiples = 0;
   for (const size_t i : admission.turns()) {
     const Rule& rule = rules[i];
@@ -166,6 +167,15 @@ absl::StatusOr<Earned> EarnBenefits(const SaleView& sale,
           admission.room(i));
       if (selects_lines && !rule.discount) admission.Take(i);
     }
+    if (selects_lines) {
+      std::vector<BudgetSum> budgets = admission.BudgetsOf(i);
+      if (!budgets.empty()) {
+        budgeted.push_back({.rule_id = rule.id,
+                            .has_effect = HasEffect(rule),
+                            .issues_code = rule.issue_code.has_value(),
+                            .budgets = std::move(budgets)});
+      }
+    }
     if (!rule.limits.empty()) {
       limited.push_back(
           {.rule = i, .has_effect = selects_lines && HasEffect(rule)});
@@ -173,6 +183,7 @@ absl::StatusOr<Earned> EarnBenefits(const SaleView& sale,
   }
   PISTIS_ASSIGN_OR_RETURN(Earned earned, std::move(earning).Take());
   earned.limited = std::move(limited);
+  earned.budgeted = std::move(budgeted);
   earned.withheld = admission.withheld();
   return earned;
 }

@@ -37,11 +37,63 @@ absl::Status Add(Points points, Points& sum) {
   return absl::OkStatus();
 }
 
-absl::Status AddGift(const Rule& rule, const LimitRoom& room,
+// A rule that acts on the event.
+struct Turn {
+  const Rule& rule;
+  LimitRoom room;
+  std::vector<BudgetSum> budgets;
+};
+
+std::vector<BudgetSum> BudgetsOf(const EventView& view, const Rule& rule) {
+  const std::string nowhere;
+  std::vector<BudgetSum> sums = SumsThatCount({.rulebook = view.rulebook,
+                                               .member = view.member.member_id,
+                                               .store = nowhere,
+                                               .terminal = nowhere},
+                                              {.rule = rule});
+  const auto has_place = [&](const BudgetSum& sum) {
+    const BudgetScope scope = view.rulebook.budgets[sum.budget].scope;
+    return scope == BudgetScope::kStore || scope == BudgetScope::kTerminal;
+  };
+  sums.erase(std::remove_if(sums.begin(), sums.end(), has_place), sums.end());
+  return sums;
+}
+
+// What budgets leave of the points, and that it is taken.
+absl::StatusOr<Points> TakeFromBudgets(const EventView& view, const Turn& turn,
+                                       Points points, EventGifts& gifts) {
+  if (!view.budgets) return points;
+  for (const BudgetSum& sum : turn.budgets) {
+    PISTIS_ASSIGN_OR_RETURN(const BudgetUse use, view.budgets(sum));
+    const std::optional<Points> left =
+        PointsLeft(view.rulebook.budgets[sum.budget], use);
+    if (!left) continue;
+    const auto taken = gifts.budgeted.find(sum);
+    points = std::min(points, taken == gifts.budgeted.end()
+                                  ? *left
+                                  : *left - taken->second.points);
+  }
+  const Rule& rule = turn.rule;
+  const bool has_effect =
+      rule.issue_code || rule.note || rule.segment || rule.tier_points;
+  if (!points.is_positive() && !has_effect) return Points();
+  for (const BudgetSum& sum : turn.budgets) {
+    BudgetGift& gift = gifts.budgeted[sum];
+    gift.sum = sum;
+    gift.points += points;
+    gift.times = 1;
+    gift.keeps_times = gift.keeps_times || rule.issue_code.has_value();
+  }
+  return points;
+}
+
+absl::Status AddGift(const EventView& view, const Turn& turn,
                      EventGifts& gifts) {
+  const Rule& rule = turn.rule;
   gifts.any = true;
   Points points = PointsOf(rule.earn);
-  if (room.points) points = std::min(points, *room.points);
+  if (turn.room.points) points = std::min(points, *turn.room.points);
+  PISTIS_ASSIGN_OR_RETURN(points, TakeFromBudgets(view, turn, points, gifts));
   PISTIS_RETURN_IF_ERROR(Add(points, gifts.points));
   PISTIS_RETURN_IF_ERROR(Add(PointsOf(rule.tier_points), gifts.tier_points));
   if (points.is_positive()) {
@@ -126,7 +178,13 @@ absl::StatusOr<EventGifts> GiveOnEvent(const EventView& view) {
     PISTIS_ASSIGN_OR_RETURN(const LimitRoom room,
                             RoomOf(rule, view.limits, view.member.member_id));
     if (room.is_reached) continue;
-    PISTIS_RETURN_IF_ERROR(AddGift(rule, room, gifts));
+    const Turn turn{
+        .rule = rule, .room = room, .budgets = BudgetsOf(view, rule)};
+    PISTIS_ASSIGN_OR_RETURN(
+        const bool is_spent,
+        IsOutOfTimes(view.rulebook, turn.budgets, view.budgets));
+    if (is_spent) continue;
+    PISTIS_RETURN_IF_ERROR(AddGift(view, turn, gifts));
   }
   if (!steps.is_spent()) return gifts;
   return Refuse(Reason::kLimitReached,

@@ -16,6 +16,7 @@
 #include "engine/expr/value.h"
 #include "engine/order/order.h"
 #include "engine/rulebook/rulebook.h"
+#include "engine/rules/budgets.h"
 #include "engine/rules/facts.h"
 #include "engine/rules/limits.h"
 #include "engine/rules/points_sum.h"
@@ -65,6 +66,7 @@ struct EventView {
   const MemberEvent& event;
   const MemberFacts& member;
   LimitBook limits;
+  BudgetBook budgets = {};
 };
 
 // What rules give on an event.
@@ -87,6 +89,9 @@ struct EventGifts {
   // As Earned::note_codes.
   std::map<size_t, size_t> note_codes;
   std::vector<Use> limited;
+  // What is given under budgets but those per store and terminal, as an event
+  // has neither.
+  std::map<BudgetSum, BudgetGift> budgeted;
   // True where any rule acted.
   bool any = false;
 };

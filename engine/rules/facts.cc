@@ -53,6 +53,9 @@ std::optional<Value> LineFacts::Field(int slot) const {
       return Value::Int(remaining_.value());
     case LineSlot::kUnitAmount:
       return Value::Int(line_.amount.value() / line_.quantity);
+    case LineSlot::kCost:
+      if (!line_.cost) return std::nullopt;
+      return Value::Int(line_.cost->value());
     case LineSlot::kAttributes:
       return Value::MapView(attributes_);
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+
 #include "engine/base/status_macros.h"
 
 namespace pistis {
@@ -28,6 +30,10 @@ std::optional<Amount> Least(const std::optional<Amount>& a,
 }
 
 }  // namespace
+
+std::string HolderOf(const Rule& rule) {
+  return rule.is_code ? absl::StrCat("code/", rule.id) : rule.id;
+}
 
 absl::StatusOr<LimitRoom> RoomOf(const Rule& rule, const LimitBook& book,
                                  const MemberId& member) {

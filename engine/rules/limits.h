@@ -30,9 +30,14 @@ struct LimitUse {
 using LimitBook = std::function<absl::StatusOr<LimitUse>(const Rule& rule,
                                                          const Limit& limit)>;
 
+// What the sums of a rule or code template go by: no id holds a stroke.
+[[nodiscard]] std::string HolderOf(const Rule& rule);
+
 // What a rule may still give an order; nothing: as much as it will.
 struct LimitRoom {
   bool is_reached = false;
+  // By a budget; is_reached is true then.
+  bool is_budget_spent = false;
   std::optional<Points> points;
   std::optional<Money> discount;
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/amount.h"
+#include "engine/rules/budgets.h"
 
 namespace pistis {
 
@@ -23,6 +24,8 @@ struct ProposedDiscount {
   Money shipping;
   // Below this it is not granted at all.
   Money minimum;
+  // The sums of budgets that count it.
+  std::vector<BudgetSum> budgets = {};
 
   friend bool operator==(const ProposedDiscount&,
                          const ProposedDiscount&) = default;
@@ -43,6 +46,8 @@ enum class Withheld {
   kExcluded,
   // A limit leaves it nothing to give.
   kLimitReached,
+  // A budget leaves it no more times.
+  kBudgetSpent,
 };
 
 struct WithheldRule {

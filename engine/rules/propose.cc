@@ -135,7 +135,9 @@ class Work {
       return false;
     }
     given_by_[of.id] += offer.sum;
-    Propose({.code = admission_.codes()[index].typed, .priority = of.priority},
+    Propose({.code = admission_.codes()[index].typed,
+             .priority = of.priority,
+             .budgets = admission_.BudgetsOf(number)},
             *of.discount, std::move(offer));
     admission_.Take(number);
     return true;
@@ -230,8 +232,10 @@ class Work {
     }
     Offer offer = OfferOf(*rule.discount, admission_.room(index));
     if (offer.sum.is_positive()) {
-      Propose({.rule_id = rule.id, .priority = rule.priority}, *rule.discount,
-              std::move(offer));
+      Propose({.rule_id = rule.id,
+               .priority = rule.priority,
+               .budgets = admission_.BudgetsOf(index)},
+              *rule.discount, std::move(offer));
       return true;
     }
     if (offer.is_limited) {

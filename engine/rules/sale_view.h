@@ -8,6 +8,7 @@
 
 #include "engine/order/order.h"
 #include "engine/rulebook/rulebook.h"
+#include "engine/rules/budgets.h"
 #include "engine/rules/facts.h"
 #include "engine/rules/limits.h"
 #include "engine/rules/step_meter.h"
@@ -32,11 +33,19 @@ struct SaleView {
   // When the sale takes effect.
   absl::Time time;
   LimitBook limits;
+  BudgetBook budgets = {};
   // Is told what is seen and decided; null where nobody asks.
   Trace* trace = nullptr;
   // What it may cost; null: PriceOrder sees to it, others do not mind.
   StepMeter* steps = nullptr;
 };
+
+[[nodiscard]] inline BudgetPlace PlaceOf(const SaleView& sale) {
+  return {.rulebook = sale.rulebook,
+          .member = sale.member.member_id,
+          .store = sale.order.store_id,
+          .terminal = sale.order.terminal_id};
+}
 
 }  // namespace pistis
 

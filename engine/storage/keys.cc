@@ -7,6 +7,8 @@ namespace pistis {
 namespace {
 
 constexpr size_t kNumberBytes = 8;
+// From which days are counted.
+constexpr absl::CivilDay kFirstDay(1, 1, 1);
 
 void AppendText(absl::string_view text, std::string& key) {
   key.append(text.data(), text.size());
@@ -42,6 +44,33 @@ std::string NumberedKey(char table, const ProgramId& program,
   std::string key = Key(table, program, text);
   AppendNumber(number, key);
   return key;
+}
+
+std::string TimedKey(char table, const ProgramId& program, absl::Time time,
+                     absl::string_view text) {
+  std::string key = NumberedKey(table, program, "", absl::ToUnixMicros(time));
+  AppendText(text, key);
+  return key;
+}
+
+// The time and the text of a TimedKey.
+struct TimedText {
+  absl::Time time;
+  absl::string_view text;
+};
+
+// Nothing where `key` is none of the table and program.
+std::optional<TimedText> ParseTimedKey(char table, const ProgramId& program,
+                                       absl::string_view key) {
+  const std::string prefix = Key(table, program, "");
+  if (!absl::ConsumePrefix(&key, prefix) || key.size() <= kNumberBytes + 1 ||
+      key.back() != '\0') {
+    return std::nullopt;
+  }
+  const absl::Time time = absl::FromUnixMicros(ReadNumber(key));
+  key.remove_prefix(kNumberBytes);
+  key.remove_suffix(1);
+  return TimedText{.time = time, .text = key};
 }
 
 }  // namespace
@@ -100,9 +129,7 @@ std::string ReferralIndexKey(const ProgramId& program, absl::string_view hash) {
 
 std::string DueKey(const ProgramId& program, absl::Time due,
                    const MemberId& member) {
-  std::string key = NumberedKey('D', program, "", absl::ToUnixMicros(due));
-  AppendText(member.text(), key);
-  return key;
+  return TimedKey('D', program, due, member.text());
 }
 
 std::string HoldKey(const ProgramId& program, const HoldId& hold) {
@@ -126,6 +153,16 @@ std::string RefundKey(const ProgramId& program, const RefundId& refund) {
   return Key('R', program, refund.text());
 }
 
+std::string ReservationKey(const ProgramId& program,
+                           const ReservationId& reservation) {
+  return Key('S', program, reservation.text());
+}
+
+std::string ReservationDueKey(const ProgramId& program, absl::Time expire,
+                              const ReservationId& reservation) {
+  return TimedKey('Y', program, expire, reservation.text());
+}
+
 std::string RequestKey(const ProgramId& program, const RequestId& request) {
   return Key('Q', program, request.text());
 }
@@ -134,13 +171,51 @@ std::string CommitKey(const ProgramId& program, int64_t commit_seq) {
   return NumberedKey('V', program, "", commit_seq);
 }
 
+std::string MarginCursorKey(const ProgramId& program) {
+  return Key('W', program, "");
+}
+
+std::string MarginRowKey(const ProgramId& program, absl::string_view kind,
+                         absl::CivilDay day, absl::string_view row) {
+  return absl::StrCat(NumberedKey('W', program, kind, day - kFirstDay), row);
+}
+
+std::string MarginReturnsKey(const ProgramId& program, const OrderId& order) {
+  return Key('N', program, order.text());
+}
+
+std::optional<MarginRowName> ParseMarginRowKey(const ProgramId& program,
+                                               absl::string_view key) {
+  if (!absl::ConsumePrefix(&key, Key('W', program, ""))) return std::nullopt;
+  const size_t kind = key.find('\0');
+  if (kind == absl::string_view::npos || key.size() <= kind + kNumberBytes) {
+    return std::nullopt;
+  }
+  return MarginRowName{.kind = key.substr(0, kind),
+                       .day = kFirstDay + ReadNumber(key.substr(kind + 1)),
+                       .row = key.substr(kind + 1 + kNumberBytes)};
+}
+
 std::string LimitWindowRest(const LimitWindowKey& key) {
   std::string rest;
-  AppendText(key.rule, rest);
-  AppendText(key.member.text(), rest);
+  AppendText(key.holder, rest);
+  AppendText(key.of, rest);
   AppendText(key.window, rest);
-  AppendNumber(key.start - absl::CivilDay(1, 1, 1), rest);
+  AppendNumber(key.start - kFirstDay, rest);
   return rest;
+}
+
+std::optional<LimitWindowKey> ParseLimitWindow(absl::string_view rest) {
+  LimitWindowKey key;
+  for (std::string* text : {&key.holder, &key.of, &key.window}) {
+    const size_t zero = rest.find('\0');
+    if (zero == absl::string_view::npos) return std::nullopt;
+    *text = std::string(rest.substr(0, zero));
+    rest.remove_prefix(zero + 1);
+  }
+  if (rest.size() != kNumberBytes) return std::nullopt;
+  key.start = kFirstDay + ReadNumber(rest);
+  return key;
 }
 
 std::string LimitKey(const ProgramId& program, absl::string_view rest) {
@@ -149,6 +224,22 @@ std::string LimitKey(const ProgramId& program, absl::string_view rest) {
 
 std::string ProgramsBegin() {
   return "P";
+}
+
+std::string ArticleCostsKey(const ProgramId& program, absl::string_view sku) {
+  return Key('K', program, sku);
+}
+
+std::string ArticleCostsEnd(const ProgramId& program) {
+  std::string end = ArticleCostsKey(program, "");
+  end.back() = '\1';
+  return end;
+}
+
+absl::string_view SkuOfCostsKey(const ProgramId& program,
+                                absl::string_view key) {
+  key.remove_prefix(ArticleCostsKey(program, "").size());
+  return key.substr(0, key.find('\0'));
 }
 
 std::string ProgramsEnd() {
@@ -163,15 +254,17 @@ int64_t TrailingNumber(absl::string_view key) {
 
 std::optional<DueMember> ParseDueKey(const ProgramId& program,
                                      absl::string_view key) {
-  const std::string prefix = Key('D', program, "");
-  if (!absl::ConsumePrefix(&key, prefix) || key.size() <= kNumberBytes + 1 ||
-      key.back() != '\0') {
-    return std::nullopt;
-  }
-  const absl::Time due = absl::FromUnixMicros(ReadNumber(key));
-  key.remove_prefix(kNumberBytes);
-  key.remove_suffix(1);
-  return DueMember{.due = due, .member = MemberId(key)};
+  const std::optional<TimedText> due = ParseTimedKey('D', program, key);
+  if (!due) return std::nullopt;
+  return DueMember{.due = due->time, .member = MemberId(due->text)};
+}
+
+std::optional<DueReservation> ParseReservationDueKey(const ProgramId& program,
+                                                     absl::string_view key) {
+  const std::optional<TimedText> due = ParseTimedKey('Y', program, key);
+  if (!due) return std::nullopt;
+  return DueReservation{.expire = due->time,
+                        .reservation = ReservationId(due->text)};
 }
 
 }  // namespace pistis

@@ -21,13 +21,28 @@
 //   'C' program hash             CodeRecord
 //   'O' program order            OrderRecord
 //   'R' program refund           RefundRecord
+//   'S' program reservation      ReservationRecord
+//   'Y' program number reservation
+//                                empty; number = when an open reservation
+//                                expires
+//   'K' program sku              ArticleCostsRecord: all times of one article
+//                                in one record, so that a sale reads one for
+//                                each and none besides
 //   'Q' program request          RequestRecord
 //   'V' program number           CommitRecord, number = commit_seq
-//   'L' program rule member window number
-//                                LimitRecord; member empty: of everybody;
-//                                number = the window's first day, counted from
-//                                the first of the year 1
-//   program, member, order, ... := bytes without zero, then a zero byte
+//   'L' program holder of window number
+//                                LimitRecord; holder = the rule, "code/" and
+//                                the template, or "budget/" and the budget; of
+//                                = whose sum, empty: of everybody; number = the
+//                                window's first day, counted from the first of
+//                                the year 1. Where the window is "rolling":
+//                                RollingRecord of the holder's days; number = 0
+//   'W' program                  MarginCursorRecord
+//   'W' program kind number row  MarginSumsRecord; kind as MarginRows of
+//                                engine/insight; number = a day, counted from
+//                                the first of the year 1; row := bytes
+//   'N' program order            MarginReturnsRecord, while a part is left
+//   program, member, holder, ... := bytes without zero, then a zero byte
 //   number     := 8 bytes, big-endian; times in microseconds since 1970
 //   hash       := 16 bytes
 //   name       := bytes
@@ -83,24 +98,59 @@ namespace pistis {
                                    const OrderId& order);
 [[nodiscard]] std::string RefundKey(const ProgramId& program,
                                     const RefundId& refund);
+[[nodiscard]] std::string ReservationKey(const ProgramId& program,
+                                         const ReservationId& reservation);
+[[nodiscard]] std::string ReservationDueKey(const ProgramId& program,
+                                            absl::Time expire,
+                                            const ReservationId& reservation);
 [[nodiscard]] std::string RequestKey(const ProgramId& program,
                                      const RequestId& request);
 [[nodiscard]] std::string CommitKey(const ProgramId& program,
                                     int64_t commit_seq);
+// `sku` has no zero byte; empty: where the articles begin.
+[[nodiscard]] std::string ArticleCostsKey(const ProgramId& program,
+                                          absl::string_view sku);
+// The end of the program's articles.
+[[nodiscard]] std::string ArticleCostsEnd(const ProgramId& program);
+// The article of an ArticleCostsKey of `program`.
+[[nodiscard]] absl::string_view SkuOfCostsKey(const ProgramId& program,
+                                              absl::string_view key);
 
-// The window of a limit, by everything but table and program.
+[[nodiscard]] std::string MarginCursorKey(const ProgramId& program);
+// `kind` is a word; `row` may hold any bytes.
+[[nodiscard]] std::string MarginRowKey(const ProgramId& program,
+                                       absl::string_view kind,
+                                       absl::CivilDay day,
+                                       absl::string_view row);
+[[nodiscard]] std::string MarginReturnsKey(const ProgramId& program,
+                                           const OrderId& order);
+
+// The window of a limit or budget, by everything but table and program.
 struct LimitWindowKey {
-  std::string rule;
-  // Empty: of everybody.
-  MemberId member;
+  std::string holder;
+  // Whose sum; empty: of everybody.
+  std::string of;
   // "day", "month", ...
   std::string window;
   // Its first day.
   absl::CivilDay start;
 };
 [[nodiscard]] std::string LimitWindowRest(const LimitWindowKey& key);
+// And back; nothing where the bytes are none.
+[[nodiscard]] std::optional<LimitWindowKey> ParseLimitWindow(
+    absl::string_view rest);
 [[nodiscard]] std::string LimitKey(const ProgramId& program,
                                    absl::string_view rest);
+
+// A row of sums, read back from a MarginRowKey of `program`.
+struct MarginRowName {
+  absl::string_view kind;
+  absl::CivilDay day;
+  absl::string_view row;
+};
+// Nothing where `key` is none. Refers to `key`.
+[[nodiscard]] std::optional<MarginRowName> ParseMarginRowKey(
+    const ProgramId& program, absl::string_view key);
 
 // The first key of all programs, and the end of them.
 [[nodiscard]] std::string ProgramsBegin();
@@ -117,6 +167,15 @@ struct DueMember {
 // Nothing where `key` is no DueKey of `program`.
 [[nodiscard]] std::optional<DueMember> ParseDueKey(const ProgramId& program,
                                                    absl::string_view key);
+
+// An open reservation and when it expires, read back from its key.
+struct DueReservation {
+  absl::Time expire;
+  ReservationId reservation;
+};
+// Nothing where `key` is no ReservationDueKey of `program`.
+[[nodiscard]] std::optional<DueReservation> ParseReservationDueKey(
+    const ProgramId& program, absl::string_view key);
 
 }  // namespace pistis
 

@@ -6,7 +6,7 @@
 #   tests/bench/run.sh [--build DIR] [--blocks N] [--seconds S] [--raw FILE]
 #
 # Everything listens on 127.0.0.1 or a unix socket, lives in a temporary folder
-# and is gone afterwards. Takes blocks * 7 * (seconds + 2) seconds and a little.
+# and is gone afterwards. Takes blocks * 9 * (seconds + 2) seconds and a little.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -55,6 +55,12 @@ trap cleanup EXIT
 load=("$bin/pistis_bench" --in_flight 128,512 --seconds "$seconds"
   --warm_up_s "$warm_up")
 
+# One sum that every sale of every till adds to.
+cat "$here/rulebook.yaml" - >"$scratch/budget.yaml" <<'END'
+budgets:
+  - {id: month, per: program, window: month, max_discount: "1000000000.00"}
+END
+
 # One block: every work once, one after another.
 measure_block() {
   start_empty
@@ -63,6 +69,11 @@ measure_block() {
   start_pistisd
   "${load[@]}" --target "$address" --server_pid "$server_pid" \
     --work commit,quote --rulebook "$here/rulebook.yaml"
+  stop_server
+  start_pistisd
+  "${load[@]}" --target "$address" --server_pid "$server_pid" \
+    --work commit --rulebook "$scratch/budget.yaml" |
+    sed 's/^commit/commit_budget/'
   stop_server
   rm -rf "$scratch"/pistisd.*/
   if have_postgres; then

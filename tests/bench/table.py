@@ -17,6 +17,7 @@ from collections import defaultdict
 NAMES = {
     "empty": "empty call",
     "commit": "`CommitOrder`",
+    "commit_budget": "`CommitOrder`, one budget for all tills",
     "quote": "`QuoteOrder`",
     "postgres": "PostgreSQL, simpler job, 10,000 balances",
     "postgres_sum": "PostgreSQL, simpler job, one balance",
@@ -78,6 +79,14 @@ def ratio_rows(medians):
                     f"| {NAMES[work]} / empty call, {in_flight} in flight | "
                     f"{rate / wall:.0%} |"
                 )
+    for in_flight in (128, 512):
+        without = rates.get(("commit", in_flight))
+        rate = rates.get(("commit_budget", in_flight))
+        if without and rate:
+            yield (
+                f"| {NAMES['commit_budget']} / none, {in_flight} in flight | "
+                f"{rate / without:.0%} |"
+            )
     for (work, _), postgres in rates.items():
         for in_flight in (128, 512) if work.startswith("postgres") else ():
             rate = rates.get(("commit", in_flight))

@@ -33,7 +33,16 @@ Reasons Earned(const Command& command) {
           [](const v1::ReverseEntryRequest&) {
             return Reasons{"INSUFFICIENT_POINTS", "ENTRY_NOT_REVERSIBLE"};
           },
-          [](const v1::CommitOrderRequest&) { return Reasons{}; },
+          [](const v1::HoldOrderRequest&) {
+            return Reasons{"LIMIT_REACHED", "FIELD_INVALID"};
+          },
+          [](const v1::CommitOrderRequest& request) {
+            return request.has_order() ? Reasons{}
+                                       : Reasons{"RESERVATION_EXPIRED"};
+          },
+          [](const v1::CancelReservationRequest&) {
+            return Reasons{"RESERVATION_EXPIRED"};
+          },
           [](const v1::RefundOrderRequest&) {
             return Reasons{"REFUND_EXCEEDS_ORDER"};
           },
@@ -143,7 +152,8 @@ void SendCommandsAgain(Shop& shop, After after, CommandJournal& journal,
   InParallel(journal.size(), [&](size_t i, int worker) {
     Client& client = *shop.clients[worker];
     SendOneAgain(client, after, journal[i], findings);
-    if (i % kOtherContentEvery == 0 && IsSettled(journal[i])) {
+    if (i % kOtherContentEvery == 0 && IsSettled(journal[i]) &&
+        HasContent(journal[i].command)) {
       SendOtherContent(client, journal[i], findings);
     }
   });

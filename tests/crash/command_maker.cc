@@ -71,8 +71,12 @@ CommandRecord CommandMaker::Next(int cycle) {
     record.command = Reverse();
   } else if (draw < 34 && orders_.size() + refunded_.size() > 0) {
     record.command = Refund();
-  } else if (draw < 46) {
+  } else if (draw < 40) {
     record.command = Order();
+  } else if (draw < 43 && !held_.empty()) {
+    record.command = Below(3) == 0 ? CancelHeld() : CommitHeld();
+  } else if (draw < 46) {
+    record.command = HoldOrder();
   } else if (draw < 58) {
     record.command = Redeem();
   } else if (draw < 68) {
@@ -188,6 +192,34 @@ Command CommandMaker::Order() {
   return request;
 }
 
+Command CommandMaker::HoldOrder() {
+  about_ = key_;
+  v1::HoldOrderRequest request;
+  request.set_program_id(kProgram);
+  request.set_reservation_id(ReservationOf(OrderName(key_)));
+  *request.mutable_order() = MakeCommit(seed_, key_).order();
+  request.mutable_order()->set_member_id(AnyMember());
+  SetTime(absl::Now() + (Below(4) == 0 ? kShortHold : absl::Hours(48)),
+          *request.mutable_expire_time());
+  return request;
+}
+
+Command CommandMaker::CommitHeld() {
+  about_ = Take(held_, Below(held_.size()));
+  v1::CommitOrderRequest request;
+  request.set_program_id(kProgram);
+  request.set_reservation_id(ReservationOf(OrderName(about_)));
+  return request;
+}
+
+Command CommandMaker::CancelHeld() {
+  about_ = Take(held_, Below(held_.size()));
+  v1::CancelReservationRequest request;
+  request.set_program_id(kProgram);
+  request.set_reservation_id(ReservationOf(OrderName(about_)));
+  return request;
+}
+
 // First a part or all, later what is left.
 Command CommandMaker::Refund() {
   const bool first = refunded_.empty() || (!orders_.empty() && Below(3) != 0);
@@ -234,6 +266,7 @@ void CommandMaker::Learn(const CommandRecord& record) {
           [&](const v1::HoldPointsRequest& request) {
             holds_.push_back({request.hold_id(), request.points()});
           },
+          [&](const v1::HoldOrderRequest&) { held_.push_back(record.order); },
           [&](const v1::CommitOrderRequest&) {
             orders_.push_back(record.order);
           },

@@ -56,6 +56,9 @@ class CommandMaker {
   Command Transfer();
   Command Reverse();
   Command Order();
+  Command HoldOrder();
+  Command CommitHeld();
+  Command CancelHeld();
   Command Refund();
   void MayReverse(const std::string& member_id, const v1::LedgerEntry& entry);
 
@@ -69,6 +72,8 @@ class CommandMaker {
   std::vector<std::pair<std::string, int64_t>> entries_;
   std::vector<OrderKey> orders_;
   std::vector<OrderKey> refunded_;
+  // Of orders that are held.
+  std::vector<OrderKey> held_;
 };
 
 }  // namespace pistis::crash

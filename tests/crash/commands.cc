@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 
 #include "clients/cpp/wire_status.h"
@@ -11,6 +13,8 @@
 
 namespace pistis::crash {
 namespace {
+
+constexpr absl::string_view kReservationPrefix = "held-";
 
 using Checkout = v1::CheckoutService::Stub;
 using Ledger = v1::LedgerService::Stub;
@@ -52,6 +56,10 @@ Answer SendTo(Service& service,
 
 }  // namespace
 
+std::string ReservationOf(const std::string& order_id) {
+  return absl::StrCat(kReservationPrefix, order_id);
+}
+
 bool SameAnswer(const Answer& a, const Answer& b) {
   return a.kind == b.kind && a.bytes == b.bytes && a.reason == b.reason;
 }
@@ -87,6 +95,13 @@ Answer Send(Client& client, const Command& command) {
                  [&](const v1::CommitOrderRequest& request) {
                    return SendTo(checkout, &Checkout::CommitOrder, request);
                  },
+                 [&](const v1::HoldOrderRequest& request) {
+                   return SendTo(checkout, &Checkout::HoldOrder, request);
+                 },
+                 [&](const v1::CancelReservationRequest& request) {
+                   return SendTo(checkout, &Checkout::CancelReservation,
+                                 request);
+                 },
                  [&](const v1::RefundOrderRequest& request) {
                    return SendTo(checkout, &Checkout::RefundOrder, request);
                  }},
@@ -97,7 +112,16 @@ std::string IdOf(const Command& command) {
   return std::visit(
       Overloaded{
           [](const v1::HoldPointsRequest& r) { return r.hold_id(); },
-          [](const v1::CommitOrderRequest& r) { return r.order().order_id(); },
+          [](const v1::HoldOrderRequest& r) { return r.reservation_id(); },
+          [](const v1::CancelReservationRequest& r) {
+            return absl::StrCat("cancel-", r.reservation_id());
+          },
+          [](const v1::CommitOrderRequest& r) {
+            absl::string_view reservation = r.reservation_id();
+            return absl::ConsumePrefix(&reservation, kReservationPrefix)
+                       ? std::string(reservation)
+                       : r.order().order_id();
+          },
           [](const v1::RefundOrderRequest& r) { return r.refund_id(); },
           [](const auto& r) { return r.request_id(); }},
       command);
@@ -106,19 +130,35 @@ std::string IdOf(const Command& command) {
 bool KeepsRefusals(const Command& command) {
   return std::visit(
       Overloaded{[](const v1::HoldPointsRequest&) { return false; },
+                 [](const v1::HoldOrderRequest&) { return false; },
                  [](const v1::CommitOrderRequest&) { return false; },
+                 [](const v1::CancelReservationRequest&) { return false; },
                  [](const v1::RefundOrderRequest&) { return false; },
                  [](const auto&) { return true; }},
       command);
 }
 
+bool HasContent(const Command& command) {
+  return std::visit(
+      Overloaded{[](const v1::CommitOrderRequest& r) { return r.has_order(); },
+                 [](const v1::CancelReservationRequest&) { return false; },
+                 [](const auto&) { return true; }},
+      command);
+}
+
 Command WithOtherContent(Command command) {
+  const auto alter = [](v1::Order& order) {
+    v1::OrderLine& line = *order.mutable_lines(0);
+    line.set_amount_minor(line.amount_minor() + 1);
+  };
   std::visit(
-      Overloaded{[](v1::CommitOrderRequest& request) {
-                   v1::OrderLine& line =
-                       *request.mutable_order()->mutable_lines(0);
-                   line.set_amount_minor(line.amount_minor() + 1);
+      Overloaded{[&](v1::CommitOrderRequest& request) {
+                   alter(*request.mutable_order());
                  },
+                 [&](v1::HoldOrderRequest& request) {
+                   alter(*request.mutable_order());
+                 },
+                 [](v1::CancelReservationRequest&) {},
                  [](v1::RefundOrderRequest& request) {
                    v1::RefundLine& line = *request.add_lines();
                    line.set_line_id("l9");

@@ -18,11 +18,13 @@
 
 namespace pistis::crash {
 
-using Command = std::variant<v1::EarnPointsRequest, v1::RedeemPointsRequest,
-                             v1::HoldPointsRequest, v1::CaptureHoldRequest,
-                             v1::ReleaseHoldRequest, v1::AdjustPointsRequest,
-                             v1::TransferPointsRequest, v1::ReverseEntryRequest,
-                             v1::CommitOrderRequest, v1::RefundOrderRequest>;
+using Command =
+    std::variant<v1::EarnPointsRequest, v1::RedeemPointsRequest,
+                 v1::HoldPointsRequest, v1::CaptureHoldRequest,
+                 v1::ReleaseHoldRequest, v1::AdjustPointsRequest,
+                 v1::TransferPointsRequest, v1::ReverseEntryRequest,
+                 v1::HoldOrderRequest, v1::CommitOrderRequest,
+                 v1::CancelReservationRequest, v1::RefundOrderRequest>;
 
 // What the server said.
 struct Answer {
@@ -56,12 +58,19 @@ using CommandJournal = std::vector<CommandRecord>;
 // the server is gone.
 [[nodiscard]] Answer Send(Client& client, const Command& command);
 
-// Its request_id, hold_id, order_id or refund_id.
+// The reservation of an order, by their ids.
+[[nodiscard]] std::string ReservationOf(const std::string& order_id);
+
+// Its request_id, hold_id, order_id or refund_id; of a reservation that is held
+// its id, and of one that is cancelled that with a mark.
 [[nodiscard]] std::string IdOf(const Command& command);
 
 // True where a refusal is remembered: that of a request_id, not that of a
-// hold_id, an order_id or a refund_id.
+// hold_id, a reservation_id, an order_id or a refund_id.
 [[nodiscard]] bool KeepsRefusals(const Command& command);
+
+// False where it is an id and nothing else: there is no other content.
+[[nodiscard]] bool HasContent(const Command& command);
 
 // The same id with other content.
 [[nodiscard]] Command WithOtherContent(Command command);

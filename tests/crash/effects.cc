@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
 
 namespace pistis::crash {
 namespace {
@@ -145,7 +146,9 @@ class EffectCheck {
             [&](const v1::ReverseEntryRequest& request) {
               CheckShape(ShapeOfReversal(request, held_));
             },
+            [](const v1::HoldOrderRequest&) {},
             [](const v1::CommitOrderRequest&) {},
+            [](const v1::CancelReservationRequest&) {},
             [](const v1::RefundOrderRequest&) {}},
         record_.command);
   }
@@ -206,10 +209,13 @@ class EffectCheck {
               CheckEntry(reply.entry());
               if (reply.has_other_entry()) CheckEntry(reply.other_entry());
             },
-            [&](const v1::CommitOrderRequest&) {
+            [](const v1::HoldOrderRequest&) {},
+            [](const v1::CancelReservationRequest&) {},
+            [&](const v1::CommitOrderRequest& request) {
               const auto reply = ReplyOf<v1::CommitOrderResponse>(answer);
               CheckMoved(v1::LedgerEntry::EARN, reply.quote().points_earned());
-              CheckMoved(v1::LedgerEntry::REDEEM,
+              CheckMoved(request.has_order() ? v1::LedgerEntry::REDEEM
+                                             : v1::LedgerEntry::CAPTURE,
                          -reply.quote().points_redeemed());
             },
             [&](const v1::RefundOrderRequest&) {
@@ -272,7 +278,10 @@ void CheckSources(const CommandJournal& journal, const HeldLedger& held,
   for (const auto& [member_id, entries] : held.members) {
     for (const HeldEntry& entry : entries) {
       const bool due = entry.entry.hold().expired();
-      if (!due && entry.entry.reason().empty() &&
+      // Its hold is a reservation's, whose id a caller's never looks like.
+      const bool reserved =
+          absl::StrContains(entry.entry.hold().hold_id(), ' ');
+      if (!due && !reserved && entry.entry.reason().empty() &&
           entry.entry.order_id().empty()) {
         findings.Add(member_id, " has an entry from nowhere: ",
                      entry.entry.ShortDebugString());

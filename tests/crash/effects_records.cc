@@ -143,6 +143,52 @@ void CheckOrder(Client& client, const CommandRecord& record,
                reply.value.ShortDebugString());
 }
 
+// What a reservation says of its points is what the entries of their hold say.
+void CheckReservation(Client& client, const CommandRecord& record,
+                      const HoldStories& stories, Findings& findings) {
+  v1::GetReservationRequest request;
+  request.set_program_id(kProgram);
+  request.set_reservation_id(record.id);
+  const auto reply = Call(*client.checkout,
+                          &v1::CheckoutService::Stub::GetReservation, request);
+  const bool is_granted = record.answer.kind == Answer::Kind::kGranted;
+  if (!reply.ok()) {
+    if (is_granted ||
+        reply.status.error_code() != grpc::StatusCode::NOT_FOUND) {
+      findings.Add("GetReservation ", record.id, ": ",
+                   reply.status.error_message());
+    }
+    return;
+  }
+  if (record.answer.kind == Answer::Kind::kRefused) {
+    findings.Add(record.id, " was refused, and yet there");
+  }
+  if (is_granted) {
+    findings.Expect(ReplyOf<v1::HoldOrderResponse>(record.answer)
+                        .quote()
+                        .SerializeAsString(),
+                    reply.value.quote().SerializeAsString(),
+                    record.id + " quote");
+  }
+  const int64_t points = reply.value.quote().points_redeemed();
+  if (points == 0) return;
+  const auto story = stories.find("reservation " + record.id);
+  if (story == stories.end()) {
+    findings.Add(record.id, " holds points without an entry");
+    return;
+  }
+  const auto state = reply.value.reservation().state();
+  findings.Expect(state == v1::Reservation::COMMITTED ? points : 0,
+                  story->second.captured, record.id + " captured points");
+  if (state == v1::Reservation::OPEN || state == v1::Reservation::CANCELLED) {
+    findings.Expect(v1::Hold::State_Name(state == v1::Reservation::OPEN
+                                             ? v1::Hold::OPEN
+                                             : v1::Hold::RELEASED),
+                    v1::Hold::State_Name(story->second.state),
+                    record.id + " points");
+  }
+}
+
 }  // namespace
 
 void CheckRecords(Shop& shop, const CommandJournal& journal,
@@ -154,6 +200,9 @@ void CheckRecords(Shop& shop, const CommandJournal& journal,
     const CommandRecord& record = journal[i];
     std::visit(Overloaded{[&](const v1::HoldPointsRequest&) {
                             CheckHold(client, record, stories, findings);
+                          },
+                          [&](const v1::HoldOrderRequest&) {
+                            CheckReservation(client, record, stories, findings);
                           },
                           [&](const v1::CommitOrderRequest&) {
                             CheckOrder(client, record, refunds, findings);

@@ -52,6 +52,35 @@ class CommandsTest(unittest.TestCase):
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn(f"refused: {reason}: ", done.stderr)
 
+    def test_a_margin_report_has_the_sale_of_a_moment_ago(self):
+        day = datetime.date.today()
+        period = (
+            *("report", "margin", "--from", str(day - datetime.timedelta(1))),
+            *("--to", str(day + datetime.timedelta(1))),
+        )
+        before = self.pistis.json(*period)[0]
+        sale = order("margin", store_id="harbour", channel="pos")
+        self.pistis.text("order", "commit", "-", stdin=sale)
+        after = self.pistis.json(*period, "--by", "store")[0]
+        self.assertEqual(
+            int(after["sums"]["sales_minor"])
+            - int(before["sums"].get("sales_minor", 0)),
+            1000,
+        )
+        self.assertNotIn("cost_minor", after["sums"])
+        stores = [row["store_id"] for row in after["stores"]]
+        self.assertIn("harbour", stores)
+        self.assertEqual(after["days"], [])
+        text = self.pistis.text(*period)
+        self.assertIn("margin after discounts, EUR", text)
+        self.assertIn("unknown", text)
+        csv = self.pistis.text(*period, "--csv", "-")
+        self.assertIn("\nstore,harbour,1,", csv)
+        backwards = self.pistis.run(
+            *("report", "margin", "--from", "2026-01-02", "--to", "2026-01-01")
+        )
+        self.assert_refused(backwards, "FIELD_INVALID")
+
     def test_a_program_is_opened_again_with_the_same_facts_alone(self):
         again = self.pistis.text(*OPEN, "--currency", "EUR")
         self.assertIn("exists already", again)
@@ -178,6 +207,25 @@ class CommandsTest(unittest.TestCase):
         kinds = ["EARN", "HOLD", "CAPTURE", "HOLD_RELEASE"]
         kinds += ["HOLD", "HOLD_RELEASE"]
         self.assertEqual(self.kinds("eve"), kinds)
+
+    def test_an_order_is_held_and_committed_or_given_back(self):
+        hold = ("order", "hold", "-", "--reservation")
+        text = self.pistis.text(*hold, "basket-1", "--for", "1h", stdin=order("h1"))
+        self.assertIn("open", text)
+        self.assertIn("9.00", text)
+        committed = self.pistis.json(
+            "order", "commit", "--reservation", "basket-1"
+        )[0]
+        self.assertEqual(committed["quote"]["total_minor"], "900")
+        self.assertIn("basket-1", self.pistis.text("order", "show", "h1"))
+        self.pistis.text(*hold, "basket-2", stdin=order("h2"))
+        self.assertIn("cancelled", self.pistis.text("order", "cancel", "basket-2"))
+        shown = self.pistis.json("order", "reservation", "basket-2")[0]
+        self.assertEqual(shown["reservation"]["state"], "CANCELLED")
+        late = self.pistis.run("order", "commit", "--reservation", "basket-2")
+        self.assert_refused(late, "RESERVATION_NOT_OPEN")
+        neither = self.pistis.run("order", "commit")
+        self.assertEqual(neither.returncode, 2)
 
     def test_the_ledger_is_recounted_copied_and_restored(self):
         path = self.server.path

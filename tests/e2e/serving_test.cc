@@ -8,11 +8,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 
 #include "clients/cpp/client.h"
+#include "engine/base/refusal.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"
 
@@ -63,6 +66,16 @@ class ServingTest : public testing::Test {
     request.mutable_program()->set_currency("EUR");
     request.mutable_program()->set_time_zone("Europe/Athens");
     ASSERT_TRUE(client.CreateProgram(request).ok());
+  }
+
+  static void PublishTenth(Client& client) {
+    v1::PublishRulebookRequest request;
+    request.set_program_id("shop");
+    request.set_request_id("tenth");
+    request.set_yaml(
+        "program: shop\ncurrency: EUR\ntime_zone: Europe/Athens\n"
+        "rules: [{id: tenth, discount: {percent: \"10%\"}}]\n");
+    ASSERT_TRUE(client.PublishRulebook(request).ok());
   }
 
   TempDir folder_;
@@ -123,6 +136,53 @@ TEST_F(ServingTest, AFollowerHearsOfAnEventSoonAfterItsCommit) {
   EXPECT_TRUE(client.CreateMember(member).ok());
   follower.join();
   EXPECT_EQ(events, 2);
+}
+
+TEST_F(ServingTest, WhatExpiredWhileTheServerWasAwayIsGivenBackAtOnce) {
+  v1::HoldOrderRequest hold;
+  hold.set_program_id("shop");
+  v1::Order& order = *hold.mutable_order();
+  v1::OrderLine& line = *order.add_lines();
+  line.set_line_id("1");
+  line.set_quantity(1);
+  line.set_amount_minor(1000);
+  v1::CommitOrderRequest commit;
+  commit.set_program_id("shop");
+  {
+    Client client({.address = server_->address()});
+    CreateProgram(client, "shop");
+    PublishTenth(client);
+    for (const char* id : {"kept", "lost"}) {
+      hold.set_reservation_id(id);
+      order.set_order_id(absl::StrCat("order-", id));
+      hold.mutable_expire_time()->set_seconds(absl::ToUnixSeconds(
+          absl::Now() + (id[0] == 'k' ? absl::Hours(1) : absl::Seconds(3))));
+      const auto held = client.HoldOrder(hold);
+      ASSERT_TRUE(held.ok()) << held.status();
+      EXPECT_EQ(held->quote().discount_minor(), 100);
+    }
+  }
+  ASSERT_TRUE(server_->Stop().ok()) << server_->Log();
+  absl::SleepFor(absl::Seconds(3));
+  auto again = ServerProcess::Start({.data_dir = DataDir()});
+  ASSERT_TRUE(again.ok()) << again.status();
+  Client client({.address = (*again)->address()});
+  commit.set_reservation_id("lost");
+  EXPECT_EQ(ReasonOf(client.CommitOrder(commit).status()),
+            Reason::kReservationExpired);
+  commit.set_reservation_id("kept");
+  const auto committed = client.CommitOrder(commit);
+  ASSERT_TRUE(committed.ok()) << committed.status();
+  EXPECT_EQ(committed->quote().discount_minor(), 100);
+  v1::StreamEventsRequest events;
+  events.set_program_id("shop");
+  events.set_follow(true);
+  std::string ended;
+  (void)client.StreamEvents(events, [&](const v1::Event& event) {
+    ended = event.reservation_ended().reservation_id();
+    return ended.empty() ? Visit::kContinue : Visit::kStop;
+  });
+  EXPECT_EQ(ended, "lost");
 }
 
 }  // namespace

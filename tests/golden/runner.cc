@@ -21,6 +21,7 @@
 #include "tests/golden/activity_steps.h"
 #include "tests/golden/command.h"
 #include "tests/golden/ledger_steps.h"
+#include "tests/golden/reservation_steps.h"
 #include "tests/golden/rulebook_steps.h"
 #include "tests/golden/wording.h"
 
@@ -92,6 +93,9 @@ class Runner {
     }
     if (IsActivityStep(command)) {
       return RunActivityStep(command, place_, shop_);
+    }
+    if (IsReservationStep(command)) {
+      return RunReservationStep({command, place_, shop_, codes_});
     }
     if (IsRulebookStep(command)) {
       return RunRulebookStep(command, place_, shop_);

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 
 #include "engine/operations/testing.h"
+#include "tests/golden/reservation_steps.h"
 
 namespace pistis::golden {
 namespace {
@@ -79,13 +80,17 @@ Pieces MainPieces(const v1::Quote& quote, const Place& place) {
 
 void AddCaps(const v1::Quote& quote, const Place& place, Wording& wording) {
   for (const v1::BoundCap& cap : quote.caps()) {
+    const bool is_of_points = absl::EndsWith(cap.cap_id(), ".max_points");
+    const auto amount = [&](int64_t count) {
+      return is_of_points ? absl::StrCat(count) : Amount(count, place);
+    };
     wording.push_back(absl::StrCat(
         cap.cap_id(), cap.line_id().empty() ? "" : " on ", cap.line_id(),
-        " allows ", Amount(cap.limit_minor(), place), " of ",
-        Amount(cap.requested_minor(), place),
+        cap.budget_of().empty() ? "" : " of ", cap.budget_of(), " allows ",
+        amount(cap.limit_minor()), " of ", amount(cap.requested_minor()),
         cap.granted_minor() == cap.limit_minor()
             ? ""
-            : absl::StrCat(", granted ", Amount(cap.granted_minor(), place))));
+            : absl::StrCat(", granted ", amount(cap.granted_minor()))));
   }
 }
 
@@ -211,6 +216,9 @@ std::string EventText(const v1::Event& event, const Place& place) {
                              KindText(event.points_posted().kind()),
                              event.points_posted().available_change(),
                              event.points_posted().available_after());
+    case v1::Event::kBudgetReached:
+      return absl::StrCat("budget ", event.budget_reached().budget_id(),
+                          " spent to ", event.budget_reached().percent(), " %");
     case v1::Event::kTierChanged:
       return SayTierChange(event.tier_changed(), place);
     case v1::Event::kSegmentEntered:
@@ -220,8 +228,13 @@ std::string EventText(const v1::Event& event, const Place& place) {
       return absl::StrCat("leaves segment ", event.segment_left().segment_id());
     case v1::Event::kMemberUpdated:
       return "updated";
+    case v1::Event::kOrderHeld:
+    case v1::Event::kReservationEnded:
+      return SayReservationEvent(event, place);
     case v1::Event::kMemberOccasion:
       return SayOccasion(event.member_occasion());
+    case v1::Event::kCostsImported:
+      return absl::StrCat(event.costs_imported().costs(), " costs imported");
     case v1::Event::kMemberSuspended:
       return "suspended";
     case v1::Event::kMemberReactivated:

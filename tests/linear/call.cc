@@ -9,6 +9,8 @@
 
 #include "engine/base/refusal.h"
 #include "engine/operations/commit_order.h"
+#include "engine/operations/end_reservation.h"
+#include "engine/operations/hold_order.h"
 #include "engine/operations/ledger_commands.h"
 #include "engine/operations/members.h"
 #include "engine/operations/refund_order.h"
@@ -44,6 +46,12 @@ auto MethodOf(const v1::CommitOrderRequest& /*request*/) {
 auto MethodOf(const v1::RefundOrderRequest& /*request*/) {
   return Method{ParseRefundOrder, RefundOrder};
 }
+auto MethodOf(const v1::HoldOrderRequest& /*request*/) {
+  return Method{ParseHoldOrder, HoldOrder};
+}
+auto MethodOf(const v1::CancelReservationRequest& /*request*/) {
+  return Method{ParseCancelReservation, CancelReservation};
+}
 auto MethodOf(const v1::EarnPointsRequest& /*request*/) {
   return Method{ParseEarnPoints, EarnPoints};
 }
@@ -77,8 +85,14 @@ auto MethodOf(const v1::PublishRulebookRequest& /*request*/) {
 
 // Where each method has room for other content.
 void Alter(v1::CommitOrderRequest& request) {
+  if (request.reservation_id().empty()) {
+    request.mutable_order()->set_store_id("elsewhere");
+  }
+}
+void Alter(v1::HoldOrderRequest& request) {
   request.mutable_order()->set_store_id("elsewhere");
 }
+void Alter(v1::CancelReservationRequest& /*request*/) {}
 void Alter(v1::RefundOrderRequest& request) {
   request.set_order_id(absl::StrCat(request.order_id(), "-other"));
 }

@@ -25,7 +25,8 @@ namespace pistis {
 
 // The last is no request of the API but the job that runs beside them.
 using AnyRequest = std::variant<
-    v1::CommitOrderRequest, v1::RefundOrderRequest, v1::EarnPointsRequest,
+    v1::CommitOrderRequest, v1::RefundOrderRequest, v1::HoldOrderRequest,
+    v1::CancelReservationRequest, v1::EarnPointsRequest,
     v1::RedeemPointsRequest, v1::HoldPointsRequest, v1::CaptureHoldRequest,
     v1::ReleaseHoldRequest, v1::AdjustPointsRequest, v1::TransferPointsRequest,
     v1::ReverseEntryRequest, v1::CreateMemberRequest,
@@ -36,7 +37,8 @@ using AnyRequest = std::variant<
 // The kind and the fields, in one line.
 [[nodiscard]] std::string TextOf(const AnyRequest& request);
 
-// The same id with other content; a job, which has none, is the same.
+// The same id with other content; what has none (a job, a call that names a
+// reservation alone) is the same.
 [[nodiscard]] AnyRequest Altered(AnyRequest request);
 
 // What a caller gets: bytes that are compared, never looked at.

@@ -127,6 +127,8 @@ void ExpectConflicts(const History& history) {
   }
   for (const char* wanted : {"CommitOrder OK",
                              "RefundOrder OK",
+                             "HoldOrder OK",
+                             "CancelReservation OK",
                              "EarnPoints OK",
                              "RedeemPoints OK",
                              "HoldPoints OK",
@@ -141,6 +143,8 @@ void ExpectConflicts(const History& history) {
                              "CommitOrder CODE_USED",
                              "RedeemPoints INSUFFICIENT_POINTS",
                              "CaptureHold HOLD_NOT_OPEN",
+                             "CommitOrder RESERVATION_NOT_OPEN",
+                             "CommitOrder RESERVATION_EXPIRED",
                              "RefundOrder REFUND_EXCEEDS_ORDER",
                              "CreateMember ALREADY_EXISTS",
                              "EarnPoints REQUEST_ID_REUSED",

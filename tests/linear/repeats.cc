@@ -94,7 +94,9 @@ AnyRequest CommandMaker::Next() {
   if (kind < 14) return Redeem();
   if (kind < 22) return Adjust();
   if (kind < 32) return Transfer();
-  if (kind < 48) return Sell();
+  if (kind < 42) return Sell();
+  if (kind < 45) return HoldSale();
+  if (kind < 48 && !endable_.empty()) return EndHeld();
   if (kind < 54 && !refundable_.empty()) return Refund();
   if (kind < 62) return Hold();
   if (kind < 71 && !closable_.empty()) return Close();
@@ -151,6 +153,24 @@ AnyRequest CommandMaker::Refund() {
   const int pick = Below(static_cast<int>(refundable_.size()));
   return RefundRequest(TakeOne(static_cast<size_t>(pick), refundable_),
                        NewId());
+}
+
+AnyRequest CommandMaker::HoldSale() {
+  v1::HoldOrderRequest request = HoldRequest(
+      NewId(), SaleRequest(NewId(), Member(), {100 * (5 + Below(10))}));
+  // Beyond the end of the test.
+  *request.mutable_expire_time() =
+      ToTimestamp(TimeAt("2026-01-10 10:00") + absl::Hours(24 * 20));
+  return request;
+}
+
+// By one command alone: a cancelled one could not be committed by another.
+AnyRequest CommandMaker::EndHeld() {
+  const auto pick =
+      static_cast<size_t>(Below(static_cast<int>(endable_.size())));
+  const std::string reservation = TakeOne(pick, endable_);
+  if (Below(3) == 0) return CancelRequest(reservation);
+  return CommitRequest(reservation);
 }
 
 AnyRequest CommandMaker::Hold() {
@@ -246,7 +266,9 @@ void CommandMaker::Book(const v1::TransferPointsRequest& request,
 
 void CommandMaker::Book(const v1::CommitOrderRequest& request,
                         const std::string& bytes) {
-  const v1::Order& order = request.order();
+  const v1::Order& order = request.reservation_id().empty()
+                               ? request.order()
+                               : held_.at(request.reservation_id());
   const int64_t points =
       order.lines(0).amount_minor() / 100 - order.codes_size();
   Post(order.member_id(), points, 0);
@@ -268,6 +290,15 @@ void CommandMaker::Book(const v1::RefundOrderRequest& request,
   Post(sale.member, -sale.points, 0);
   ++books_.refunds;
 }
+
+void CommandMaker::Book(const v1::HoldOrderRequest& request,
+                        const std::string& /*reply*/) {
+  held_[request.reservation_id()] = request.order();
+  endable_.push_back(request.reservation_id());
+}
+
+void CommandMaker::Book(const v1::CancelReservationRequest& /*request*/,
+                        const std::string& /*reply*/) {}
 
 void CommandMaker::Book(const v1::HoldPointsRequest& request,
                         const std::string& /*reply*/) {

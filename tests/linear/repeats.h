@@ -73,6 +73,8 @@ class CommandMaker {
   AnyRequest Transfer();
   AnyRequest Sell();
   AnyRequest Refund();
+  AnyRequest HoldSale();
+  AnyRequest EndHeld();
   AnyRequest Hold();
   AnyRequest Close();
   AnyRequest Reverse();
@@ -85,6 +87,9 @@ class CommandMaker {
   void Book(const v1::TransferPointsRequest& request, const std::string& reply);
   void Book(const v1::CommitOrderRequest& request, const std::string& reply);
   void Book(const v1::RefundOrderRequest& request, const std::string& reply);
+  void Book(const v1::HoldOrderRequest& request, const std::string& reply);
+  void Book(const v1::CancelReservationRequest& request,
+            const std::string& reply);
   void Book(const v1::HoldPointsRequest& request, const std::string& reply);
   void Book(const v1::CaptureHoldRequest& request, const std::string& reply);
   void Book(const v1::ReleaseHoldRequest& request, const std::string& reply);
@@ -101,6 +106,9 @@ class CommandMaker {
   std::vector<std::string> codes_;
   std::map<std::string, Sale> sales_;
   std::vector<std::string> refundable_;
+  // The orders of reservations, and those that may still be ended.
+  std::map<std::string, v1::Order> held_;
+  std::vector<std::string> endable_;
   std::map<std::string, OpenHold> holds_;
   std::vector<std::string> closable_;
   std::vector<Reversible> reversible_;

@@ -135,7 +135,10 @@ AnyRequest Traffic::Next() {
 
 AnyRequest Traffic::NewRequest() {
   const int kind = Below(200);
-  if (kind < 44) return Sale();
+  if (kind < 30) return Sale();
+  if (kind < 37) return HoldSale();
+  if (kind < 42) return CommitRequest(ReservationId());
+  if (kind < 45) return CancelRequest(ReservationId());
   if (kind < 68) return Refund();
   if (kind < 94) return Earn();
   if (kind < 110) return Redeem();
@@ -180,6 +183,20 @@ v1::CommitOrderRequest Traffic::Sale() {
     if (!code.empty()) order.add_codes(code);
   }
   return request;
+}
+
+v1::HoldOrderRequest Traffic::HoldSale() {
+  v1::HoldOrderRequest request =
+      HoldRequest(absl::StrCat("r", rumours_.NewReservation()), Sale());
+  request.mutable_order()->clear_placed_time();
+  *request.mutable_expire_time() =
+      ToTimestamp(clock_.Now() + absl::Hours(3 + Below(40)));
+  return request;
+}
+
+std::string Traffic::ReservationId() {
+  return absl::StrCat(
+      "r", std::max<int64_t>(1, rumours_.reservations() - Below(10)));
 }
 
 v1::RefundOrderRequest Traffic::Refund() {

@@ -54,13 +54,16 @@ class Rumours {
   // Numbers for new ids.
   [[nodiscard]] int64_t NewOrder() { return ++orders_; }
   [[nodiscard]] int64_t NewHold() { return ++holds_; }
+  [[nodiscard]] int64_t NewReservation() { return ++reservations_; }
   [[nodiscard]] int64_t NewRequest() { return ++requests_; }
   [[nodiscard]] int64_t orders() const { return orders_; }
   [[nodiscard]] int64_t holds() const { return holds_; }
+  [[nodiscard]] int64_t reservations() const { return reservations_; }
 
  private:
   std::atomic<int64_t> orders_ = 0;
   std::atomic<int64_t> holds_ = 0;
+  std::atomic<int64_t> reservations_ = 0;
   std::atomic<int64_t> requests_ = 0;
   std::atomic<int64_t> latest_entry_ = 1;
   absl::Mutex mutex_;
@@ -86,6 +89,9 @@ class Traffic {
   std::string HoldId();
   AnyRequest NewRequest();
   v1::CommitOrderRequest Sale();
+  v1::HoldOrderRequest HoldSale();
+  // One of the latest reservations.
+  std::string ReservationId();
   v1::RefundOrderRequest Refund();
   v1::EarnPointsRequest Earn();
   v1::RedeemPointsRequest Redeem();

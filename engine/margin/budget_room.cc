@@ -1,0 +1,162 @@
+#include "engine/margin/budget_room.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "engine/base/status_macros.h"
+#include "engine/order/share_out.h"
+
+namespace pistis {
+namespace {
+
+constexpr char kMaxDiscount[] = "max_discount";
+
+std::string CapId(const Budget& budget, const std::string& measure) {
+  return absl::StrCat("budgets.", budget.id, ".", measure);
+}
+
+}  // namespace
+
+template <typename Amount>
+void BudgetRoom::Room<Amount>::Take(Amount amount, Amount asked) {
+  requested += asked;
+  granted += amount;
+  cut = cut || (left && asked > *left);
+  if (left) *left -= amount;
+}
+
+absl::StatusOr<BudgetRoom> BudgetRoom::Open(const Rulebook& rulebook,
+                                            const Proposal& proposal,
+                                            BudgetBook book) {
+  BudgetRoom room(rulebook);
+  room.book_ = std::move(book);
+  for (const ProposedDiscount& discount : proposal.discounts) {
+    for (const BudgetSum& sum : discount.budgets)
+      PISTIS_RETURN_IF_ERROR(room.RoomOf(sum).status());
+  }
+  return room;
+}
+
+absl::StatusOr<BudgetRoom::SumRoom*> BudgetRoom::RoomOf(const BudgetSum& sum) {
+  const auto [found, is_new] = rooms_.emplace(sum, SumRoom());
+  if (!is_new || !book_) return &found->second;
+  PISTIS_ASSIGN_OR_RETURN(const BudgetUse use, book_(sum));
+  const Budget& budget = rulebook_->budgets[sum.budget];
+  SumRoom& room = found->second;
+  room.discount.left = room.discount.limit = DiscountLeft(budget, use);
+  room.points.left = room.points.limit = PointsLeft(budget, use);
+  return &room;
+}
+
+std::optional<Money> BudgetRoom::Most(
+    const std::vector<BudgetSum>& sums) const {
+  std::optional<Money> most;
+  for (const BudgetSum& sum : sums) {
+    const std::optional<Money> left = LeftOf(sum);
+    if (left) most = std::min(*left, most.value_or(*left));
+  }
+  return most;
+}
+
+std::optional<Money> BudgetRoom::LeftOf(const BudgetSum& sum) const {
+  const auto room = rooms_.find(sum);
+  if (room == rooms_.end()) return std::nullopt;
+  return room->second.discount.left;
+}
+
+void BudgetRoom::Take(const std::vector<BudgetSum>& sums, Money granted,
+                      Money requested) {
+  for (const BudgetSum& sum : sums)
+    rooms_[sum].discount.Take(granted, requested);
+}
+
+std::vector<CapCut> BudgetRoom::CutsOf(const std::vector<BudgetSum>& sums,
+                                       Money requested) const {
+  std::vector<CapCut> cuts;
+  for (const BudgetSum& sum : sums) {
+    const std::optional<Money> left = LeftOf(sum);
+    if (!left || requested <= *left) continue;
+    cuts.push_back(
+        {.cap_id = CapId(rulebook_->budgets[sum.budget], kMaxDiscount),
+         .line_id = "",
+         .left = *left,
+         .requested = requested});
+  }
+  return cuts;
+}
+
+absl::StatusOr<Points> BudgetRoom::TakePoints(
+    const std::vector<BudgetSum>& sums, Points points) {
+  if (!points.is_positive()) return points;
+  Points granted = points;
+  for (const BudgetSum& sum : sums) {
+    PISTIS_ASSIGN_OR_RETURN(const SumRoom* room, RoomOf(sum));
+    if (room->points.left) granted = std::min(granted, *room->points.left);
+  }
+  for (const BudgetSum& sum : sums)
+    rooms_[sum].points.Take(granted, points);
+  return granted;
+}
+
+template <typename Amount>
+std::vector<BoundCap> BudgetRoom::BoundOn(Room<Amount> SumRoom::*measure,
+                                          const std::string& name) const {
+  std::vector<BoundCap> bound;
+  for (const auto& [sum, rooms] : rooms_) {
+    const Room<Amount>& room = rooms.*measure;
+    if (!room.cut) continue;
+    bound.push_back({.cap_id = CapId(rulebook_->budgets[sum.budget], name),
+                     .line_id = "",
+                     .limit = Money(room.limit->value()),
+                     .requested = Money(room.requested.value()),
+                     .granted = Money(room.granted.value()),
+                     .budget_of = sum.of});
+  }
+  return bound;
+}
+
+std::vector<BoundCap> BudgetRoom::BoundOnDiscounts() const {
+  return BoundOn(&SumRoom::discount, kMaxDiscount);
+}
+
+std::vector<BoundCap> BudgetRoom::BoundOnPoints() const {
+  return BoundOn(&SumRoom::points, "max_points");
+}
+
+absl::Status TrimPoints(BudgetRoom& room, Earned& earned) {
+  if (earned.budgeted.empty()) return absl::OkStatus();
+  const auto sums_of = [&](const RulePoints& earned_by) {
+    const auto found =
+        std::find_if(earned.budgeted.begin(), earned.budgeted.end(),
+                     [&](const BudgetedRuleGift& gift) {
+                       return gift.rule_id == earned_by.rule_id;
+                     });
+    return found == earned.budgeted.end() ? std::vector<BudgetSum>()
+                                          : found->budgets;
+  };
+  Points total;
+  for (RulePoints& of : earned.by_rule) {
+    PISTIS_ASSIGN_OR_RETURN(of.points, room.TakePoints(sums_of(of), of.points));
+    total += of.points;
+  }
+  if (total == earned.points) return absl::OkStatus();
+  // A rule takes no more away than is left.
+  for (RulePoints& of : earned.by_rule) {
+    if (!of.points.is_negative() || !total.is_negative()) continue;
+    const Points back = std::min(-of.points, -total);
+    of.points += back;
+    total += back;
+  }
+  std::vector<Money> weights;
+  for (const Points points : earned.line_points)
+    weights.push_back(Money(points.value()));
+  const std::vector<Money> shares = ShareOut(Money(total.value()), weights);
+  for (size_t i = 0; i < shares.size(); ++i)
+    earned.line_points[i] = Points(shares[i].value());
+  earned.points = total;
+  return absl::OkStatus();
+}
+
+}  // namespace pistis

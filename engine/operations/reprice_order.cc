@@ -1,0 +1,74 @@
+#include "engine/operations/reprice_order.h"
+
+#include <string>
+#include <utility>
+
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+#include "engine/operations/budget_uses.h"
+#include "engine/operations/catalogue.h"
+#include "engine/operations/limits_seen.h"
+#include "engine/operations/member_standing.h"
+
+namespace pistis {
+namespace {
+
+// As they were typed. Whether they could be used was decided then.
+absl::StatusOr<std::vector<LoadedCode>> FindCodes(const KeptOrder& kept,
+                                                  const CodesOf& of) {
+  std::vector<LoadedCode> codes;
+  for (const std::string& typed : of.order.codes) {
+    PISTIS_ASSIGN_OR_RETURN(LoadedCode code,
+                            FindCode(kept.env, kept.reader, of, typed));
+    codes.push_back(std::move(code));
+  }
+  return codes;
+}
+
+}  // namespace
+
+absl::Time PricedAt(const Order& order, const store::v1::OrderRecord& record) {
+  return SoldAt(order, absl::FromUnixMicros(record.priced_us() != 0
+                                                ? record.priced_us()
+                                                : record.effective_us()));
+}
+
+absl::StatusOr<RepricedOrder> RepriceOrder(const KeptOrder& kept,
+                                           Trace* trace) {
+  const store::v1::OrderRecord& record = kept.record;
+  v1::Order sold;
+  if (!sold.ParseFromString(record.order())) {
+    return RecordCorrupt("OrderRecord");
+  }
+  RepricedOrder again;
+  PISTIS_ASSIGN_OR_RETURN(Order parsed, ParseOrder(sold, OrderUse::kCommit,
+                                                   absl::InfiniteFuture()));
+  again.order = WithKeptCosts(std::move(parsed), record);
+  PISTIS_ASSIGN_OR_RETURN(again.rulebook,
+                          kept.env.rulebooks.Get(kept.reader, kept.program,
+                                                 record.rulebook_version()));
+  PISTIS_ASSIGN_OR_RETURN(again.codes,
+                          FindCodes(kept, {.program = kept.program,
+                                           .order = again.order,
+                                           .rulebook = again.rulebook}));
+  std::vector<CodeToApply> apply;
+  for (const LoadedCode& code : again.codes)
+    apply.push_back(code.apply);
+  if (!record.member_id().empty()) {
+    again.member = ToFacts(record.facts(), MemberId(record.member_id()));
+  }
+  PISTIS_ASSIGN_OR_RETURN(
+      again.priced,
+      PriceOrder({.rulebook = *again.rulebook,
+                  .order = again.order,
+                  .member = again.member,
+                  .time = PricedAt(again.order, record),
+                  .limits = LimitsAsSeen(
+                      {.rulebook = *again.rulebook, .codes = apply}, record),
+                  .budgets = BudgetsAsSeen(record),
+                  .trace = trace},
+                 apply));
+  return again;
+}
+
+}  // namespace pistis
