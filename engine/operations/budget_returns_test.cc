@@ -73,6 +73,25 @@ rules: [{id: one, discount: {amount: "1.00"}}]
   ExpectSound();
 }
 
+TEST_F(BudgetReturnsTest, ALateSaleLiesInNoWindowThatIsLongerThanIsSaid) {
+  Open(R"(
+budgets: [{id: all, per: program, window: 3d, max_discount: "2.00"}]
+rules: [{id: one, discount: {amount: "1.00"}}]
+)");
+  const auto sell = [&](absl::string_view order, absl::string_view placed) {
+    v1::CommitOrderRequest sale = SaleRequest(order, "", {500});
+    *sale.mutable_order()->mutable_placed_time() =
+        ToTimestamp(TimeAt(placed, Athens()));
+    return Commit(sale).quote().discount_minor();
+  };
+  EXPECT_EQ(sell("o1", "2026-01-10 09:00"), 100);
+  EXPECT_EQ(sell("o2", "2026-01-07 09:00"), 100);
+  EXPECT_EQ(sell("o3", "2026-01-08 09:00"), 100)
+      << "no three days have the 7th and the 10th";
+  EXPECT_EQ(sell("o4", "2026-01-09 09:00"), 0);
+  ExpectSound();
+}
+
 TEST_F(BudgetReturnsTest, WhatIsKeptOfManyDaysFollowsTheRulebook) {
   const auto yaml = [](absl::string_view window) {
     return absl::StrCat("budgets: [{id: all, per: program, window: ", window,
@@ -125,6 +144,27 @@ rules:
   EXPECT_EQ(Sell("o2", "ann", {1000}).points_earned(), 0);
   ASSERT_FALSE(Reached().empty());
   EXPECT_EQ(Reached().back().percent(), 100);
+  ExpectSound();
+}
+
+TEST_F(BudgetReturnsTest, RulesOnOneEventShareWhatIsLeft) {
+  Open(R"(
+budgets: [{id: all, per: program, max_points: 15}]
+rules:
+  - {id: a, on: visit, earn: {points: 10}}
+  - {id: b, on: visit, earn: {points: 10}}
+)");
+  v1::RecordActivityRequest activity;
+  activity.set_program_id(std::string(kShop));
+  activity.set_request_id("v1");
+  activity.set_member_id("ben");
+  activity.set_name("visit");
+  const auto seen = shop_.Act(activity);
+  ASSERT_TRUE(seen.ok()) << seen.status();
+  ASSERT_EQ(seen->earned_size(), 2);
+  EXPECT_EQ(seen->earned(0).points(), 10);
+  EXPECT_EQ(seen->earned(1).points(), 5);
+  EXPECT_EQ(SumOf("all").points(), 15);
   ExpectSound();
 }
 
