@@ -96,6 +96,11 @@ say "Replaying a year of a gift shop"
 pistis replay deploy/sample/online_retail_slice.csv.gz --program "$program" \
   --example-file "$work/example" || fail "the replay failed"
 
+say "The last thirty days, by rule"
+pistis report margin --program "$program" --by rule \
+  --from "$(TZ=Europe/London date -d '29 days ago' +%F)" \
+  --to "$(TZ=Europe/London date +%F)" || fail "the report could not be made"
+
 say "One receipt in full"
 pistis order show "$(cat "$work/example")" --receipt --program "$program" ||
   fail "the receipt could not be shown"
