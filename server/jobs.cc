@@ -7,6 +7,8 @@ namespace {
 
 // Leaves the machine to the tills between slices.
 constexpr absl::Duration kBetweenSlices = absl::Milliseconds(50);
+// Reports add up what is left since.
+constexpr absl::Duration kBetweenFolds = absl::Seconds(2);
 
 }  // namespace
 
@@ -38,11 +40,24 @@ void Jobs::Loop() {
     until = steady_.Elapsed() + interval_;
     const bool is_believed = watch_.AllowsJobs();
     if (is_believed) due_.Pass(ending_);
-    margins_.Begin();
-    StepUntil(until, [this] { return margins_.Step(); });
+    FoldMargins(until);
     if (is_believed) StepUntil(until, [this] { return prune_.Step(); });
-  } while (!ending_.EndsWithin(
-      std::max(until - steady_.Elapsed(), absl::ZeroDuration())));
+  } while (!EndsBefore(until));
+}
+
+void Jobs::FoldMargins(absl::Duration until) {
+  margins_.Begin();
+  StepUntil(until, [this] { return margins_.Step(); });
+}
+
+bool Jobs::EndsBefore(absl::Duration until) {
+  while (true) {
+    const absl::Duration left =
+        std::max(until - steady_.Elapsed(), absl::ZeroDuration());
+    if (ending_.EndsWithin(std::min(left, kBetweenFolds))) return true;
+    if (left <= kBetweenFolds) return false;
+    FoldMargins(until);
+  }
 }
 
 }  // namespace pistis::server

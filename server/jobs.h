@@ -26,8 +26,8 @@ struct JobsOptions {
 
 // Runs the jobs on a thread of their own, at start-up and then every interval:
 // first what is due, then the sums of sales, then as much of the pruning as
-// there is time for. Sums do not go by the clock; the others are left alone
-// while it is not believed.
+// there is time for; and the sums again every other second. Sums do not go by
+// the clock; the others are left alone while it is not believed.
 class Jobs {
  public:
   // The room and the clock must outlive the jobs.
@@ -42,6 +42,9 @@ class Jobs {
   void Loop();
   // Takes steps, at least one, until there are no more or the time is over.
   void StepUntil(absl::Duration until, absl::FunctionRef<bool()> step);
+  void FoldMargins(absl::Duration until);
+  // Waits, and keeps the sums up to date meanwhile; true where the jobs end.
+  bool EndsBefore(absl::Duration until);
 
   const BootClock steady_;
   const absl::Duration interval_;

@@ -17,6 +17,7 @@ namespace {
 
 // A few thousandths of a second's work, so that sales hardly notice.
 constexpr size_t kCommitsPerSlice = 250;
+constexpr size_t kBytesPerSlice = size_t{1} << 20U;
 
 }  // namespace
 
@@ -39,16 +40,20 @@ bool MarginJob::Step() {
       spdlog::warn("sums of sales of program {} are put off: {}",
                    programs_.front().text(), slice.status().ToString());
     }
-    if (!slice.ok() || !slice->more) programs_.pop_front();
+    // Each program has its turn, however far behind another one is.
+    if (slice.ok() && slice->more) programs_.push_back(programs_.front());
+    programs_.pop_front();
     if (!slice.ok() || slice->did_work) return !programs_.empty();
   }
   return false;
 }
 
 absl::StatusOr<MarginJob::Slice> MarginJob::Fold(const ProgramId& program) {
-  PISTIS_ASSIGN_OR_RETURN(FoldedMargins folded,
-                          FoldMargins(room_.env, *room_.store.GetSnapshot(),
-                                      program, kCommitsPerSlice));
+  PISTIS_ASSIGN_OR_RETURN(
+      FoldedMargins folded,
+      FoldMargins(
+          room_.env, *room_.store.GetSnapshot(), program,
+          {.max_commits = kCommitsPerSlice, .max_bytes = kBytesPerSlice}));
   const Slice slice{.did_work = folded.to_commit != folded.from_commit,
                     .more = folded.more};
   if (!slice.did_work) return slice;

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 
 namespace pistis {
 
@@ -23,7 +24,10 @@ absl::StatusOr<std::string> ReadTextFile(const std::string& path);
 // lines are no records. One thread; `text` must outlive the reader.
 class CsvReader {
  public:
-  explicit CsvReader(absl::string_view text) : text_(text) {}
+  explicit CsvReader(absl::string_view text) : text_(text) {
+    // Spreadsheets put a byte order mark in front.
+    absl::ConsumePrefix(&text_, "\xEF\xBB\xBF");
+  }
 
   // Moves to the next record. False at the end, and where the text is broken:
   // status() tells which.

@@ -7,6 +7,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "clients/cli/csv.h"
@@ -150,7 +151,9 @@ void AddBounds(
     figures.Of(bound.id());
     figures.Add("orders", Unit::kCount, bound.current().orders(),
                 bound.candidate().orders());
-    figures.Add("held back", Unit::kMoney, bound.current().trimmed_minor(),
+    const bool is_of_points = absl::EndsWith(bound.id(), ".max_points");
+    figures.Add("held back", is_of_points ? Unit::kCount : Unit::kMoney,
+                bound.current().trimmed_minor(),
                 bound.candidate().trimmed_minor());
   }
 }

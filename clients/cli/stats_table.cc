@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
@@ -64,7 +65,11 @@ void AddStats(const v1::ProgramStats& stats, const ProgramFacts& facts,
   money("  worth", stats.outstanding_worth_minor());
   for (const v1::CapCount& cap : stats.caps()) {
     count(absl::StrCat("cap ", cap.cap_id(), ", orders").c_str(), cap.orders());
-    money("  held back", cap.trimmed_minor());
+    if (absl::EndsWith(cap.cap_id(), ".max_points")) {
+      count("  held back, points", cap.trimmed_minor());
+    } else {
+      money("  held back", cap.trimmed_minor());
+    }
   }
   count("codes issued", stats.codes_issued());
   count("codes used", stats.codes_used());

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
+#include "engine/base/rate.h"
 #include "engine/base/status_macros.h"
 #include "engine/order/share_out.h"
 
@@ -89,7 +92,6 @@ std::vector<CapCut> BudgetRoom::CutsOf(const std::vector<BudgetSum>& sums,
 
 absl::StatusOr<Points> BudgetRoom::TakePoints(
     const std::vector<BudgetSum>& sums, Points points) {
-  if (!points.is_positive()) return points;
   Points granted = points;
   for (const BudgetSum& sum : sums) {
     PISTIS_ASSIGN_OR_RETURN(const SumRoom* room, RoomOf(sum));
@@ -125,29 +127,49 @@ std::vector<BoundCap> BudgetRoom::BoundOnPoints() const {
   return BoundOn(&SumRoom::points, "max_points");
 }
 
+absl::StatusOr<bool> BudgetRoom::HasPoints(
+    const std::map<BudgetSum, Points>& asked) {
+  for (const auto& [sum, points] : asked) {
+    PISTIS_ASSIGN_OR_RETURN(const SumRoom* room, RoomOf(sum));
+    if (room->points.left && points > *room->points.left) return false;
+  }
+  return true;
+}
+
 absl::Status TrimPoints(BudgetRoom& room, Earned& earned) {
   if (earned.budgeted.empty()) return absl::OkStatus();
-  const auto sums_of = [&](const RulePoints& earned_by) {
-    const auto found =
-        std::find_if(earned.budgeted.begin(), earned.budgeted.end(),
-                     [&](const BudgetedRuleGift& gift) {
-                       return gift.rule_id == earned_by.rule_id;
-                     });
-    return found == earned.budgeted.end() ? std::vector<BudgetSum>()
-                                          : found->budgets;
-  };
-  Points total;
-  for (RulePoints& of : earned.by_rule) {
-    PISTIS_ASSIGN_OR_RETURN(of.points, room.TakePoints(sums_of(of), of.points));
-    total += of.points;
+  absl::flat_hash_map<absl::string_view, const std::vector<BudgetSum>*> sums;
+  for (const BudgetedRuleGift& gift : earned.budgeted)
+    sums.emplace(gift.rule_id, &gift.budgets);
+  std::map<BudgetSum, Points> asked;
+  for (const RulePoints& of : earned.by_rule) {
+    const auto found = sums.find(of.rule_id);
+    if (found == sums.end()) continue;
+    for (const BudgetSum& sum : *found->second)
+      asked[sum] += of.points;
   }
-  if (total == earned.points) return absl::OkStatus();
-  // A rule takes no more away than is left.
+  PISTIS_ASSIGN_OR_RETURN(const bool has_points, room.HasPoints(asked));
+  if (has_points) return absl::OkStatus();
+  Points whole;
+  Points kept;
   for (RulePoints& of : earned.by_rule) {
-    if (!of.points.is_negative() || !total.is_negative()) continue;
-    const Points back = std::min(-of.points, -total);
-    of.points += back;
-    total += back;
+    if (!of.points.is_positive()) continue;
+    whole += of.points;
+    const auto found = sums.find(of.rule_id);
+    if (found != sums.end()) {
+      PISTIS_ASSIGN_OR_RETURN(of.points,
+                              room.TakePoints(*found->second, of.points));
+    }
+    kept += of.points;
+  }
+  // A rule that takes points away takes its part of what is left of them.
+  Points total = kept;
+  for (RulePoints& of : earned.by_rule) {
+    if (!of.points.is_negative()) continue;
+    const Points part(
+        MulDivUp(-of.points.value(), kept.value(), whole.value()));
+    of.points = -std::min(part, total);
+    total += of.points;
   }
   std::vector<Money> weights;
   for (const Points points : earned.line_points)

@@ -44,9 +44,10 @@ class BudgetRoom {
   [[nodiscard]] std::vector<CapCut> CutsOf(const std::vector<BudgetSum>& sums,
                                            Money requested) const;
 
-  // Takes as much as the sums allow of the points that a rule earns, and tells
-  // how many that is. A rule that takes points away makes no room. Fails where
-  // the book does.
+  // True where all sums have so many points. Fails where the book does.
+  absl::StatusOr<bool> HasPoints(const std::map<BudgetSum, Points>& asked);
+  // Takes as much as the sums allow of the points that a rule earns, above
+  // zero, and tells how many that is. Fails where the book does.
   absl::StatusOr<Points> TakePoints(const std::vector<BudgetSum>& sums,
                                     Points points);
 
@@ -85,7 +86,9 @@ class BudgetRoom {
 };
 
 // Cuts what the order earns to what budgets leave, the rules that come last
-// first. What is left is shared out over the lines as it was.
+// first; nothing where all that rules give, less what they take away, is left.
+// What rules take away is cut in proportion. What remains is shared out over
+// the lines as it was.
 absl::Status TrimPoints(BudgetRoom& room, Earned& earned);
 
 }  // namespace pistis

@@ -158,12 +158,14 @@ Earned TrimmedTo(int64_t most, Earned earned) {
   return earned;
 }
 
-TEST(TrimPointsTest, ARuleThatTakesPointsAwayMakesNoRoomAndTakesNoMoreThanIs) {
-  const Earned whole = TrimmedTo(100, EarnedBy({80, -30, 20}));
+TEST(TrimPointsTest, ARuleThatTakesPointsAwayTakesItsPartOfWhatIsLeft) {
+  const Earned whole = TrimmedTo(70, EarnedBy({80, -30, 20}));
   EXPECT_EQ(whole.points, Points(70));
-  const Earned cut = TrimmedTo(90, EarnedBy({80, -30, 20}));
-  EXPECT_EQ(cut.by_rule[2].points, Points(10));
-  EXPECT_EQ(cut.points, Points(60));
+  const Earned cut = TrimmedTo(60, EarnedBy({80, -30, 20}));
+  EXPECT_EQ(cut.by_rule[0].points, Points(60));
+  EXPECT_EQ(cut.by_rule[1].points, Points(-18));
+  EXPECT_EQ(cut.by_rule[2].points, Points());
+  EXPECT_EQ(cut.points, Points(42));
   const Earned none = TrimmedTo(0, EarnedBy({80, -30}));
   EXPECT_EQ(none.points, Points());
   EXPECT_EQ(none.by_rule[1].points, Points());

@@ -35,6 +35,13 @@ std::vector<Points> SharePoints(Points points,
   return shares;
 }
 
+// The most points whose worth is at most `worth` before it is rounded.
+Points WholeWorth(const Rate& value, Money worth, int64_t unit) {
+  return Points(
+      static_cast<int64_t>(FloorDiv(Int128{worth.value()} * value.denominator(),
+                                    Int128{value.numerator()} * unit)));
+}
+
 // The rules that come last first; what is taken away by a rule stays so.
 void CutRules(Points points, Earned& earned) {
   Points over = earned.points - points;
@@ -75,11 +82,13 @@ std::vector<Money> WorthByLine(const Rulebook& rulebook,
 void EarnedRoom::Cut(Earned& earned) {
   if (grant_.room == nullptr) return;
   const CapRoom& room = *grant_.room;
-  asked_ = WorthByLine(rulebook_, earned.line_points);
-  const std::vector<Money> most = room.Most(asked_, BenefitKind::kEarned);
-  if (most == asked_) return;
+  const std::vector<Money> asked = WorthByLine(rulebook_, earned.line_points);
+  if (asked_.empty()) asked_ = asked;
+  const std::vector<Money> most = room.Most(asked, BenefitKind::kEarned);
+  if (most == asked) return;
   const int64_t unit = rulebook_.currency.minor_per_major();
   const Rate& value = *rulebook_.points.value;
+  const std::vector<Points> earned_before = earned.line_points;
   const Money allowed = SumOf(most);
   const Points points =
       std::min(value.PointsWorthAtMost(allowed, unit), earned.points);
@@ -88,9 +97,11 @@ void EarnedRoom::Cut(Earned& earned) {
   const std::vector<Money> worth = WorthByLine(rulebook_, earned.line_points);
   if (room.Most(worth, BenefitKind::kEarned) != worth) {
     // Whole points, shared out, passed what a line may get: each line then has
-    // those that fit there.
+    // those that fit there to the last fraction, so that no rounding of them
+    // together and sharing out again gives it more.
     for (size_t i = 0; i < most.size(); ++i)
-      earned.line_points[i] = value.PointsWorthAtMost(most[i], unit);
+      earned.line_points[i] =
+          std::min(WholeWorth(value, most[i], unit), earned_before[i]);
   }
   CutRules(SumOf(earned.line_points), earned);
 }

@@ -29,7 +29,8 @@ class EarnedRoom {
   // Cuts what is earned to points whose worth all caps allow, the rules that
   // come last first. By line points then follow what the caps allow there. It
   // trims, also where the rulebook says on_exceed: refuse: what is not earned
-  // keeps nobody from buying.
+  // keeps nobody from buying. Again, where something else has changed what is
+  // earned since.
   void Cut(Earned& earned);
 
   // Takes what is earned in the end, at most what Cut left, into the grant's

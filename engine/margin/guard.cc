@@ -174,6 +174,14 @@ Money NetDiscount(const Rulebook& rulebook, const OrderLine& line, Money part) {
                         line.amount.value()));
 }
 
+Money NetSales(const Rulebook& rulebook, const OrderLine& line,
+               Money discount) {
+  if (rulebook.margin && rulebook.margin->Excludes(line.category)) {
+    return Money();
+  }
+  return NetAmount(rulebook, line) - NetDiscount(rulebook, line, discount);
+}
+
 std::optional<Money> LineCost(const Rulebook& rulebook,
                               const MarginPolicy& policy,
                               const OrderLine& line) {

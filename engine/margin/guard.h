@@ -134,6 +134,11 @@ absl::StatusOr<Grant> GrantBenefits(const Rulebook& rulebook,
 [[nodiscard]] Money NetDiscount(const Rulebook& rulebook, const OrderLine& line,
                                 Money part);
 
+// What is paid for the line without tax after `discount`; nothing for what is
+// no sale.
+[[nodiscard]] Money NetSales(const Rulebook& rulebook, const OrderLine& line,
+                             Money discount);
+
 // The line's cost: as stated, by its category, or as the policy for unknown
 // cost says; nothing where that refuses discounts.
 [[nodiscard]] std::optional<Money> LineCost(const Rulebook& rulebook,

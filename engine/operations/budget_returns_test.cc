@@ -119,6 +119,72 @@ TEST_F(BudgetReturnsTest, WhatIsKeptOfManyDaysFollowsTheRulebook) {
   ExpectSound();
 }
 
+TEST_F(BudgetReturnsTest, PointsOfAPartOfTheRulesComeBackWithTheWholeOrder) {
+  Open(R"(
+budgets: [{id: tea, per: program, max_points: 100}]
+rules:
+  - {id: tea, lines: line.amount == 1000, earn: {points: 10, per: "1.00"}, budget: tea}
+  - {id: other, lines: line.amount != 1000, earn: {points: 10, per: "1.00"}}
+)");
+  EXPECT_EQ(Sell("o1", "ann", {99000, 1000}).points_earned(), 10000);
+  Return("o1", "r1", 99000);
+  EXPECT_EQ(SumOf("tea").points(), 100) << "ann still has those of the tea";
+  EXPECT_EQ(Sell("o2", "ann", {1000}).points_earned(), 0);
+  Return("o1", "r2", 0);
+  EXPECT_EQ(Sell("o3", "ann", {1000}).points_earned(), 100);
+  ExpectSound();
+}
+
+TEST_F(BudgetReturnsTest, SalesComeBackByLine) {
+  Open(R"(
+margin: {excluded_categories: [gift-cards]}
+budgets: [{id: share, per: program, max_discount: "5%"}]
+rules: [{id: half, when: order.channel == "web", discount: {percent: "50%"}}]
+)");
+  v1::CommitOrderRequest sale = SaleRequest("o1", "", {100000, 900000});
+  sale.mutable_order()->mutable_lines(1)->set_category("gift-cards");
+  Commit(sale);
+  EXPECT_EQ(SumOf("share").sales_minor(), 100000);
+  Return("o1", "r1", 100000);
+  EXPECT_EQ(SumOf("share").sales_minor(), 0) << "gift cards are no sales";
+  v1::CommitOrderRequest web = SaleRequest("o2", "", {10000});
+  web.mutable_order()->set_channel("web");
+  EXPECT_EQ(Commit(web).quote().discount_minor(), 0);
+  ExpectSound();
+}
+
+TEST_F(BudgetReturnsTest, AnUndoneReferralKeepsTheTimesOfItsCode) {
+  Open(R"(
+referral: {qualify: order.subtotal >= amount("10.00")}
+budgets: [{id: one, per: program, max_times: 1}]
+rules:
+  - {id: thanks, on: referral.qualified, when: event.role == "referrer", issue_code: c, note: n, budget: one, earn: {points: 5}}
+codes: [{id: c, discount: {amount: "1.00"}}]
+notes: [{id: n, channel: print, text: {en: "{{code}}"}}]
+)");
+  v1::GetMemberRequest ann;
+  ann.set_program_id(std::string(kShop));
+  ann.set_member_id("ann");
+  ann.set_with_referral_code(true);
+  const auto referrer = shop_.Ask(GetMember, ann);
+  ASSERT_TRUE(referrer.ok()) << referrer.status();
+  int codes = 0;
+  for (const std::string friend_id : {"cleo", "dan"}) {
+    v1::CreateMemberRequest enrol = MemberRequest(friend_id);
+    enrol.set_referral_code(referrer->referral_code());
+    ASSERT_TRUE(shop_.Enrol(enrol).ok());
+    Sell("o-" + friend_id, friend_id, {3000});
+    Return("o-" + friend_id, "r-" + friend_id, 0);
+  }
+  const auto events = shop_.Events(ProgramId(kShop), "");
+  ASSERT_TRUE(events.ok());
+  for (const v1::Event& event : *events)
+    codes += event.has_code_issued() ? 1 : 0;
+  EXPECT_EQ(codes, 1);
+  EXPECT_EQ(SumOf("one").times(), 1);
+  ExpectSound();
+}
+
 TEST_F(BudgetReturnsTest, EventsCountAsSalesDo) {
   Open(R"(
 budgets: [{id: all, per: program, max_points: 25, max_times: 4}]

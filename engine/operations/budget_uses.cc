@@ -97,6 +97,13 @@ BudgetUseRecord UseOf(const BudgetGift& gift, const std::string& window) {
   return use;
 }
 
+// All of it but what stays.
+LimitRecord ToGiveBack(const BudgetUseRecord& use) {
+  LimitRecord all = SumOf(use);
+  if (use.keeps_times()) all.clear_times();
+  return all;
+}
+
 // Gives back what `back` says that should be given back by now.
 absl::Status GiveBackTo(const LimitRecord& back, const Reader& reader,
                         const ProgramId& program, BudgetUseRecord& use,
@@ -144,31 +151,46 @@ absl::StatusOr<Money> DiscountBack(const BudgetUseRecord& use,
   return std::min(back, Money(use.discount_minor()));
 }
 
-// What should have been given back by now of what `order` used.
+// The part of the net sales that has come back with the lines, rounded against
+// the budget.
+absl::StatusOr<Money> SalesBack(const Rulebook& of_sale,
+                                const store::v1::OrderRecord& order) {
+  v1::Order sold;
+  if (!sold.ParseFromString(order.order()) ||
+      sold.lines_size() != order.lines_size()) {
+    return RecordCorrupt("OrderRecord");
+  }
+  Money back;
+  for (int i = 0; i < order.lines_size(); ++i) {
+    const store::v1::OrderLineRecord& line = order.lines(i);
+    if (line.returned_minor() == 0) continue;
+    const OrderLine of{.category = sold.lines(i).category(),
+                       .amount = Money(line.amount_minor()),
+                       .tax = Money(sold.lines(i).tax_minor())};
+    const Money net = NetSales(of_sale, of, Money(line.discount_minor()));
+    back += Money(
+        MulDivUp(net.value(), line.returned_minor(), line.amount_minor()));
+  }
+  return back;
+}
+
+// What should have been given back by now of what `order` used. Which points of
+// a part of its rules have gone back with a part of its lines nobody knows:
+// those come back with the whole of it.
 absl::StatusOr<LimitRecord> DueBack(const BudgetUseRecord& use,
+                                    const Rulebook& of_sale,
                                     const store::v1::OrderRecord& order) {
-  if (order.refunded().whole()) {
-    LimitRecord all = SumOf(use);
-    if (use.keeps_times()) all.clear_times();
-    return all;
-  }
-  int64_t subtotal = 0;
-  int64_t returned = 0;
-  for (const store::v1::OrderLineRecord& line : order.lines()) {
-    subtotal += line.amount_minor();
-    returned += line.returned_minor();
-  }
+  if (order.refunded().whole()) return ToGiveBack(use);
   LimitRecord due;
   PISTIS_ASSIGN_OR_RETURN(const Money discount, DiscountBack(use, order));
   due.set_discount_minor(discount.value());
-  if (subtotal > 0) {
-    due.set_sales_minor(MulDivDown(use.sales_minor(), returned, subtotal));
+  if (use.sales_minor() != 0) {
+    PISTIS_ASSIGN_OR_RETURN(const Money sales, SalesBack(of_sale, order));
+    due.set_sales_minor(std::min(sales.value(), use.sales_minor()));
   }
-  if (order.points_earned() > 0) {
-    const int64_t clawed_back =
-        std::min(order.refunded().points_clawed_back(), order.points_earned());
+  if (use.points() == order.points_earned()) {
     due.set_points(
-        MulDivDown(use.points(), clawed_back, order.points_earned()));
+        std::min(order.refunded().points_clawed_back(), use.points()));
   }
   return due;
 }
@@ -275,15 +297,18 @@ absl::Status GiveBackBudgets(const Reader& reader, const ProgramId& program,
                              BudgetUseRecords& uses, WriteSet& writes) {
   for (BudgetUseRecord& use : uses) {
     PISTIS_RETURN_IF_ERROR(
-        GiveBackTo(SumOf(use), reader, program, use, writes));
+        GiveBackTo(ToGiveBack(use), reader, program, use, writes));
   }
   return absl::OkStatus();
 }
 
-absl::Status ReturnBudgets(const Reader& reader, const ProgramId& program,
-                           store::v1::OrderRecord& order, WriteSet& writes) {
+absl::Status ReturnBudgets(const Reader& reader, const ReturnedOrder& returned,
+                           WriteSet& writes) {
+  const ProgramId& program = returned.program;
+  store::v1::OrderRecord& order = returned.order;
   for (BudgetUseRecord& use : *order.mutable_budgets_used()) {
-    PISTIS_ASSIGN_OR_RETURN(const LimitRecord back, DueBack(use, order));
+    PISTIS_ASSIGN_OR_RETURN(const LimitRecord back,
+                            DueBack(use, returned.of_sale, order));
     PISTIS_RETURN_IF_ERROR(GiveBackTo(back, reader, program, use, writes));
   }
   return absl::OkStatus();

@@ -75,16 +75,25 @@ absl::StatusOr<ChargedBudgets> ChargeBudgets(
 using BudgetUseRecords =
     google::protobuf::RepeatedPtrField<store::v1::BudgetUseRecord>;
 
-// Gives back all of it that was not given back before, and says so in `uses`:
-// of a reservation that ends, of an occasion that is undone.
+// Gives back all of it that was not given back before, but times that stay, and
+// says so in `uses`: of a reservation that ends, of an occasion that is undone.
 absl::Status GiveBackBudgets(const Reader& reader, const ProgramId& program,
                              BudgetUseRecords& uses, WriteSet& writes);
 
-// Gives back the part of it in which `order` has come back by now, of what
-// RefundTotals and the lines of the record say, less what was given back
-// before: to the windows it was taken from.
-absl::Status ReturnBudgets(const Reader& reader, const ProgramId& program,
-                           store::v1::OrderRecord& order, WriteSet& writes);
+// An order of which something came back, as its record tells, and the rulebook
+// of its sale.
+struct ReturnedOrder {
+  const ProgramId& program;
+  const Rulebook& of_sale;
+  store::v1::OrderRecord& order;
+};
+
+// Gives back the part of it in which the order has come back by now, less what
+// was given back before: to the windows it was taken from. Discounts and net
+// sales by line; points as they were taken back, where the budget counts all
+// of the order's, else with the whole order, as times.
+absl::Status ReturnBudgets(const Reader& reader, const ReturnedOrder& returned,
+                           WriteSet& writes);
 
 }  // namespace pistis
 

@@ -223,6 +223,87 @@ rules:
   ExpectSound();
 }
 
+TEST_F(BudgetUsesTest, WhatIsTakenAwayCountsAgainstWhatIsGiven) {
+  Open(R"(
+budgets: [{id: all, per: program, max_points: 40}]
+rules:
+  - {id: base, priority: 200, earn: {points: 1, per: "1.00"}}
+  - {id: no-cards, lines: line.amount == 5000, earn: {multiply: "0"}}
+)");
+  EXPECT_EQ(Sell("o1", "ann", {2500, 5000}).points_earned(), 25);
+  EXPECT_EQ(SumOf("all").points(), 25);
+  const v1::Quote cut = Sell("o2", "ann", {2500, 5000});
+  EXPECT_EQ(cut.points_earned(), 5) << "a third of the fifteen that are left";
+  EXPECT_EQ(SumOf("all").points(), 30);
+  ExpectSound();
+}
+
+TEST_F(BudgetUsesTest, PointsThatAreCutTwiceStayWithinTheCapsOfTheirLines) {
+  Open(R"(
+points: {value: "0.007"}
+margin:
+  counts: {earned_points: true}
+  category: {a: {max_discount_amount: "0.01"}}
+budgets: [{id: p, per: program, max_points: 12}]
+rules: [{id: unit, earn: {points: 1, per_unit: true}}]
+)");
+  v1::CommitOrderRequest sale = SaleRequest("o1", "ann", {296, 560, 563, 212});
+  const int64_t units[] = {3, 8, 3, 4};
+  const char* categories[] = {"a", "b", "c", "c"};
+  for (int i = 0; i < 4; ++i) {
+    v1::OrderLine* line = sale.mutable_order()->mutable_lines(i);
+    line->set_quantity(units[i]);
+    line->set_category(categories[i]);
+  }
+  const v1::Quote quote = Commit(sale).quote();
+  EXPECT_GT(quote.points_earned(), 0);
+  for (const v1::BoundCap& cap : quote.caps())
+    EXPECT_LE(cap.granted_minor(), cap.limit_minor()) << cap.cap_id();
+}
+
+TEST_F(BudgetUsesTest, FractionsOfAMinorUnitDoNotAddUpToOne) {
+  Open(R"(
+points: {value: "0.025"}
+margin:
+  unknown_cost: {assume: "10%"}
+  counts: {earned_points: true}
+  order: {max_share_of_margin: "2%"}
+  category: {a: {max_discount_amount: "0.03"}, b: {max_share_of_margin: "1%"}}
+budgets: [{id: p, per: program, max_points: 20}]
+rules: [{id: unit, earn: {points: 1, per_unit: true}}]
+)");
+  const int64_t amounts[] = {518, 112, 516, 314};
+  const int64_t taxes[] = {83, 18, 82, 50};
+  const int64_t units[] = {7, 5, 5, 7};
+  const char* categories[] = {"a", "b", "c", "c"};
+  v1::CommitOrderRequest sale = SaleRequest("o1", "ann", {518, 112, 516, 314});
+  for (int i = 0; i < 4; ++i) {
+    v1::OrderLine* line = sale.mutable_order()->mutable_lines(i);
+    line->set_amount_minor(amounts[i]);
+    line->set_tax_minor(taxes[i]);
+    line->set_quantity(units[i]);
+    line->set_category(categories[i]);
+  }
+  const v1::Quote quote = Commit(sale).quote();
+  EXPECT_GT(quote.points_earned(), 0);
+  EXPECT_GT(quote.caps_size(), 0);
+  for (const v1::BoundCap& cap : quote.caps())
+    EXPECT_LE(cap.granted_minor(), cap.limit_minor()) << cap.cap_id();
+}
+
+TEST_F(BudgetUsesTest, StoresAndTerminalsAreToldApart) {
+  Open(R"(
+budgets: [{id: tills, per: terminal, max_discount: "1.00"}]
+rules: [{id: one, discount: {amount: "1.00"}}]
+)");
+  EXPECT_EQ(SellAt("o1", "a/b", "c"), 100);
+  EXPECT_EQ(SellAt("o2", "a", "b/c"), 100);
+  v1::CommitOrderRequest sale = SaleRequest("o3", "ann", {1000});
+  sale.mutable_order()->set_store_id(std::string("a\0b", 3));
+  EXPECT_EQ(NameOf(shop_.Commit(sale).status()),
+            "FIELD_INVALID order.store_id");
+}
+
 TEST_F(BudgetUsesTest, OnlySoManyOrdersGetAnything) {
   Open(R"(
 budgets: [{id: first, per: program, max_times: 2}]

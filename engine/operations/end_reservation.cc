@@ -112,6 +112,8 @@ class GivenBack {
       use.set_kept(false);
     PISTIS_RETURN_IF_ERROR(ReturnLimits(view, program, limits, writes_));
     BudgetUseRecords budgets = ending.record.order().budgets_used();
+    for (store::v1::BudgetUseRecord& use : budgets)
+      use.set_keeps_times(false);
     return GiveBackBudgets(view, program, budgets, writes_);
   }
 

@@ -34,6 +34,18 @@ absl::StatusOr<int64_t> LoadCursor(const Reader& reader,
   return cursor ? cursor->commit_seq() : 0;
 }
 
+// True where more commits than `most` follow the cursor.
+absl::StatusOr<bool> HasMore(const Reader& reader, const ProgramId& program,
+                             int64_t cursor, size_t most) {
+  size_t commits = 0;
+  PISTIS_RETURN_IF_ERROR(
+      reader.Scan(CommitKey(program, cursor + 1), CommitKey(program, -1),
+                  [&](absl::string_view /*key*/, absl::string_view /*value*/) {
+                    return ++commits > most ? Visit::kStop : Visit::kContinue;
+                  }));
+  return commits > most;
+}
+
 // Adds what commits change to the rows of a program.
 class MarginFold {
  public:
@@ -53,6 +65,8 @@ class MarginFold {
     }
     return absl::OkStatus();
   }
+
+  [[nodiscard]] size_t bytes() const { return bytes_; }
 
   void PutTo(WriteSet& writes) const {
     book_.PutTo(writes);
@@ -74,6 +88,7 @@ class MarginFold {
 
   absl::Status AddSale(const OrderId& order) {
     PISTIS_ASSIGN_OR_RETURN(const auto record, LoadOrder(order));
+    bytes_ += record.ByteSizeLong();
     PISTIS_ASSIGN_OR_RETURN(MarginFacts facts, FactsOf(from_, record));
     RowSums sums = SumsOf(facts.order, ReturnsOf(facts, nullptr).Left());
     sums.merge(facts.caps);
@@ -84,6 +99,7 @@ class MarginFold {
     const v1::OrderRefunded& refunded = event.order_refunded();
     const OrderId order(refunded.order_id());
     PISTIS_ASSIGN_OR_RETURN(const auto record, LoadOrder(order));
+    bytes_ += 2 * record.ByteSizeLong();
     PISTIS_ASSIGN_OR_RETURN(const MarginFacts facts, FactsOf(from_, record));
     PISTIS_ASSIGN_OR_RETURN(CountedReturns * counted, Counted(order, facts));
     const CountedReturns before = *counted;
@@ -136,6 +152,7 @@ class MarginFold {
 
   const MarginReader from_;
   MarginBook book_;
+  size_t bytes_ = 0;
   std::map<OrderId, CountedReturns> returns_;
 };
 
@@ -144,7 +161,7 @@ class MarginFold {
 absl::StatusOr<FoldedMargins> FoldMargins(const OperationEnv& env,
                                           const Reader& reader,
                                           const ProgramId& program,
-                                          size_t max_commits) {
+                                          const FoldBounds& bounds) {
   PISTIS_ASSIGN_OR_RETURN(const absl::TimeZone zone, LoadZone(reader, program));
   FoldedMargins folded;
   PISTIS_ASSIGN_OR_RETURN(folded.from_commit, LoadCursor(reader, program));
@@ -156,7 +173,8 @@ absl::StatusOr<FoldedMargins> FoldMargins(const OperationEnv& env,
   PISTIS_RETURN_IF_ERROR(reader.Scan(
       CommitKey(program, folded.from_commit + 1), CommitKey(program, -1),
       [&](absl::string_view key, absl::string_view value) {
-        folded.more = commits++ == max_commits;
+        folded.more = commits++ == bounds.max_commits ||
+                      (commits > 1 && fold.bytes() > bounds.max_bytes);
         if (folded.more) return Visit::kStop;
         store::v1::CommitRecord commit;
         added =
@@ -168,6 +186,7 @@ absl::StatusOr<FoldedMargins> FoldMargins(const OperationEnv& env,
         return Visit::kContinue;
       }));
   PISTIS_RETURN_IF_ERROR(added);
+  folded.bytes = fold.bytes();
   if (folded.to_commit == folded.from_commit) return folded;
   fold.PutTo(folded.writes);
   store::v1::MarginCursorRecord cursor;
@@ -190,21 +209,24 @@ absl::StatusOr<Decided<PutMarginsReply>> PutMargins(const Reader& reader,
 absl::StatusOr<FoldedMargins> FoldTheRest(const OperationEnv& env,
                                           const Reader& reader,
                                           const ProgramId& program,
-                                          size_t max_commits) {
+                                          const FoldBounds& bounds) {
   FoldedMargins rest;
   PISTIS_ASSIGN_OR_RETURN(rest.from_commit, LoadCursor(reader, program));
-  size_t left = max_commits;
+  PISTIS_ASSIGN_OR_RETURN(rest.more, HasMore(reader, program, rest.from_commit,
+                                             bounds.max_commits));
+  if (rest.more) return rest;
   do {
-    const size_t commits = std::min(left, kCommitsPerStep);
+    const FoldBounds step_bounds{.max_commits = kCommitsPerStep,
+                                 .max_bytes = bounds.max_bytes - rest.bytes};
     PISTIS_ASSIGN_OR_RETURN(
         FoldedMargins step,
         FoldMargins(env, OverlayReader(reader, {&rest.writes}), program,
-                    commits));
+                    step_bounds));
     rest.writes.Merge(std::move(step.writes));
     rest.to_commit = step.to_commit;
     rest.more = step.more;
-    left -= commits;
-  } while (rest.more && left > 0);
+    rest.bytes += step.bytes;
+  } while (rest.more && rest.bytes < bounds.max_bytes);
   return rest;
 }
 

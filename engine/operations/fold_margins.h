@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "absl/status/statusor.h"
 
@@ -30,17 +31,27 @@ struct FoldedMargins {
   int64_t to_commit = 0;
   // True where there are more commits.
   bool more = false;
+  // As FoldBounds::max_bytes counts them.
+  size_t bytes = 0;
   // The rows, and the cursor.
   WriteSet writes;
 };
 
-// Folds the program's next commits, at most so many, at least one. Any thread
-// that may wait for storage. NOT_FOUND where there is no such program;
-// RECORD_CORRUPT where a commit, an order or a refund cannot be read.
+// How far a fold goes on; at least one commit.
+struct FoldBounds {
+  size_t max_commits = 0;
+  // What orders and their quotes take up, which is what the work grows with: a
+  // megabyte takes some fiftieth of a second.
+  size_t max_bytes = std::numeric_limits<size_t>::max();
+};
+
+// Folds the program's next commits. Any thread that may wait for storage.
+// NOT_FOUND where there is no such program; RECORD_CORRUPT where a commit, an
+// order or a refund cannot be read.
 absl::StatusOr<FoldedMargins> FoldMargins(const OperationEnv& env,
                                           const Reader& reader,
                                           const ProgramId& program,
-                                          size_t max_commits);
+                                          const FoldBounds& bounds);
 
 struct PutMarginsReply {
   // False where another step was there first, and nothing was written.
@@ -53,12 +64,13 @@ absl::StatusOr<Decided<PutMarginsReply>> PutMargins(const Reader& reader,
                                                     FoldedMargins folded);
 
 // What no step has put yet, for a reader that will not wait for it: the writes,
-// seen over `reader`, bring the sums to the last commit that it shows, or
-// `max_commits` further where that is less: `more` says so.
+// seen over `reader`, bring the sums to the last commit that it shows, or as
+// far as the bounds allow where that is less: `more` says so. Where there are
+// more commits than that it does no work at all.
 absl::StatusOr<FoldedMargins> FoldTheRest(const OperationEnv& env,
                                           const Reader& reader,
                                           const ProgramId& program,
-                                          size_t max_commits);
+                                          const FoldBounds& bounds);
 
 }  // namespace pistis
 

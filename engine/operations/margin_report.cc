@@ -238,14 +238,17 @@ absl::Status AddAllRows(const Reader& reader, const Wanted& wanted,
 absl::StatusOr<v1::MarginReport> GetMarginReport(const QueryContext& context,
                                                  const Request& request) {
   PISTIS_ASSIGN_OR_RETURN(const Wanted wanted, Parse(request));
-  PISTIS_ASSIGN_OR_RETURN(const FoldedMargins rest,
-                          FoldTheRest(context.env, context.reader,
-                                      wanted.program, kMostUnfoldedCommits));
+  PISTIS_ASSIGN_OR_RETURN(
+      const FoldedMargins rest,
+      FoldTheRest(context.env, context.reader, wanted.program,
+                  {.max_commits = kMostUnfoldedCommits,
+                   .max_bytes = kMostUnfoldedBytes}));
   if (rest.more) {
     return Refuse(Reason::kOverloaded,
                   absl::StrCat("the sums are more than ", kMostUnfoldedCommits,
-                               " commits behind, as after a large import; "
-                               "try again when the server has caught up"));
+                               " commits, or some large ones, behind, as after "
+                               "an import; try again when the server has "
+                               "caught up"));
   }
   v1::MarginReport report;
   report.set_from_day(request.from_day());

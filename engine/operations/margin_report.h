@@ -15,7 +15,9 @@ namespace pistis {
 
 // A report adds up to this many commits that no step has folded yet; where
 // there are more it is refused.
-inline constexpr size_t kMostUnfoldedCommits = 20'000;
+inline constexpr size_t kMostUnfoldedCommits = 2'000;
+// As FoldBounds::max_bytes: a sixth of a second.
+inline constexpr size_t kMostUnfoldedBytes = size_t{8} << 20U;
 
 // Refusals: FIELD_INVALID, NOT_FOUND, OVERLOADED as pistis/v1 says,
 // RECORD_CORRUPT where something it needs cannot be read.

@@ -151,6 +151,21 @@ TEST_F(OrderCostTest, WhatCouldBeCommittedCanBeExplained) {
   EXPECT_EQ(base.outcome(), v1::TraceStep::APPLIED);
 }
 
+// Each rule has a sum of its own under each budget, to be read and charged.
+TEST_F(OrderCostTest, WhatBudgetsCostCountsToo) {
+  std::string yaml = "budgets:\n";
+  for (int i = 0; i < 20; ++i) {
+    absl::StrAppend(&yaml, "  - {id: b", i,
+                    ", per: rule, window: 366d, max_points: 1000}\n");
+  }
+  absl::StrAppend(&yaml, "rules:\n");
+  for (int i = 0; i < 1000; ++i)
+    absl::StrAppend(&yaml, "  - {id: r", i, ", earn: {points: 1}}\n");
+  Open(yaml);
+  const auto refused = shop_.Commit(SaleRequest("o1", "ann", {500}));
+  EXPECT_EQ(NameOf(refused.status()), "LIMIT_REACHED");
+}
+
 // Each of 50 nested categories has caps, which look at all lines for each
 // discount.
 TEST_F(OrderCostTest, WhatCapsCostCountsToo) {

@@ -182,15 +182,11 @@ std::vector<LimitedGift> GiftsOf(const Rulebook& rulebook,
   return gifts;
 }
 
-// What was paid for goods, without tax.
-Money NetSales(const SaleView& sale, const PricedOrder& priced) {
-  const Rulebook& rulebook = sale.rulebook;
+Money NetSalesOf(const SaleView& sale, const PricedOrder& priced) {
   Money sales;
   for (size_t i = 0; i < sale.order.lines.size(); ++i) {
-    const OrderLine& line = sale.order.lines[i];
-    if (rulebook.margin && rulebook.margin->Excludes(line.category)) continue;
-    sales += NetAmount(rulebook, line) -
-             NetDiscount(rulebook, line, priced.grant.line_discounts[i]);
+    sales += NetSales(sale.rulebook, sale.order.lines[i],
+                      priced.grant.line_discounts[i]);
   }
   return sales;
 }
@@ -224,26 +220,28 @@ std::vector<BudgetGift> BudgetGiftsOf(const SaleView& sale,
   BudgetGifts gifts = DiscountsUnderBudgets(priced);
   absl::flat_hash_map<absl::string_view, Points> points;
   for (const RulePoints& earned : priced.earned.by_rule)
-    points[earned.rule_id] = std::max(earned.points, Points());
+    points[earned.rule_id] = earned.points;
   for (const BudgetedRuleGift& rule : priced.earned.budgeted) {
     const Points given = points[rule.rule_id];
     if (given.is_zero() && !rule.has_effect) continue;
     for (const BudgetSum& sum : rule.budgets) {
       BudgetGift& gift = gifts[sum];
       gift.points += given;
-      gift.times = 1;
+      if (given.is_positive() || rule.has_effect) gift.times = 1;
       gift.keeps_times = gift.keeps_times || rule.issues_code;
     }
   }
   for (size_t i = 0; i < budgets.size(); ++i) {
     if (!budgets[i].max_share) continue;
     const std::optional<BudgetSum> sum = SumOfPlace(PlaceOf(sale), i);
-    if (sum) gifts[*sum].sales = NetSales(sale, priced);
+    if (sum) gifts[*sum].sales = NetSalesOf(sale, priced);
   }
   std::vector<BudgetGift> all;
   for (auto& [sum, gift] : gifts) {
-    all.push_back(std::move(gift));
-    all.back().sum = sum;
+    // What rules take away makes no room for other orders.
+    gift.points = std::max(gift.points, Points());
+    gift.sum = sum;
+    if (gift.times > 0 || !gift.sales.is_zero()) all.push_back(std::move(gift));
   }
   return all;
 }
@@ -272,6 +270,8 @@ absl::StatusOr<PricedOrder> WorkOut(const SaleView& sale,
   EarnedRoom caps(rulebook, priced.grant);
   caps.Cut(priced.earned);
   PISTIS_RETURN_IF_ERROR(TrimPoints(budgets, priced.earned));
+  // What is left lies on the lines in other parts than before.
+  caps.Cut(priced.earned);
   caps.Take(priced.earned);
   for (BoundCap& bound : budgets.BoundOnPoints())
     priced.grant.caps.push_back(std::move(bound));

@@ -113,7 +113,10 @@ class OrderRefund {
     }
     PISTIS_RETURN_IF_ERROR(
         ReturnBudgets(OverlayReader(reader_, {&journal_.writes()}),
-                      input_.program, record_, journal_.writes()));
+                      {.program = input_.program,
+                       .of_sale = rulebooks.of_sale,
+                       .order = record_},
+                      journal_.writes()));
     CountTotals();
     PutRecord(OrderKey(input_.program, input_.order), record_,
               journal_.writes());

@@ -33,7 +33,7 @@ namespace pistis {
 [[nodiscard]] inline FoldedMargins FoldStep(const TestShop& shop,
                                             size_t max_commits) {
   auto folded = FoldMargins(shop.env(), *shop.GetSnapshot(), ProgramId(kShop),
-                            max_commits);
+                            {.max_commits = max_commits});
   EXPECT_TRUE(folded.ok()) << folded.status();
   return folded.ok() ? *std::move(folded) : FoldedMargins();
 }

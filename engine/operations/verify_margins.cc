@@ -202,7 +202,7 @@ absl::Status VerifyMargins(Recount& recount, const std::string& secret) {
   const OperationEnv env{.secret = secret, .rulebooks = rulebooks};
   const absl::StatusOr<FoldedMargins> rest =
       FoldTheRest(env, recount.reader(), recount.program(),
-                  std::numeric_limits<size_t>::max());
+                  {.max_commits = std::numeric_limits<size_t>::max()});
   if (!rest.ok()) {
     if (!ReasonOf(rest.status())) return rest.status();
     // Mostly what cannot be read has been found by the stages before.

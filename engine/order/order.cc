@@ -182,7 +182,18 @@ absl::Status CheckNames(const v1::Order& order, OrderUse use) {
       CheckText("order.channel", order.channel(), kMaxChannelBytes));
   PISTIS_RETURN_IF_ERROR(
       CheckText("order.store_id", order.store_id(), kMaxNameBytes));
-  return CheckText("order.terminal_id", order.terminal_id(), kMaxNameBytes);
+  PISTIS_RETURN_IF_ERROR(
+      CheckText("order.terminal_id", order.terminal_id(), kMaxNameBytes));
+  // Keys of stored sums end texts with it.
+  for (const absl::string_view field : {"store_id", "terminal_id"}) {
+    const std::string& text =
+        field == "store_id" ? order.store_id() : order.terminal_id();
+    if (text.find('\0') != std::string::npos) {
+      return RefuseField(absl::StrCat("order.", field),
+                         "holds a zero byte; leave it out");
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace

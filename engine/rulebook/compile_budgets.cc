@@ -122,6 +122,9 @@ std::vector<Budget> CompileBudgets(const v1::Rulebook& rulebook,
     references.budgets.Add({KeyPath(path, "id"), source.id()}, budgets.size(),
                            context.reporter);
     budgets.push_back(BudgetReader(source, path, context).Read());
+    const BudgetScope scope = budgets.back().scope;
+    references.budget_is_of_place.push_back(scope == BudgetScope::kStore ||
+                                            scope == BudgetScope::kTerminal);
   }
   return budgets;
 }
@@ -134,6 +137,13 @@ std::optional<size_t> FindBudget(const TextField& field, const Rule& rule,
     reporter.Add(field.path,
                  "counts discounts and points, and the rule gives neither; "
                  "remove it");
+  }
+  if (budget && rule.trigger != Trigger::kOrderCommitted &&
+      references.budget_is_of_place[*budget]) {
+    reporter.Add(field.path,
+                 absl::StrCat("is by store or terminal, and ", rule.event,
+                              " has none; name a budget per program, "
+                              "campaign, rule or member"));
   }
   return budget;
 }

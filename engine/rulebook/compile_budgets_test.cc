@@ -85,6 +85,10 @@ TEST(BudgetsTest, MistakesArePointedOut) {
                     "rules:\n  - {id: r, note: n, budget: @@a}\n"
                     "notes:\n  - {id: n, channel: email, text: {en: hi}}\n"),
        "the rule gives neither"},
+      {absl::StrCat(Budget("per: store, max_points: 5"),
+                    "rules:\n  - {id: r, on: visit, earn: {points: 1}, "
+                    "budget: @@a}\n"),
+       "name a budget per program"},
       {absl::StrCat(Budget("per: program, max_points: 5"),
                     "codes:\n  - {id: c, discount: {amount: \"1.00\"}, "
                     "budget: @@b}\n"),

@@ -27,6 +27,8 @@ struct CompileContext {
 // The codes, notes, segments and budgets that rules refer to.
 struct References {
   IdIndex budgets;
+  // For each budget, whether its sums are by store or terminal.
+  std::vector<bool> budget_is_of_place;
   IdIndex codes;
   IdIndex notes;
   IdIndex segments;

@@ -128,10 +128,14 @@ absl::StatusOr<LimitRoom> Admission::RoomOf(size_t number,
 std::vector<BudgetSum> Admission::BudgetsOf(size_t rule) const {
   if (sale_->rulebook.budgets.empty()) return {};
   const CodeToApply* code = CodeOf(rule);
-  return SumsThatCount(
-      PlaceOf(*sale_),
-      {.rule = Of(rule),
-       .issued_by = code == nullptr ? nullptr : code->issued_by});
+  std::vector<BudgetSum> sums =
+      SumsThatCount(PlaceOf(*sale_),
+                    {.rule = Of(rule),
+                     .issued_by = code == nullptr ? nullptr : code->issued_by});
+  if (sale_->steps != nullptr) {
+    sale_->steps->Spend(StepsOf(sale_->rulebook, sums));
+  }
+  return sums;
 }
 
 absl::StatusOr<bool> Admission::Admit(size_t rule, Facts& facts,

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 #include "engine/base/status_macros.h"
 #include "engine/rules/limits.h"
+#include "engine/rules/step_meter.h"
 
 namespace pistis {
 namespace {
@@ -39,8 +41,11 @@ std::optional<BudgetSum> SumOfPlace(const BudgetPlace& place, size_t budget) {
       return BudgetSum{.budget = budget, .of = place.store};
     case BudgetScope::kTerminal:
       // Each store may count its terminals from one.
-      return BudgetSum{.budget = budget,
-                       .of = absl::StrCat(place.store, "/", place.terminal)};
+      return BudgetSum{
+          .budget = budget,
+          .of = absl::StrCat(
+              absl::StrReplaceAll(place.store, {{"\\", "\\\\"}, {"/", "\\/"}}),
+              "/", place.terminal)};
     case BudgetScope::kCampaign:
     case BudgetScope::kRule:
       return std::nullopt;
@@ -63,6 +68,19 @@ std::vector<BudgetSum> SumsThatCount(const BudgetPlace& place,
     }
   }
   return sums;
+}
+
+int64_t StepsOf(const Rulebook& rulebook, const std::vector<BudgetSum>& sums) {
+  int64_t steps = kStepsABudget * static_cast<int64_t>(rulebook.budgets.size());
+  for (const BudgetSum& sum : sums) {
+    const Budget& budget = rulebook.budgets[sum.budget];
+    if (budget.scope != BudgetScope::kRule &&
+        budget.scope != BudgetScope::kCampaign) {
+      continue;
+    }
+    steps += kStepsABudgetSum + kStepsALimitDay * budget.windows;
+  }
+  return steps;
 }
 
 std::optional<Money> MostDiscount(const Budget& budget, const BudgetUse& use) {

@@ -21,7 +21,8 @@ namespace pistis {
 struct BudgetSum {
   // Index into Rulebook::budgets of the sale's rulebook.
   size_t budget = 0;
-  // Whose: empty for the program, else the member, the store, "store/terminal",
+  // Whose: empty for the program, else the member, the store, "store/terminal"
+  // (a stroke in the store written "\\/"),
   // the rule ("code/thank-you" of a code), or the group ("group/welcome").
   std::string of;
 
@@ -81,6 +82,11 @@ struct BudgetedRule {
 // once. None per member where there is no member.
 [[nodiscard]] std::vector<BudgetSum> SumsThatCount(const BudgetPlace& place,
                                                    const BudgetedRule& rule);
+
+// The steps that it costs to find, read and charge `sums`: those that many
+// rules share are charged to none of them.
+[[nodiscard]] int64_t StepsOf(const Rulebook& rulebook,
+                              const std::vector<BudgetSum>& sums);
 
 // The sum of a budget that counts everything there, whatever gives it; nothing
 // per member where there is no member. Not for budgets by rule and campaign.

@@ -180,6 +180,8 @@ absl::StatusOr<EventGifts> GiveOnEvent(const EventView& view) {
     if (room.is_reached) continue;
     const Turn turn{
         .rule = rule, .room = room, .budgets = BudgetsOf(view, rule)};
+    steps.Spend(StepsOf(view.rulebook, turn.budgets));
+    if (steps.is_spent()) break;
     PISTIS_ASSIGN_OR_RETURN(
         const bool is_spent,
         IsOutOfTimes(view.rulebook, turn.budgets, view.budgets));

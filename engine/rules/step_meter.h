@@ -20,6 +20,11 @@ inline constexpr int64_t kStepsALine = 10;
 inline constexpr int64_t kStepsALimit = 300;
 inline constexpr int64_t kStepsALimitDay = 20;
 
+// What it costs to look whether one of so many budgets counts a rule, and to
+// read and charge a sum that a rule or a campaign has to itself.
+inline constexpr int64_t kStepsABudget = 10;
+inline constexpr int64_t kStepsABudgetSum = 1500;
+
 // A trace tells of the rules, too, that cannot concern the order, until these
 // are spent on them: half a second at most, and no sale waits for that.
 inline constexpr int64_t kMostStepsOnOthers = 50'000'000;

@@ -428,7 +428,9 @@ Wording Say(const v1::ProgramStats& stats, const Place& place) {
   for (const v1::CapCount& cap : stats.caps()) {
     wording.push_back(absl::StrCat(cap.cap_id(), " bound ", cap.orders(),
                                    " times, cut ",
-                                   Amount(cap.trimmed_minor(), place)));
+                                   absl::EndsWith(cap.cap_id(), ".max_points")
+                                       ? absl::StrCat(cap.trimmed_minor())
+                                       : Amount(cap.trimmed_minor(), place)));
   }
   return wording;
 }

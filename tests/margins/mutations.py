@@ -117,8 +117,8 @@ BREAKS = {
     ),
     "earned points, too many": (
         EARNED,
-        "value.PointsWorthAtMost(most[i], unit)",
-        "value.PointsWorthAtMost(most[i] + Money(1), unit)",
+        "WholeWorth(value, most[i], unit)",
+        "WholeWorth(value, most[i] + Money(1), unit)",
     ),
     "what budgets leave": (
         ROOM,
