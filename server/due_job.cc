@@ -18,7 +18,7 @@ namespace {
 // an offline till sends late may fall due a little before that place, an
 // imported one long before, so some passes start at the front.
 constexpr absl::Duration kLateSales = absl::Hours(24 * 4);
-constexpr int kPassesFromTheFront = 60;
+constexpr int kPassesFromTheFront = 720;
 
 }  // namespace
 
@@ -39,7 +39,10 @@ void DueJob::WorkOff(const ProgramId& program, Ending& ending) {
   WorkOffDueInput input{.program = program};
   const auto reached = reached_.find(program);
   if (reached != reached_.end()) {
-    input.from.due = std::max(input.from.due, reached->second.due - kLateSales);
+    input.from.due =
+        std::max(input.from.due, reached->second.member.due - kLateSales);
+    // Nothing is held until a time that is over.
+    input.reservations_from = reached->second.reservations;
   }
   while (!ending.EndsWithin(absl::ZeroDuration())) {
     const absl::StatusOr<WorkOffDueReply> reply = RunCommand<WorkOffDueReply>(
@@ -53,8 +56,10 @@ void DueJob::WorkOff(const ProgramId& program, Ending& ending) {
       return;
     }
     input.from = reply->reached;
-    DueMember& furthest = reached_[program];
-    if (furthest.due < input.from.due) furthest = input.from;
+    input.reservations_from = reply->reservations_reached;
+    Reached& furthest = reached_[program];
+    furthest.reservations = reply->reservations_reached;
+    if (furthest.member.due < input.from.due) furthest.member = input.from;
     if (!reply->more) return;
   }
 }

@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "absl/time/time.h"
+
 #include "engine/base/ids.h"
 #include "engine/storage/keys.h"
 #include "server/ending.h"
@@ -28,8 +30,13 @@ class DueJob {
 
   const EngineRoom& room_;
   int passes_ = 0;
-  // How far each program's queue was worked off.
-  std::map<ProgramId, DueMember> reached_;
+  struct Reached {
+    DueMember member;
+    absl::Time reservations = absl::UnixEpoch();
+  };
+
+  // How far each program's queues were worked off.
+  std::map<ProgramId, Reached> reached_;
 };
 
 }  // namespace pistis::server

@@ -19,7 +19,7 @@
 namespace pistis::server {
 
 struct JobsOptions {
-  absl::Duration interval = absl::Minutes(1);
+  absl::Duration interval = absl::Seconds(5);
   // How long request ids are remembered.
   absl::Duration request_retention = absl::Hours(24) * 90;
 };

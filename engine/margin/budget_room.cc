@@ -1,6 +1,7 @@
 #include "engine/margin/budget_room.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -136,47 +137,107 @@ absl::StatusOr<bool> BudgetRoom::HasPoints(
   return true;
 }
 
-absl::Status TrimPoints(BudgetRoom& room, Earned& earned) {
-  if (earned.budgeted.empty()) return absl::OkStatus();
-  absl::flat_hash_map<absl::string_view, const std::vector<BudgetSum>*> sums;
-  for (const BudgetedRuleGift& gift : earned.budgeted)
-    sums.emplace(gift.rule_id, &gift.budgets);
+namespace {
+
+using GiftsByRule =
+    absl::flat_hash_map<absl::string_view, const BudgetedRuleGift*>;
+
+// Takes `cut` off the points of `lines`, in proportion; returns what they do
+// not have.
+Points CutLines(Points cut, const std::vector<size_t>& lines,
+                std::vector<Points>& line_points) {
+  std::vector<Money> weights;
+  Money sum;
+  for (const size_t line : lines) {
+    weights.emplace_back(line_points[line].value());
+    sum += weights.back();
+  }
+  const Money taken = std::min(Money(cut.value()), sum);
+  const std::vector<Money> shares = ShareOut(taken, weights);
+  for (size_t i = 0; i < lines.size(); ++i)
+    line_points[lines[i]] -= Points(shares[i].value());
+  return cut - Points(taken.value());
+}
+
+// Makes the points of lines sum to `total`, more in proportion.
+void RaiseLines(Points total, const std::vector<Points>& weights_of,
+                std::vector<Points>& line_points) {
+  Points missing = total;
+  std::vector<Money> weights;
+  for (size_t i = 0; i < line_points.size(); ++i) {
+    missing -= line_points[i];
+    weights.emplace_back(weights_of[i].value());
+  }
+  if (!missing.is_positive()) return;
+  const std::vector<Money> shares = ShareOut(Money(missing.value()), weights);
+  for (size_t i = 0; i < line_points.size(); ++i)
+    line_points[i] += Points(shares[i].value());
+}
+
+std::map<BudgetSum, Points> AskedOf(const Earned& earned,
+                                    const GiftsByRule& gifts) {
   std::map<BudgetSum, Points> asked;
   for (const RulePoints& of : earned.by_rule) {
-    const auto found = sums.find(of.rule_id);
-    if (found == sums.end()) continue;
-    for (const BudgetSum& sum : *found->second)
+    const auto found = gifts.find(of.rule_id);
+    if (found == gifts.end()) continue;
+    for (const BudgetSum& sum : found->second->budgets)
       asked[sum] += of.points;
   }
-  PISTIS_ASSIGN_OR_RETURN(const bool has_points, room.HasPoints(asked));
-  if (has_points) return absl::OkStatus();
+  return asked;
+}
+
+// What rules give, and what is left of it.
+struct Given {
   Points whole;
   Points kept;
+};
+
+// Cuts what rules give to what budgets leave, on the lines that they select.
+absl::StatusOr<Given> CutGiven(const GiftsByRule& gifts, BudgetRoom& room,
+                               Earned& earned) {
+  Given given;
+  Points rest;
   for (RulePoints& of : earned.by_rule) {
     if (!of.points.is_positive()) continue;
-    whole += of.points;
-    const auto found = sums.find(of.rule_id);
-    if (found != sums.end()) {
+    given.whole += of.points;
+    const auto found = gifts.find(of.rule_id);
+    if (found != gifts.end()) {
+      const Points asked = of.points;
       PISTIS_ASSIGN_OR_RETURN(of.points,
-                              room.TakePoints(*found->second, of.points));
+                              room.TakePoints(found->second->budgets, asked));
+      rest +=
+          CutLines(asked - of.points, found->second->lines, earned.line_points);
     }
-    kept += of.points;
+    given.kept += of.points;
   }
+  std::vector<size_t> all(earned.line_points.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  static_cast<void>(CutLines(rest, all, earned.line_points));
+  return given;
+}
+
+}  // namespace
+
+absl::Status TrimPoints(BudgetRoom& room, Earned& earned) {
+  if (earned.budgeted.empty()) return absl::OkStatus();
+  GiftsByRule gifts;
+  for (const BudgetedRuleGift& gift : earned.budgeted)
+    gifts.emplace(gift.rule_id, &gift);
+  PISTIS_ASSIGN_OR_RETURN(const bool has_points,
+                          room.HasPoints(AskedOf(earned, gifts)));
+  if (has_points) return absl::OkStatus();
+  const std::vector<Points> before = earned.line_points;
+  PISTIS_ASSIGN_OR_RETURN(const Given given, CutGiven(gifts, room, earned));
   // A rule that takes points away takes its part of what is left of them.
-  Points total = kept;
+  Points total = given.kept;
   for (RulePoints& of : earned.by_rule) {
     if (!of.points.is_negative()) continue;
     const Points part(
-        MulDivUp(-of.points.value(), kept.value(), whole.value()));
+        MulDivUp(-of.points.value(), given.kept.value(), given.whole.value()));
     of.points = -std::min(part, total);
     total += of.points;
   }
-  std::vector<Money> weights;
-  for (const Points points : earned.line_points)
-    weights.push_back(Money(points.value()));
-  const std::vector<Money> shares = ShareOut(Money(total.value()), weights);
-  for (size_t i = 0; i < shares.size(); ++i)
-    earned.line_points[i] = Points(shares[i].value());
+  RaiseLines(total, before, earned.line_points);
   earned.points = total;
   return absl::OkStatus();
 }

@@ -87,8 +87,8 @@ class BudgetRoom {
 
 // Cuts what the order earns to what budgets leave, the rules that come last
 // first; nothing where all that rules give, less what they take away, is left.
-// What rules take away is cut in proportion. What remains is shared out over
-// the lines as it was.
+// What rules take away is cut in proportion. A rule is cut on the lines that it
+// selects.
 absl::Status TrimPoints(BudgetRoom& room, Earned& earned);
 
 }  // namespace pistis

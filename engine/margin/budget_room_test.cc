@@ -140,8 +140,9 @@ Earned EarnedBy(const std::vector<int64_t>& points) {
     const std::string rule = absl::StrCat("r", i);
     earned.by_rule.push_back({.rule_id = rule, .points = Points(points[i])});
     earned.points += Points(points[i]);
-    earned.budgeted.push_back(
-        {.rule_id = rule, .budgets = {{.budget = 0, .of = ""}}});
+    earned.budgeted.push_back({.rule_id = rule,
+                               .lines = {0, 1},
+                               .budgets = {{.budget = 0, .of = ""}}});
   }
   const int64_t half = earned.points.value() / 2;
   earned.line_points = {Points(half), earned.points - Points(half)};

@@ -130,6 +130,13 @@ rules:
   Return("o1", "r1", 99000);
   EXPECT_EQ(SumOf("tea").points(), 100) << "ann still has those of the tea";
   EXPECT_EQ(Sell("o2", "ann", {1000}).points_earned(), 0);
+  EXPECT_EQ(Sell("o4", "ben", {99000, 1000}).points_earned(), 9900);
+  v1::RefundOrderRequest other = RefundRequest("o4", "r4");
+  other.add_lines()->set_line_id("l1");
+  other.mutable_lines(0)->set_quantity(1);
+  const auto refunded = shop_.Refund(other);
+  ASSERT_TRUE(refunded.ok()) << refunded.status();
+  EXPECT_EQ(refunded->points_clawed_back(), 9900) << "the tea earned none";
   Return("o1", "r2", 0);
   EXPECT_EQ(Sell("o3", "ann", {1000}).points_earned(), 100);
   ExpectSound();

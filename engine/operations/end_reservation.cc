@@ -178,20 +178,20 @@ absl::StatusOr<DecidedReply<Reply>> CancelReservation(
 }
 
 absl::StatusOr<std::vector<DueReservation>> FindExpiredReservations(
-    const Reader& reader, const ProgramId& program, absl::Time now,
-    size_t most) {
+    const Reader& reader, const ProgramId& program,
+    const ExpiredBetween& expired) {
   std::vector<DueReservation> found;
   // What expires at this very microsecond has expired.
-  PISTIS_RETURN_IF_ERROR(
-      reader.Scan(ReservationDueKey(program, absl::UnixEpoch(), {}),
-                  ReservationDueKey(program, now + absl::Microseconds(1), {}),
-                  [&](absl::string_view key, absl::string_view /*value*/) {
-                    if (found.size() == most) return Visit::kStop;
-                    const std::optional<DueReservation> due =
-                        ParseReservationDueKey(program, key);
-                    if (due) found.push_back(*due);
-                    return Visit::kContinue;
-                  }));
+  PISTIS_RETURN_IF_ERROR(reader.Scan(
+      ReservationDueKey(program, expired.from, {}),
+      ReservationDueKey(program, expired.to + absl::Microseconds(1), {}),
+      [&](absl::string_view key, absl::string_view /*value*/) {
+        if (found.size() == expired.most) return Visit::kStop;
+        const std::optional<DueReservation> due =
+            ParseReservationDueKey(program, key);
+        if (due) found.push_back(*due);
+        return Visit::kContinue;
+      }));
   return found;
 }
 

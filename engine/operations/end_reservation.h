@@ -36,10 +36,16 @@ absl::StatusOr<DecidedReply<v1::CancelReservationResponse>> CancelReservation(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const CancelReservationInput& input);
 
-// Reservations whose time is over, soonest first, at most `most`.
+// Reservations whose time was over from `from` to `to`, both included, soonest
+// first, at most `most`.
+struct ExpiredBetween {
+  absl::Time from;
+  absl::Time to;
+  size_t most = 0;
+};
 absl::StatusOr<std::vector<DueReservation>> FindExpiredReservations(
-    const Reader& reader, const ProgramId& program, absl::Time now,
-    size_t most);
+    const Reader& reader, const ProgramId& program,
+    const ExpiredBetween& expired);
 
 // Gives back what each of them has set aside, as of the time at which it
 // expired. One that cannot be read keeps its place, and nobody else's waits for

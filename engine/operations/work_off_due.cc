@@ -74,17 +74,38 @@ absl::StatusOr<absl::Time> TakeTurn(const Reader& reader, const LedgerAt& which,
   return ledger->NextDue();
 }
 
-// Gives back what reservations hold whose time is over; how many there were.
-absl::StatusOr<size_t> EndReservations(const SaleAt& at, size_t most,
-                                       Journal& journal) {
+// Reservations that were given back, and how far their queue was gone through.
+struct EndedReservations {
+  size_t count = 0;
+  absl::Time reached;
+  bool more = false;
+};
+
+// Gives back what reservations hold whose time is over.
+absl::StatusOr<EndedReservations> EndReservations(const SaleAt& at,
+                                                  const WorkOffDueInput& input,
+                                                  Journal& journal) {
+  EndedReservations ended{.reached = at.context.now};
   PISTIS_ASSIGN_OR_RETURN(
       const std::vector<DueReservation> expired,
-      FindExpiredReservations(at.reader, at.program, at.context.now, most));
-  if (expired.empty()) return size_t{0};
+      FindExpiredReservations(at.reader, at.program,
+                              {.from = input.reservations_from,
+                               .to = at.context.now,
+                               .most = input.max_members}));
+  if (expired.empty()) return ended;
   PISTIS_ASSIGN_OR_RETURN(const std::shared_ptr<const Rulebook> rulebook,
                           LoadRulebookIfAny(at.env, at.reader, at.program,
                                             journal.totals(), at.context.now));
-  return ExpireReservations(at, expired, rulebook.get(), journal);
+  PISTIS_ASSIGN_OR_RETURN(
+      ended.count, ExpireReservations(at, expired, rulebook.get(), journal));
+  ended.more = expired.size() == input.max_members;
+  if (!ended.more) return ended;
+  // Past those that keep their place, however many there are.
+  ended.reached = expired.back().expire;
+  if (ended.count == 0 && ended.reached <= input.reservations_from) {
+    ended.reached += absl::Microseconds(1);
+  }
+  return ended;
 }
 
 }  // namespace
@@ -96,19 +117,22 @@ absl::StatusOr<Decided<WorkOffDueReply>> WorkOffDue(
                           LoadTotals(reader, input.program));
   Journal journal(input.program, context, std::move(totals));
   const absl::Time now = ProgramTime(journal.totals(), context.now);
-  PISTIS_ASSIGN_OR_RETURN(const size_t ended,
+  PISTIS_ASSIGN_OR_RETURN(const EndedReservations ended,
                           EndReservations({.env = env,
                                            .reader = reader,
                                            .context = context,
                                            .program = input.program},
-                                          input.max_members, journal));
-  if (ended > 0) {
-    return Decided<WorkOffDueReply>{
-        .reply = WorkOffDueReply{.reached = input.from, .more = true},
-        .writes = std::move(journal).Take()};
+                                          input, journal));
+  WorkOffDueReply reply{.reached = input.from,
+                        .reservations_reached = ended.reached,
+                        .more = true};
+  if (ended.count > 0) {
+    return Decided<WorkOffDueReply>{.reply = reply,
+                                    .writes = std::move(journal).Take()};
   }
+  if (ended.more) return Decided<WorkOffDueReply>{.reply = reply, .writes = {}};
   PISTIS_ASSIGN_OR_RETURN(const DueMembers due, FindDue(reader, input, now));
-  WorkOffDueReply reply{.reached = input.from, .more = due.more};
+  reply.more = due.more;
   if (due.members.empty()) {
     return Decided<WorkOffDueReply>{.reply = reply, .writes = {}};
   }

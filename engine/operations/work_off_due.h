@@ -22,13 +22,16 @@ struct WorkOffDueInput {
   // The queue before this is known to be worked off, so that the scan need not
   // pass over where that stood.
   DueMember from = {.due = absl::UnixEpoch(), .member = {}};
+  // The same of reservations.
+  absl::Time reservations_from = absl::UnixEpoch();
   size_t max_members = 256;
 };
 
 // How far the queue was worked off.
 struct WorkOffDueReply {
-  // For WorkOffDueInput::from of the next step.
+  // For WorkOffDueInput::from and ::reservations_from of the next step.
   DueMember reached;
+  absl::Time reservations_reached;
   // True where more is due now.
   bool more = false;
 };

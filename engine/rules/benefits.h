@@ -60,6 +60,8 @@ struct BudgetedRuleGift {
   // True where it does more than give points, too.
   bool has_effect = false;
   bool issues_code = false;
+  // The lines that it selects, ascending.
+  std::vector<size_t> lines;
   // Never empty.
   std::vector<BudgetSum> budgets;
 

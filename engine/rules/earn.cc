@@ -162,19 +162,18 @@ absl::StatusOr<Earned> EarnBenefits(const SaleView& sale,
         sale.trace->SelectForEarning(sale, i, earning.facts());
       }
       // A rule with a discount was admitted before that came off.
-      selects_lines = earning.Apply(
-          rule, rule.discount ? earning.Select(rule.lines) : admission.lines(),
-          admission.room(i));
-      if (selects_lines && !rule.discount) admission.Take(i);
-    }
-    if (selects_lines) {
+      std::vector<size_t> lines =
+          rule.discount ? earning.Select(rule.lines) : admission.lines();
       std::vector<BudgetSum> budgets = admission.BudgetsOf(i);
-      if (!budgets.empty()) {
+      if (!budgets.empty() && !lines.empty()) {
         budgeted.push_back({.rule_id = rule.id,
                             .has_effect = HasEffect(rule),
                             .issues_code = rule.issue_code.has_value(),
+                            .lines = lines,
                             .budgets = std::move(budgets)});
       }
+      selects_lines = earning.Apply(rule, std::move(lines), admission.room(i));
+      if (selects_lines && !rule.discount) admission.Take(i);
     }
     if (!rule.limits.empty()) {
       limited.push_back(
