@@ -36,16 +36,23 @@ void MarginJob::Begin() {
 bool MarginJob::Step() {
   while (!programs_.empty()) {
     const absl::StatusOr<Slice> slice = Fold(programs_.front());
-    if (!slice.ok()) {
-      spdlog::warn("sums of sales of program {} are put off: {}",
-                   programs_.front().text(), slice.status().ToString());
-    }
+    Warn(programs_.front(), slice.status());
     // Each program has its turn, however far behind another one is.
     if (slice.ok() && slice->more) programs_.push_back(programs_.front());
     programs_.pop_front();
     if (!slice.ok() || slice->did_work) return !programs_.empty();
   }
   return false;
+}
+
+// Passes come every other second: what stays wrong is told of once.
+void MarginJob::Warn(const ProgramId& program, const absl::Status& status) {
+  absl::Status& told = told_[program];
+  if (!status.ok() && status != told) {
+    spdlog::warn("sums of sales of program {} are put off: {}", program.text(),
+                 status.ToString());
+  }
+  told = status;
 }
 
 absl::StatusOr<MarginJob::Slice> MarginJob::Fold(const ProgramId& program) {

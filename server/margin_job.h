@@ -3,7 +3,9 @@
 #define PISTIS_SERVER_MARGIN_JOB_H_
 
 #include <deque>
+#include <map>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 #include "engine/base/ids.h"
@@ -31,10 +33,13 @@ class MarginJob {
     bool more = false;
   };
   absl::StatusOr<Slice> Fold(const ProgramId& program);
+  void Warn(const ProgramId& program, const absl::Status& status);
 
   const EngineRoom& room_;
   // Whose commits are still to be folded in this pass.
   std::deque<ProgramId> programs_;
+  // What became of each program's last slice.
+  std::map<ProgramId, absl::Status> told_;
 };
 
 }  // namespace pistis::server

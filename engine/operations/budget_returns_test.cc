@@ -56,20 +56,15 @@ TEST_F(BudgetReturnsTest, ALateSaleCountsInTheWindowsOfItsOwnDay) {
 budgets: [{id: all, per: program, window: 3d, max_discount: "2.00"}]
 rules: [{id: one, discount: {amount: "1.00"}}]
 )");
-  const auto sell = [&](absl::string_view order, absl::string_view placed) {
-    v1::CommitOrderRequest sale = SaleRequest(order, "", {500});
-    *sale.mutable_order()->mutable_placed_time() =
-        ToTimestamp(TimeAt(placed, Athens()));
-    return Commit(sale).quote().discount_minor();
-  };
-  EXPECT_EQ(sell("o1", "2026-01-10 09:00"), 100);
-  EXPECT_EQ(sell("o2", "2026-01-08 09:00"), 100);
-  EXPECT_EQ(sell("o3", "2026-01-09 09:00"), 0) << "one window has both";
-  EXPECT_EQ(sell("o4", "2026-01-07 09:00"), 100) << "the 8th, and not the 10th";
-  EXPECT_EQ(sell("o5", "2026-01-06 09:00"), 0);
-  EXPECT_EQ(sell("o6", "2026-01-10 09:30"), 0);
+  EXPECT_EQ(SellLate("o1", "2026-01-10 09:00"), 100);
+  EXPECT_EQ(SellLate("o2", "2026-01-08 09:00"), 100);
+  EXPECT_EQ(SellLate("o3", "2026-01-09 09:00"), 0) << "one window has both";
+  EXPECT_EQ(SellLate("o4", "2026-01-07 09:00"), 100)
+      << "the 8th, and not the 10th";
+  EXPECT_EQ(SellLate("o5", "2026-01-06 09:00"), 0);
+  EXPECT_EQ(SellLate("o6", "2026-01-10 09:30"), 0);
   Return("o2", "r1", 0);
-  EXPECT_EQ(sell("o7", "2026-01-10 09:40"), 100);
+  EXPECT_EQ(SellLate("o7", "2026-01-10 09:40"), 100);
   ExpectSound();
 }
 
@@ -78,17 +73,11 @@ TEST_F(BudgetReturnsTest, ALateSaleLiesInNoWindowThatIsLongerThanIsSaid) {
 budgets: [{id: all, per: program, window: 3d, max_discount: "2.00"}]
 rules: [{id: one, discount: {amount: "1.00"}}]
 )");
-  const auto sell = [&](absl::string_view order, absl::string_view placed) {
-    v1::CommitOrderRequest sale = SaleRequest(order, "", {500});
-    *sale.mutable_order()->mutable_placed_time() =
-        ToTimestamp(TimeAt(placed, Athens()));
-    return Commit(sale).quote().discount_minor();
-  };
-  EXPECT_EQ(sell("o1", "2026-01-10 09:00"), 100);
-  EXPECT_EQ(sell("o2", "2026-01-07 09:00"), 100);
-  EXPECT_EQ(sell("o3", "2026-01-08 09:00"), 100)
+  EXPECT_EQ(SellLate("o1", "2026-01-10 09:00"), 100);
+  EXPECT_EQ(SellLate("o2", "2026-01-07 09:00"), 100);
+  EXPECT_EQ(SellLate("o3", "2026-01-08 09:00"), 100)
       << "no three days have the 7th and the 10th";
-  EXPECT_EQ(sell("o4", "2026-01-09 09:00"), 0);
+  EXPECT_EQ(SellLate("o4", "2026-01-09 09:00"), 0);
   ExpectSound();
 }
 

@@ -12,6 +12,7 @@
 
 #include "engine/operations/testing.h"
 #include "engine/operations/testing_audit.h"
+#include "engine/order/order.h"
 #include "engine/storage/memory/memory_store.h"
 
 namespace pistis {
@@ -32,6 +33,13 @@ class BudgetShopTest : public testing::Test {
   v1::Quote Sell(absl::string_view order, absl::string_view member,
                  const std::vector<int64_t>& amounts) {
     return Commit(SaleRequest(order, member, amounts)).quote();
+  }
+  // The discount of a sale of 5.00 that is told late.
+  int64_t SellLate(absl::string_view order, absl::string_view placed) {
+    v1::CommitOrderRequest sale = SaleRequest(order, "", {500});
+    *sale.mutable_order()->mutable_placed_time() =
+        ToTimestamp(TimeAt(placed, Athens()));
+    return Commit(sale).quote().discount_minor();
   }
   // The discount of a sale of 10.00 there.
   int64_t SellAt(absl::string_view order, const std::string& store,

@@ -3,13 +3,11 @@
 // overspent, and what is stored is what was given.
 // PISTIS_TEST_SEED=n repeats a run.
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
@@ -44,14 +42,6 @@ rules:
   - {id: double, when: order.channel == "web", earn: {multiply: "2"}}
   - {id: visit, on: visit, earn: {points: 25}}
 )";
-
-uint64_t Seed() {
-  uint64_t seed = std::random_device()();
-  const char* given =
-      std::getenv("PISTIS_TEST_SEED");  // NOLINT(concurrency-mt-unsafe)
-  if (given != nullptr && !absl::SimpleAtoi(given, &seed)) return 0;
-  return seed;
-}
 
 // What one order, reservation or visit was given.
 struct Given {
@@ -293,7 +283,7 @@ class RandomBudgets {
 };
 
 TEST(RandomBudgetsTest, AreNeverOverspentAndGivenBackOnce) {
-  const uint64_t seed = Seed();
+  const uint64_t seed = TestSeed();
   SCOPED_TRACE(absl::StrCat("PISTIS_TEST_SEED=", seed));
   for (int run = 0; run < 4; ++run) {
     RandomBudgets budgets(seed + static_cast<uint64_t>(run));

@@ -9,6 +9,7 @@
 
 #include "pistis/store/v1/margin_records.pb.h"
 #include "pistis/store/v1/records.pb.h"
+#include "pistis/store/v1/refund_records.pb.h"
 #include "pistis/v1/event_service.pb.h"
 
 #include "engine/base/refusal.h"

@@ -85,10 +85,11 @@ WriteSet Journal::Take() && {
       ref->set_number(entry.number);
     }
   }
-  PutRecord(TotalsKey(program_), totals_, writes_);
   if (!entries_.empty() || commit_.events_size() > 0) {
+    totals_.set_commits(totals_.commits() + 1);
     PutRecord(CommitKey(program_, context_.commit_seq), commit_, writes_);
   }
+  PutRecord(TotalsKey(program_), totals_, writes_);
   return std::move(writes_);
 }
 

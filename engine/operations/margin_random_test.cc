@@ -3,7 +3,6 @@
 // crashed in.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <random>
 #include <string>
@@ -366,15 +365,12 @@ class MarginTrade {
   int published_ = 1;
 };
 
-uint64_t FirstSeed() {
-  const char* seed = std::getenv("PISTIS_TEST_SEED");
-  return seed == nullptr ? 1 : std::strtoull(seed, nullptr, 10);
-}
-
 TEST(MarginRandomTest, AReportIsWhatTheOrdersComeTo) {
   constexpr int kSteps = 400;
-  for (uint64_t seed = FirstSeed(); seed < FirstSeed() + 6; ++seed) {
-    SCOPED_TRACE(absl::StrCat("seed ", seed));
+  constexpr uint64_t kTrades = 6;
+  const uint64_t first = TestSeed();
+  for (uint64_t seed = first; seed < first + kTrades; ++seed) {
+    SCOPED_TRACE(absl::StrCat("PISTIS_TEST_SEED=", seed));
     MarginTrade trade(seed);
     for (int i = 0; i < kSteps; ++i) {
       trade.Step();

@@ -2,14 +2,12 @@
 // recount, and against a naive sum of what rules should have given.
 // PISTIS_TEST_SEED=n repeats a run.
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <random>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
@@ -46,14 +44,6 @@ notes:
   - {id: soon, channel: print, text: {en: "{{points}}"}}
   - {id: gift, channel: print, text: {en: "{{code}}"}}
 )";
-
-uint64_t Seed() {
-  uint64_t seed = std::random_device()();
-  const char* given =
-      std::getenv("PISTIS_TEST_SEED");  // NOLINT(concurrency-mt-unsafe)
-  if (given != nullptr && !absl::SimpleAtoi(given, &seed)) return 0;
-  return seed;
-}
 
 // What the rules should have given each member, by rule, ever.
 using Given = std::map<std::string, std::map<std::string, int64_t>>;
@@ -190,7 +180,7 @@ class RandomLives {
 };
 
 TEST(OccasionsRandomTest, WhatRulesGaveIsWhatHappenedAndWhatTheRecountFinds) {
-  const uint64_t seed = Seed();
+  const uint64_t seed = TestSeed();
   SCOPED_TRACE(absl::StrCat("PISTIS_TEST_SEED=", seed));
   RandomLives lives(seed);
   for (int step = 1; step <= kSteps; ++step) {

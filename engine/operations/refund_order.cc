@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "pistis/store/v1/refund_records.pb.h"
+
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pistis/store/v1/records.pb.h"
+#include "pistis/store/v1/refund_records.pb.h"
 #include "pistis/v1/ledger_entry.pb.h"
 
 #include "engine/base/refusal.h"

@@ -5,6 +5,7 @@
 #include "gtest/gtest.h"
 
 #include "pistis/store/v1/records.pb.h"
+#include "pistis/store/v1/refund_records.pb.h"
 
 #include "engine/operations/simulation_trial_test.h"
 #include "engine/operations/testing.h"

@@ -16,6 +16,7 @@
 #include "pistis/store/v1/cost_records.pb.h"
 #include "pistis/store/v1/occasion_records.pb.h"
 #include "pistis/store/v1/records.pb.h"
+#include "pistis/store/v1/refund_records.pb.h"
 #include "pistis/v1/checkout_service.pb.h"
 
 #include "engine/codes/code.h"

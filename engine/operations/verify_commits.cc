@@ -41,6 +41,7 @@ class ChainWalk {
 
   absl::Status Visit(int64_t commit_seq, absl::string_view value) {
     recount_.report().set_commits(recount_.report().commits() + 1);
+    recount_.CountTotal("commits", 1);
     last_commit_ = commit_seq;
     const std::string where = CommitName(commit_seq);
     const std::optional<store::v1::CommitRecord> record =

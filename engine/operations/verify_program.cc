@@ -85,6 +85,18 @@ std::string ScheduleText(const store::v1::TotalsRecord& totals) {
       });
 }
 
+// A finding for each key of a table that has one record of each program, but
+// that one.
+absl::Status VerifyOneRecord(char table, Recount& recount) {
+  return recount.Scan({.letter = table, .stage = "program"},
+                      [&](absl::string_view rest, absl::string_view /*value*/) {
+                        if (!rest.empty()) {
+                          FindMalformedKey(table, rest, recount);
+                        }
+                        return absl::OkStatus();
+                      });
+}
+
 // The program that a key of a table goes on with; nothing where it does not.
 std::optional<std::string> ProgramOf(absl::string_view key) {
   const size_t zero = key.find('\0');
@@ -151,6 +163,9 @@ absl::Status VerifyProgram(Recount& recount,
                  absl::StrCat("says it is program ", program.program_id()));
   }
   recount.tally().Claim(Book::kProgramEvents, where, program.create_us());
+  for (const char table : {'P', 'T'}) {
+    PISTIS_RETURN_IF_ERROR(VerifyOneRecord(table, recount));
+  }
   RulebookRecount rulebooks(recount, program);
   PISTIS_RETURN_IF_ERROR(recount.Scan(
       {.letter = 'B', .stage = "rulebooks", .of = program.rulebook_version()},
@@ -197,7 +212,8 @@ void ClaimTotals(Recount& recount, const store::v1::TotalsRecord& totals) {
       {"held_points", totals.held_points()},
       {"codes_issued", totals.codes_issued()},
       {"codes_used", totals.codes_used()},
-      {"notes_requested", totals.notes_requested()}};
+      {"notes_requested", totals.notes_requested()},
+      {"commits", totals.commits()}};
   Tally& tally = recount.tally();
   for (const auto& [sum, amount] : sums)
     tally.Claim(Book::kTotals, sum, amount);

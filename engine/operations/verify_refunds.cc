@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "pistis/store/v1/refund_records.pb.h"
 #include "pistis/v1/checkout_service.pb.h"
 #include "pistis/v1/ledger_entry.pb.h"
 

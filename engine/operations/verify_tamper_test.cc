@@ -13,6 +13,7 @@
 
 #include "pistis/store/v1/cost_records.pb.h"
 #include "pistis/store/v1/records.pb.h"
+#include "pistis/store/v1/refund_records.pb.h"
 #include "pistis/store/v1/reservation_records.pb.h"
 
 #include "engine/base/digest.h"
@@ -95,6 +96,24 @@ TEST_F(VerifyTamperTest, CostsThatAreGoneOrInDisorderAreFound) {
   ExpectFound("record", "costs of hat");
   contents_.erase(key);
   ExpectFound("total", "catalogue_costs");
+}
+
+TEST_F(VerifyTamperTest, AnyCommitThatIsGoneIsFound) {
+  const Contents whole = contents_;
+  for (const std::string& key : KeysOf(whole, 'V')) {
+    contents_ = whole;
+    contents_.erase(key);
+    ExpectFound("total", "commits");
+  }
+}
+
+TEST_F(VerifyTamperTest, ARecordBesideAProgramsOnlyOneIsFound) {
+  const std::string stray = "\x05";
+  for (const std::string& key : {ProgramKey(kProgram), TotalsKey(kProgram)}) {
+    contents_[key + stray] = contents_[key];
+    EXPECT_GE(RecountOf(contents_).finding_count(), 1) << key;
+    contents_.erase(key + stray);
+  }
 }
 
 TEST_F(VerifyTamperTest, WhatAMemberSpentIsRecountedFromOrders) {
