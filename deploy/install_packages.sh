@@ -9,8 +9,10 @@ packages="
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev
   librocksdb-dev libabsl-dev libre2-dev libssl-dev zlib1g-dev
   libyaml-cpp-dev libcli11-dev libcpp-httplib-dev libjemalloc-dev libspdlog-dev libfmt-dev
-  libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
+  libboost-math-dev libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   postgresql libpq-dev
+  libcurl4-openssl-dev librdkafka-dev python3-aiosmtpd
+  libpango1.0-dev libcairo2-dev libqrencode-dev fonts-dejavu-core
 "
 
 missing=""

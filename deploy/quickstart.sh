@@ -105,9 +105,32 @@ say "One receipt in full"
 pistis order show "$(cat "$work/example")" --receipt --program "$program" ||
   fail "the receipt could not be shown"
 
+# The first note that has the word, in full.
+show_note() {
+  pistis events --program "$program" --kind note_requested >"$work/notes" ||
+    fail "the events could not be read"
+  grep -m 1 "template_id=$1 " "$work/notes" ||
+    fail "no note $1 was asked for"
+}
+
 say "A thank-you note with its code"
-pistis events --program "$program" --kind note_requested --limit 1 ||
-  fail "the events could not be read"
+show_note thank-you
+
+say "A card for the parcel, a year after the first order"
+show_note years-with-us
+
+say "A complaint, an apology, and what comes of it"
+member=$(pistis order show "$(cat "$work/example")" --program "$program" --json |
+  python3 -c 'import json, sys; print(json.load(sys.stdin)["order"]["member_id"])')
+pistis case open --program "$program" --id broken-cup --member "$member" \
+  --order "$(cat "$work/example")" --category goods/broken --severity medium \
+  --words "One of the cups came in two pieces." ||
+  fail "the case could not be opened"
+pistis case remedies broken-cup --role till --program "$program" ||
+  fail "the remedies could not be listed"
+pistis case grant broken-cup sorry-code --by mary --role till \
+  --program "$program" || fail "the remedy could not be granted"
+show_note apology
 
 say "What to try next"
 cat <<END

@@ -7,13 +7,17 @@
 #include "engine/operations/queries.h"
 #include "engine/operations/refund_order.h"
 #include "engine/operations/reservations.h"
+#include "server/guarded_codes.h"
 
 namespace pistis::server {
 
-CheckoutService::CheckoutService(const EngineRoom& room) {
-  Serve("QuoteOrder", Reads(room, &pistis::QuoteOrder));
-  Serve("HoldOrder", Writes(room, &ParseHoldOrder, &pistis::HoldOrder));
-  Serve("CommitOrder", Writes(room, &ParseCommitOrder, &pistis::CommitOrder));
+CheckoutService::CheckoutService(const EngineRoom& room,
+                                 CodeThrottle& throttle) {
+  Serve("QuoteOrder", GuardedReads(room, throttle, &pistis::QuoteOrder));
+  Serve("HoldOrder",
+        GuardedWrites(room, throttle, &ParseHoldOrder, &pistis::HoldOrder));
+  Serve("CommitOrder",
+        GuardedWrites(room, throttle, &ParseCommitOrder, &pistis::CommitOrder));
   Serve("CancelReservation",
         Writes(room, &ParseCancelReservation, &pistis::CancelReservation));
   Serve("GetReservation", Reads(room, &pistis::GetReservation));

@@ -4,6 +4,7 @@
 
 #include "pistis/v1/checkout_service.grpc.pb.h"
 
+#include "server/code_throttle.h"
 #include "server/engine_room.h"
 #include "server/methods.h"
 
@@ -11,8 +12,8 @@ namespace pistis::server {
 
 class CheckoutService final : public MethodTable<v1::CheckoutService> {
  public:
-  // The room outlives the service.
-  explicit CheckoutService(const EngineRoom& room);
+  // Both outlive the service.
+  CheckoutService(const EngineRoom& room, CodeThrottle& throttle);
 };
 
 }  // namespace pistis::server

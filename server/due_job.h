@@ -27,14 +27,18 @@ class DueJob {
 
  private:
   void WorkOff(const ProgramId& program, Ending& ending);
+  void WorkOffCases(const ProgramId& program, Ending& ending);
 
   const EngineRoom& room_;
   int passes_ = 0;
   struct Reached {
     DueMember member;
     absl::Time reservations = absl::UnixEpoch();
+    absl::Time notes = absl::UnixEpoch();
   };
 
+  // How far each program's cases were worked off.
+  std::map<ProgramId, absl::Time> cases_reached_;
   // How far each program's queues were worked off.
   std::map<ProgramId, Reached> reached_;
 };

@@ -7,15 +7,18 @@
 #include "grpcpp/alarm.h"
 #include "grpcpp/grpcpp.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
 #include "engine/operations/stream_events.h"
+#include "engine/operations/subscriptions.h"
+#include "engine/order/order.h"
 #include "server/wire_status.h"
 
 namespace pistis::server {
 namespace {
 
 constexpr int kMaxStreams = 256;
-constexpr size_t kEventsPerRead = 256;
 constexpr auto kPoll = std::chrono::milliseconds(100);
 
 // One stream. At any time exactly one thing is under way: a read on the pool, a
@@ -70,19 +73,19 @@ class EventStream final : public StreamReactor {
 
   absl::StatusOr<EventPage> ReadPage(const QueryContext& context) {
     if (!started_) {
-      absl::StatusOr<EventCursor> start = StartOfStream(context, request_);
-      if (!start.ok()) return start.status();
-      page_.next = *start;
+      PISTIS_ASSIGN_OR_RETURN(next_, StartOfStream(context, request_));
       started_ = true;
     }
-    return ReadEvents(context, ProgramId(request_.program_id()), page_.next,
-                      kEventsPerRead);
+    absl::StatusOr<EventPage> page = ReadEvents(context, next_);
+    if (page.ok()) next_.after = page->next;
+    return page;
   }
 
   void WriteNext() {
     if (next_event_ < page_.events.size()) {
-      out_ = ToBuffer(page_.events[next_event_++].SerializeAsString());
-      StartWrite(&out_);
+      Write(page_.events[next_event_++]);
+    } else if (IsQuiet()) {
+      Write(MakeHeartbeat());
     } else if (page_.more) {
       ReadOnPool();
     } else if (request_.follow()) {
@@ -90,6 +93,29 @@ class EventStream final : public StreamReactor {
     } else {
       Finish(grpc::Status::OK);
     }
+  }
+
+  void Write(const v1::Event& event) {
+    written_at_ = steady_.Elapsed();
+    out_ = ToBuffer(event.SerializeAsString());
+    StartWrite(&out_);
+  }
+
+  // True where it is time for a heartbeat.
+  [[nodiscard]] bool IsQuiet() const {
+    return request_.heartbeat_s() > 0 &&
+           steady_.Elapsed() - written_at_ >=
+               absl::Seconds(request_.heartbeat_s());
+  }
+
+  // Says how far the stream has come, whatever it left out.
+  [[nodiscard]] v1::Event MakeHeartbeat() const {
+    v1::Event event;
+    event.set_cursor(ToText(next_.after));
+    event.set_schema_version(1);
+    *event.mutable_commit_time() = ToTimestamp(room_.clock.Now());
+    event.mutable_heartbeat();
+    return event;
   }
 
   void Wait() {
@@ -100,6 +126,8 @@ class EventStream final : public StreamReactor {
         Finish({grpc::StatusCode::UNAVAILABLE, "the server stops"});
       } else if (room_.executor.last_commit_seq() > seen_seq_) {
         ReadOnPool();
+      } else if (IsQuiet()) {
+        Write(MakeHeartbeat());
       } else {
         Wait();
       }
@@ -109,19 +137,49 @@ class EventStream final : public StreamReactor {
   const EngineRoom& room_;
   const v1::StreamEventsRequest request_;
   std::atomic<int>& streams_;
+  const BootClock steady_;
   bool started_ = false;
+  EventsToRead next_;
   EventPage page_;
   size_t next_event_ = 0;
   // What is being written.
   grpc::ByteBuffer out_;
   int64_t seen_seq_ = 0;
+  // By the steady clock.
+  absl::Duration written_at_ = steady_.Elapsed();
   std::atomic<bool> gone_{false};
   grpc::Alarm alarm_;
 };
 
 }  // namespace
 
-EventService::EventService(const EngineRoom& room) {
+UnaryMethod EventService::Creates(const EngineRoom& room) const {
+  return
+      [this, &room](grpc::CallbackServerContext* context,
+                    const grpc::ByteBuffer* request, grpc::ByteBuffer* reply) {
+        const UnaryCall call(context, reply);
+        absl::StatusOr<CreateSubscriptionInput> input = ParseBytes(
+            *request, &pistis::ParseCreateSubscription, room.clock.Now());
+        if (input.ok()) {
+          absl::Status allowed = CheckAllowed(input->subscription, sinks_);
+          if (!allowed.ok()) input = std::move(allowed);
+        }
+        Submit(room, call, std::move(input), &pistis::CreateSubscription);
+        return call.reactor;
+      };
+}
+
+EventService::EventService(const EngineRoom& room, const SinkOptions& sinks)
+    : sinks_(sinks) {
+  Serve("CreateSubscription", Creates(room));
+  Serve("ListSubscriptions", Reads(room, &pistis::ListSubscriptions));
+  Serve("DeleteSubscription", Writes(room, &pistis::ParseDeleteSubscription,
+                                     &pistis::DeleteSubscription));
+  Serve("AckEvents", Writes(room, &pistis::ParseAckEvents, &pistis::AckEvents));
+  Serve("RotateSecret",
+        Writes(room, &pistis::ParseRotateSecret, &pistis::RotateSecret));
+  Serve("ReplayDeadLetters", Writes(room, &pistis::ParseReplayDeadLetters,
+                                    &pistis::ReplayDeadLetters));
   Stream("StreamEvents",
          Streams<v1::StreamEventsRequest>(
              [this,

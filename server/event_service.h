@@ -8,15 +8,20 @@
 
 #include "server/engine_room.h"
 #include "server/methods.h"
+#include "server/sinks/open_sink.h"
 
 namespace pistis::server {
 
 class EventService final : public MethodTable<v1::EventService> {
  public:
   // The room outlives the service.
-  explicit EventService(const EngineRoom& room);
+  EventService(const EngineRoom& room, const SinkOptions& sinks);
 
  private:
+  // Refuses sinks that this server does not serve.
+  UnaryMethod Creates(const EngineRoom& room) const;
+
+  const SinkOptions sinks_;
   std::atomic<int> streams_{0};
 };
 

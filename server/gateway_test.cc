@@ -46,8 +46,9 @@ class GatewayTest : public testing::Test {
 
   TestEngine engine_;
   AdminService admin_{engine_.room, engine_.upkeep()};
-  CheckoutService checkout_{engine_.room};
-  EventService events_{engine_.room};
+  CodeThrottle throttle_{{}};
+  CheckoutService checkout_{engine_.room, throttle_};
+  EventService events_{engine_.room, SinkOptions{}};
   LedgerService ledger_{engine_.room};
   MemberService members_{engine_.room};
   RulebookService rulebooks_{engine_.room, engine_.simulations()};

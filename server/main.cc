@@ -23,7 +23,10 @@
 #include "engine/storage/rocksdb/rocksdb_store.h"
 #include "engine/storage/rocksdb/scratch_store.h"
 #include "server/admin_service.h"
+#include "server/care_service.h"
 #include "server/checkout_service.h"
+#include "server/code_service.h"
+#include "server/code_throttle.h"
 #include "server/engine_room.h"
 #include "server/event_service.h"
 #include "server/http_gateway.h"
@@ -31,9 +34,11 @@
 #include "server/jobs.h"
 #include "server/ledger_service.h"
 #include "server/member_service.h"
+#include "server/note_service.h"
 #include "server/options.h"
 #include "server/read_pool.h"
 #include "server/rulebook_service.h"
+#include "server/sinks/relays.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
 
@@ -62,14 +67,18 @@ constexpr std::chrono::seconds kDrain{10};
 class Services {
  public:
   Services(const EngineRoom& room, const Upkeep& upkeep,
-           const SimulationRoom& simulations)
-      : checkout_(room),
+           const SimulationRoom& simulations, const ServerOptions& options)
+      : throttle_({.terms = options.code_guesses}),
+        checkout_(room, throttle_),
+        codes_(room, throttle_),
+        care_(room),
         members_(room),
+        notes_(room),
         admin_(room, upkeep),
         rulebooks_(room, simulations),
         ledger_(room),
         insight_(room),
-        events_(room) {}
+        events_(room, options.sinks) {}
 
   // Null where the address cannot be listened on.
   std::unique_ptr<grpc::Server> Listen(const std::string& address, int* port) {
@@ -91,16 +100,20 @@ class Services {
     // Two servers on one address would share its calls.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     for (grpc::Service* service : std::initializer_list<grpc::Service*>{
-             &checkout_, &members_, &admin_, &rulebooks_, &ledger_, &insight_,
-             &events_}) {
+             &checkout_, &codes_, &care_, &members_, &notes_, &admin_,
+             &rulebooks_, &ledger_, &insight_, &events_}) {
       builder.RegisterService(service);
     }
     return builder.BuildAndStart();
   }
 
  private:
+  CodeThrottle throttle_;
   CheckoutService checkout_;
+  CodeService codes_;
+  CareService care_;
   MemberService members_;
+  NoteService notes_;
   AdminService admin_;
   RulebookService rulebooks_;
   LedgerService ledger_;
@@ -175,7 +188,7 @@ int Serve(const ServerOptions& options, const sigset_t& stop_signals) {
   Services services(
       room,
       {.pool = upkeep, .source = **store, .backup_dir = options.backup_dir},
-      {.pool = simulations, .folder = CleanScratchFolder(options)});
+      {.pool = simulations, .folder = CleanScratchFolder(options)}, options);
   int port = 0;
   const std::unique_ptr<grpc::Server> server =
       services.Listen(options.grpc_address, &port);
@@ -191,6 +204,8 @@ int Serve(const ServerOptions& options, const sigset_t& stop_signals) {
   }
   auto jobs = std::make_unique<Jobs>(
       room, clock, JobsOptions{.request_retention = options.request_retention});
+  auto relays =
+      std::make_unique<Relays>(room, RelaysOptions{.sinks = options.sinks});
   std::cerr << absl::StrCat("pistisd listening on ", host, ":", port, "\n")
             << std::flush;
   WaitForStop(stop_signals);
@@ -198,6 +213,7 @@ int Serve(const ServerOptions& options, const sigset_t& stop_signals) {
   gateway->reset();
   server->GetHealthCheckService()->Shutdown();
   server->Shutdown(std::chrono::system_clock::now() + kDrain);
+  relays.reset();
   jobs.reset();
   (*executor)->Drain();
   spdlog::info("drained; last commit {}", (*executor)->last_commit_seq());

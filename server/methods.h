@@ -160,14 +160,15 @@ using Operation = absl::StatusOr<DecidedReply<Reply>> (*)(const OperationEnv&,
                                                           const CommitContext&,
                                                           const Input&);
 
-// One call of an operation, on its way through the executor.
-template <typename Input, typename Reply>
+// One call of an operation, or of what is called as one, on its way through the
+// executor.
+template <typename Input, typename Called>
 class UnaryCommand final : public Command {
  public:
-  UnaryCommand(const OperationEnv& env, Operation<Input, Reply> operation,
-               Input input, UnaryCall call)
+  UnaryCommand(const OperationEnv& env, Called operation, Input input,
+               UnaryCall call)
       : env_(env),
-        operation_(operation),
+        operation_(std::move(operation)),
         input_(std::move(input)),
         call_(call) {}
 
@@ -177,8 +178,7 @@ class UnaryCommand final : public Command {
 
   [[nodiscard]] WriteSet Decide(const Reader& reader,
                                 const CommitContext& context) override {
-    absl::StatusOr<DecidedReply<Reply>> decided =
-        operation_(env_, reader, context, input_);
+    auto decided = operation_(env_, reader, context, input_);
     if (!decided.ok()) {
       reply_ = decided.status();
       return {};
@@ -196,22 +196,22 @@ class UnaryCommand final : public Command {
 
  private:
   const OperationEnv& env_;
-  const Operation<Input, Reply> operation_;
+  const Called operation_;
   const Input input_;
   const UnaryCall call_;
   absl::StatusOr<std::string> reply_;
 };
 
 // Hands a shaped request to the executor; a misshapen one is refused at once.
-template <typename Input, typename Reply>
+template <typename Input, typename Called>
 void Submit(const EngineRoom& room, const UnaryCall& call,
-            absl::StatusOr<Input> input, Operation<Input, Reply> operation) {
+            absl::StatusOr<Input> input, Called operation) {
   if (!input.ok()) {
     call.Finish(input.status());
     return;
   }
-  room.executor.Submit(std::make_unique<UnaryCommand<Input, Reply>>(
-      room.env, operation, *std::move(input), call));
+  room.executor.Submit(std::make_unique<UnaryCommand<Input, Called>>(
+      room.env, std::move(operation), *std::move(input), call));
 }
 
 // Runs `task`, which finishes the call, on the read pool; refuses the call
@@ -270,15 +270,14 @@ UnaryMethod WritesWhatIsRead(const EngineRoom& room,
 template <typename Request, typename Reply>
 using Query = absl::StatusOr<Reply> (*)(const QueryContext&, const Request&);
 
-template <typename Request, typename Reply>
+template <typename Request, typename Asked>
 absl::StatusOr<std::string> Ask(const EngineRoom& room,
-                                const grpc::ByteBuffer& bytes,
-                                Query<Request, Reply> query) {
+                                const grpc::ByteBuffer& bytes, Asked query) {
   ParsedRequest<Request> request;
   PISTIS_RETURN_IF_ERROR(request.Parse(bytes));
   const std::unique_ptr<Snapshot> snapshot = room.store.GetSnapshot();
   PISTIS_ASSIGN_OR_RETURN(
-      const Reply reply,
+      const auto reply,
       query({.env = room.env, .reader = *snapshot, .now = room.clock.Now()},
             *request));
   return reply.SerializeAsString();
@@ -294,7 +293,7 @@ UnaryMethod Reads(const EngineRoom& room,
                      const grpc::ByteBuffer* request, grpc::ByteBuffer* reply) {
         const UnaryCall call(context, reply);
         RunOnPool(room, call, [&room, call, query, request] {
-          call.Finish(Ask(room, *request, query));
+          call.Finish(Ask<Request>(room, *request, query));
         });
         return call.reactor;
       };

@@ -73,6 +73,27 @@ void AddClockOptions(ServerOptions& options, CLI::App& app) {
               options.request_retention, app);
 }
 
+void AddCodeOptions(ServerOptions& options, CLI::App& app) {
+  app.add_option("--code_guesses", options.code_guesses.at_once,
+                 "How many codes that are none a terminal or a member may try "
+                 "at once; a caller ten times as many")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  AddDuration("--code_guess_pause",
+              "After how long it may try one more; 1m by default",
+              options.code_guesses.pause, app);
+}
+
+void AddSinkOptions(ServerOptions& options, CLI::App& app) {
+  app.add_option("--events_dir", options.sinks.events_dir,
+                 "Directory of files that subscriptions write events to; none "
+                 "by default");
+  app.add_flag_callback(
+      "--allow_private_targets",
+      [&options] { options.sinks.private_targets = PrivateTargets::kAllowed; },
+      "Let webhooks lead into private networks and to this machine");
+}
+
 }  // namespace
 
 bool IsLoopback(const std::string& address) {
@@ -101,6 +122,8 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   app.add_flag("--dev", options.dev,
                "Ask for no keys and listen on loopback alone");
   AddClockOptions(options, app);
+  AddCodeOptions(options, app);
+  AddSinkOptions(options, app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

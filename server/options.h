@@ -6,6 +6,9 @@
 
 #include "absl/time/time.h"
 
+#include "engine/codes/guess_bucket.h"
+#include "server/sinks/open_sink.h"
+
 namespace pistis::server {
 
 struct ServerOptions {
@@ -23,6 +26,10 @@ struct ServerOptions {
   absl::Duration max_clock_jump = absl::Hours(24);
   absl::Duration max_downtime = absl::Hours(24) * 400;
   bool accept_clock = false;
+  // What sinks of subscriptions may do.
+  SinkOptions sinks = {};
+  // How many codes that are none a terminal or a member may try.
+  GuessTerms code_guesses = {};
   // How long request ids are remembered.
   absl::Duration request_retention = absl::Hours(24) * 90;
 };

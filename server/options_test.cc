@@ -79,6 +79,17 @@ TEST(OptionsTest, WhatIsNoPositiveDurationIsRefused) {
   }
 }
 
+TEST(OptionsTest, WebhooksStayOutOfPrivateNetworksUnlessAllowed) {
+  const ParsedOptions strict = Parse({"--data_dir", "d", "--dev"});
+  EXPECT_EQ(strict.options.sinks.private_targets, PrivateTargets::kRefused);
+  EXPECT_EQ(strict.options.sinks.events_dir, "");
+  const ParsedOptions allowed =
+      Parse({"--data_dir", "d", "--dev", "--allow_private_targets",
+             "--events_dir", "e"});
+  EXPECT_EQ(allowed.options.sinks.private_targets, PrivateTargets::kAllowed);
+  EXPECT_EQ(allowed.options.sinks.events_dir, "e");
+}
+
 TEST(OptionsTest, TheDataDirectoryMustBeNamed) {
   const ParsedOptions parsed = Parse({"--dev"});
   EXPECT_FALSE(parsed.run);

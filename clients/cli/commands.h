@@ -36,9 +36,13 @@ void AddOrderCommands(CommandLine& line);
 // Some of the group of orders.
 void AddReservationCommands(CLI::App* orders, CommandLine& line);
 void AddAccountCommands(CommandLine& line);
+void AddCodeCommands(CommandLine& line);
 void AddPointsCommands(CommandLine& line);
 void AddHoldCommands(CommandLine& line);
+void AddCaseCommands(CommandLine& line);
+void AddNoteCommands(CommandLine& line);
 void AddEventCommands(CommandLine& line);
+void AddSubscriptionCommands(CommandLine& line);
 void AddReplayCommand(CommandLine& line);
 void AddSimulateCommand(CommandLine& line);
 void AddReportCommands(CommandLine& line);

@@ -60,15 +60,12 @@ std::string EventKind(const v1::Event& event) {
   return field == nullptr ? "" : field->name();
 }
 
-bool IsEventKind(const std::string& kind) {
-  const FieldDescriptor* field = v1::Event::descriptor()->FindFieldByName(kind);
-  return field != nullptr && field->containing_oneof() == &Payloads();
-}
-
 std::string EventText(const v1::Event& event, const ProgramFacts& facts) {
-  std::string text = absl::StrFormat("%s  %-18s  %-12s",
-                                     facts.TimeText(event.effective_time()),
-                                     EventKind(event), event.member_id());
+  std::string text = absl::StrFormat(
+      "%s  %-18s  %-12s",
+      facts.TimeText(event.has_effective_time() ? event.effective_time()
+                                                : event.commit_time()),
+      EventKind(event), event.member_id());
   const google::protobuf::Reflection& reflection = *event.GetReflection();
   const FieldDescriptor* kind =
       reflection.GetOneofFieldDescriptor(event, &Payloads());

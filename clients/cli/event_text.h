@@ -14,10 +14,8 @@ namespace pistis {
 // server is newer and this program does not know it.
 [[nodiscard]] std::string EventKind(const v1::Event& event);
 
-// True where `kind` is a name that EventKind can give.
-[[nodiscard]] bool IsEventKind(const std::string& kind);
-
-// One line: the time, what happened, whom it concerns, and its facts by name.
+// One line: the time, of a heartbeat that of its commits, what happened, whom
+// it concerns, and its facts by name.
 [[nodiscard]] std::string EventText(const v1::Event& event,
                                     const ProgramFacts& facts);
 

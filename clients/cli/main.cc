@@ -41,8 +41,12 @@ int Main(int argc, char** argv) {
   AddOrderCommands(line);
   AddAccountCommands(line);
   AddPointsCommands(line);
+  AddCodeCommands(line);
   AddHoldCommands(line);
+  AddCaseCommands(line);
+  AddNoteCommands(line);
   AddEventCommands(line);
+  AddSubscriptionCommands(line);
   AddReplayCommand(line);
   AddSimulateCommand(line);
   AddReportCommands(line);

@@ -36,10 +36,29 @@ struct Names {
   }
 };
 
+// Where the member may be written to, as it is typed.
+struct ContactArguments {
+  std::string email;
+  std::string sms;
+  // Channels.
+  std::vector<std::string> agrees;
+  std::vector<std::string> declines;
+
+  void FillIn(v1::Member& member) const {
+    if (!email.empty()) (*member.mutable_addresses())["email"] = email;
+    if (!sms.empty()) (*member.mutable_addresses())["sms"] = sms;
+    for (const std::string& channel : agrees)
+      (*member.mutable_consents())[channel] = true;
+    for (const std::string& channel : declines)
+      (*member.mutable_consents())[channel] = false;
+  }
+};
+
 struct CreateArguments {
   v1::Member member;
   std::string referral_code;
   Names names;
+  ContactArguments contact;
   std::string request_id;
 };
 
@@ -48,6 +67,7 @@ struct UpdateArguments {
   // "size=L"; "size=" removes it.
   std::vector<std::string> attributes;
   std::string request_id;
+  ContactArguments contact;
   bool suspend = false;
   bool reactivate = false;
   const CLI::App* command = nullptr;
@@ -88,6 +108,17 @@ void AddTier(const v1::TierStanding& tier, const ProgramFacts& facts,
   }
 }
 
+void AddContact(const v1::Member& member, Table& table) {
+  const std::map<std::string, std::string> addresses(member.addresses().begin(),
+                                                     member.addresses().end());
+  for (const auto& [channel, address] : addresses)
+    table.AddRow({absl::StrCat(channel, " to"), address});
+  const std::map<std::string, bool> consents(member.consents().begin(),
+                                             member.consents().end());
+  for (const auto& [channel, agreed] : consents)
+    table.AddRow({agreed ? "agrees to" : "declines", channel});
+}
+
 absl::Status PrintMember(Session& session, const std::string& program_id,
                          const v1::Member& member) {
   if (session.json()) {
@@ -104,6 +135,10 @@ absl::Status PrintMember(Session& session, const std::string& program_id,
   table.AddRow({"orders", absl::StrCat(member.orders())});
   table.AddRow({"spent", facts.MoneyText(member.spend_minor())});
   if (!member.birthday().empty()) table.AddRow({"born", member.birthday()});
+  if (!member.time_zone().empty()) {
+    table.AddRow({"lives in", member.time_zone()});
+  }
+  AddContact(member, table);
   const std::map<std::string, std::string> attributes(
       member.attributes().begin(), member.attributes().end());
   for (const auto& [key, value] : attributes)
@@ -135,6 +170,7 @@ absl::Status Create(Session& session, const CreateArguments& arguments) {
   request.set_request_id(arguments.request_id.empty() ? NewRequestId()
                                                       : arguments.request_id);
   *request.mutable_member() = arguments.member;
+  arguments.contact.FillIn(*request.mutable_member());
   request.set_referral_code(arguments.referral_code);
   for (const v1::Identifier& identifier : arguments.names.Identifiers()) {
     *request.mutable_member()->add_identifiers() = identifier;
@@ -157,10 +193,12 @@ absl::StatusOr<v1::UpdateMemberRequest> UpdateRequest(
   request.set_request_id(arguments.request_id.empty() ? NewRequestId()
                                                       : arguments.request_id);
   *request.mutable_member() = arguments.member;
+  arguments.contact.FillIn(*request.mutable_member());
   const std::pair<const char*, const char*> fields[] = {
-      {"--name", "display_name"},
-      {"--language", "language"},
-      {"--birthday", "birthday"}};
+      {"--name", "display_name"},       {"--language", "language"},
+      {"--birthday", "birthday"},       {"--time-zone", "time_zone"},
+      {"--send-email-to", "addresses"}, {"--send-sms-to", "addresses"},
+      {"--agrees", "consents"},         {"--declines", "consents"}};
   for (const auto& [option, field] : fields) {
     if (arguments.command->count(option) > 0) request.add_update_fields(field);
   }
@@ -182,8 +220,9 @@ absl::StatusOr<v1::UpdateMemberRequest> UpdateRequest(
   }
   if (request.update_fields().empty()) {
     return UsageError(
-        "give one of --name, --language, --birthday, --set, --suspend and "
-        "--reactivate");
+        "give one of --name, --language, --birthday, --time-zone, "
+        "--send-email-to, --send-sms-to, --agrees, --declines, --set, "
+        "--suspend and --reactivate");
   }
   return request;
 }
@@ -250,6 +289,26 @@ void AddNames(CLI::App* command, Names& names) {
 }
 
 // The options of what create and update both set.
+void AddContact(CLI::App* command, v1::Member& member,
+                ContactArguments& contact) {
+  command->add_option("--time-zone", *member.mutable_time_zone(),
+                      "Where the member lives, such as Europe/Athens, for the "
+                      "quiet hours");
+  command->add_option("--send-email-to", contact.email,
+                      "Where e-mails go; update replaces both addresses");
+  command->add_option("--send-sms-to", contact.sms,
+                      "Where text messages go, such as +306900000000");
+  command
+      ->add_option("--agrees", contact.agrees,
+                   "email or sms: the member wants to be written to; update "
+                   "replaces all that was said")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--declines", contact.declines,
+                   "email or sms: the member does not want it; repeatable")
+      ->allow_extra_args(false);
+}
+
 void AddProfile(CLI::App* command, v1::Member& member) {
   command->add_option("--name", *member.mutable_display_name(),
                       "What notes call the member");
@@ -267,6 +326,7 @@ void AddUpdate(CLI::App* group, CommandLine& line) {
   update->add_option("member", *member.mutable_member_id(), "The member's id")
       ->required();
   AddProfile(update, member);
+  AddContact(update, member, arguments->contact);
   update
       ->add_option("--set", arguments->attributes,
                    "An attribute, such as size=L; size= removes it; repeatable")
@@ -296,6 +356,7 @@ void AddCreate(CLI::App* group, CommandLine& line) {
   create->add_option("--id", *member.mutable_member_id(),
                      "Made by the server where it is left out");
   AddProfile(create, member);
+  AddContact(create, member, arguments->contact);
   create->add_option("--request-id", arguments->request_id,
                      "Enrol once, however often this is run with this id");
   create->add_option("--referral-code", arguments->referral_code,

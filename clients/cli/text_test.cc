@@ -130,10 +130,14 @@ TEST(TextTest, AnEventOfPointsNamesTheKindOfItsEntry) {
             "available_after=40  reason=\"changed her mind\"");
 }
 
-TEST(TextTest, KindsAreTheNamesOfTheApi) {
-  EXPECT_TRUE(IsEventKind("note_requested"));
-  EXPECT_FALSE(IsEventKind("member_id"));
-  EXPECT_FALSE(IsEventKind("nothing"));
+TEST(TextTest, AHeartbeatHasATime) {
+  const auto event = Proto<v1::Event>(R"(
+    commit_time { seconds: 1735732800 } heartbeat {}
+  )");
+  EXPECT_EQ(EventText(event, Shop()), "2025-01-01 12:00  heartbeat");
+}
+
+TEST(TextTest, CapsAreToldInWords) {
   EXPECT_THAT(CapInWords("margin.line.never_below_cost"), HasSubstr("cost"));
   EXPECT_EQ(CapInWords("some.new.cap"), "some.new.cap");
 }

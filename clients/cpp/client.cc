@@ -11,15 +11,8 @@
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 
-#include "pistis/v1/admin_service.grpc.pb.h"
-#include "pistis/v1/checkout_service.grpc.pb.h"
-#include "pistis/v1/event_service.grpc.pb.h"
-#include "pistis/v1/insight_service.grpc.pb.h"
-#include "pistis/v1/ledger_service.grpc.pb.h"
-#include "pistis/v1/member_service.grpc.pb.h"
-#include "pistis/v1/rulebook_service.grpc.pb.h"
-
 #include "clients/cpp/backoff.h"
+#include "clients/cpp/services.h"
 #include "clients/cpp/wire_status.h"
 
 namespace pistis {
@@ -46,41 +39,6 @@ std::shared_ptr<grpc::Channel> Connect(const ClientOptions& options) {
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Millis(options.max_backoff));
   return grpc::CreateCustomChannel(options.address,
                                    grpc::InsecureChannelCredentials(), args);
-}
-
-bool IsWorthAnotherTry(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
-}
-
-template <typename Stub, typename Request, typename Reply>
-using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&,
-                                      Reply*);
-
-template <typename Stub, typename Request, typename Reply>
-absl::StatusOr<Reply> CallOnce(const ClientOptions& options, Stub& stub,
-                               Method<Stub, Request, Reply> method,
-                               const Request& request) {
-  grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + options.deadline));
-  Reply reply;
-  const grpc::Status status = (stub.*method)(&context, request, &reply);
-  if (!status.ok()) return FromWire(status);
-  return reply;
-}
-
-template <typename Stub, typename Request, typename Reply>
-absl::StatusOr<Reply> Call(const ClientOptions& options, Stub& stub,
-                           Method<Stub, Request, Reply> method,
-                           const Request& request) {
-  absl::StatusOr<Reply> reply = CallOnce(options, stub, method, request);
-  if (reply.ok() || !IsWorthAnotherTry(reply.status())) return reply;
-  Backoff backoff(options.initial_backoff, options.max_backoff);
-  for (int attempt = 2; attempt <= options.max_attempts; ++attempt) {
-    absl::SleepFor(backoff.Next());
-    reply = CallOnce(options, stub, method, request);
-    if (reply.ok() || !IsWorthAnotherTry(reply.status())) break;
-  }
-  return reply;
 }
 
 // One stream from its beginning to its end, or until `visit` says kStop.
@@ -143,25 +101,6 @@ absl::StatusOr<Report> TryForReport(const ClientOptions& options, Start start,
 }
 
 }  // namespace
-
-struct Client::Services {
-  explicit Services(const std::shared_ptr<grpc::Channel>& channel)
-      : admin(channel),
-        checkout(channel),
-        event(channel),
-        insight(channel),
-        ledger(channel),
-        member(channel),
-        rulebook(channel) {}
-
-  v1::AdminService::Stub admin;
-  v1::CheckoutService::Stub checkout;
-  v1::EventService::Stub event;
-  v1::InsightService::Stub insight;
-  v1::LedgerService::Stub ledger;
-  v1::MemberService::Stub member;
-  v1::RulebookService::Stub rulebook;
-};
 
 Client::Client(const ClientOptions& options)
     : options_(options),
@@ -434,7 +373,10 @@ absl::Status Client::StreamEvents(
     const absl::Time begin = absl::Now();
     const absl::Status status =
         ReadStream(services_->event, position, [&](const v1::Event& event) {
-          position.set_cursor(event.cursor());
+          if (position.subscription_id().empty()) {
+            position.set_cursor(event.cursor());
+            position.clear_from_time();
+          }
           attempts_left = options_.max_attempts;
           backoff.Reset();
           return visit(event);

@@ -11,11 +11,14 @@
 #include "absl/time/time.h"
 
 #include "pistis/v1/admin_service.pb.h"
+#include "pistis/v1/care_service.pb.h"
 #include "pistis/v1/checkout_service.pb.h"
+#include "pistis/v1/code_service.pb.h"
 #include "pistis/v1/event_service.pb.h"
 #include "pistis/v1/insight_service.pb.h"
 #include "pistis/v1/ledger_service.pb.h"
 #include "pistis/v1/member_service.pb.h"
+#include "pistis/v1/note_service.pb.h"
 #include "pistis/v1/rulebook_service.pb.h"
 
 namespace pistis {
@@ -153,17 +156,68 @@ class Client {
       const v1::SimulateRulebookRequest& request,
       absl::FunctionRef<Visit(const v1::SimulationProgress&)> visit);
 
+  absl::StatusOr<v1::IssueCodeResponse> IssueCode(
+      const v1::IssueCodeRequest& request);
+  // Calls `visit` with the codes after request.after, in order, on this thread,
+  // until all were seen or it says kStop. A stream that breaks goes on after
+  // the last codes seen, as VerifyLedger is tried again. There is no deadline.
+  absl::Status IssueCodes(
+      const v1::IssueCodesRequest& request,
+      absl::FunctionRef<Visit(const v1::IssueCodesResponse&)> visit);
+  absl::StatusOr<v1::Code> GetCode(const v1::GetCodeRequest& request);
+  absl::StatusOr<v1::CheckCodeResponse> CheckCode(
+      const v1::CheckCodeRequest& request);
+  absl::StatusOr<v1::Code> VoidCode(const v1::VoidCodeRequest& request);
+  absl::StatusOr<v1::ListCodesResponse> ListCodes(
+      const v1::ListCodesRequest& request);
+
+  absl::StatusOr<v1::ListNotesResponse> ListNotes(
+      const v1::ListNotesRequest& request);
+  absl::StatusOr<v1::Note> GetNote(const v1::GetNoteRequest& request);
+  absl::StatusOr<v1::RenderedNote> PreviewNote(
+      const v1::PreviewNoteRequest& request);
+
+  absl::StatusOr<v1::Case> OpenCase(const v1::OpenCaseRequest& request);
+  absl::StatusOr<v1::Case> GetCase(const v1::GetCaseRequest& request);
+  absl::StatusOr<v1::ListCasesResponse> ListCases(
+      const v1::ListCasesRequest& request);
+  absl::StatusOr<v1::ListRemediesResponse> ListRemedies(
+      const v1::ListRemediesRequest& request);
+  absl::StatusOr<v1::GrantRemedyResponse> GrantRemedy(
+      const v1::GrantRemedyRequest& request);
+  absl::StatusOr<v1::GrantRemedyResponse> ApproveRemedy(
+      const v1::ApproveRemedyRequest& request);
+  absl::StatusOr<v1::Case> ResolveCase(const v1::ResolveCaseRequest& request);
+  absl::StatusOr<v1::Case> RecordFollowUp(
+      const v1::RecordFollowUpRequest& request);
+  absl::StatusOr<v1::ListPatternsResponse> ListPatterns(
+      const v1::ListPatternsRequest& request);
+
   absl::StatusOr<v1::ProgramStats> GetProgramStats(
       const v1::GetProgramStatsRequest& request);
   absl::StatusOr<v1::MarginReport> GetMarginReport(
       const v1::GetMarginReportRequest& request);
 
+  absl::StatusOr<v1::Subscription> CreateSubscription(
+      const v1::CreateSubscriptionRequest& request);
+  absl::StatusOr<v1::ListSubscriptionsResponse> ListSubscriptions(
+      const v1::ListSubscriptionsRequest& request);
+  absl::StatusOr<v1::Subscription> DeleteSubscription(
+      const v1::DeleteSubscriptionRequest& request);
+  absl::StatusOr<v1::Subscription> AckEvents(
+      const v1::AckEventsRequest& request);
+  absl::StatusOr<v1::Subscription> RotateSecret(
+      const v1::RotateSecretRequest& request);
+  absl::StatusOr<v1::ReplayDeadLettersResponse> ReplayDeadLetters(
+      const v1::ReplayDeadLettersRequest& request);
+
   // Calls `visit` with each event after request.cursor, in order, on this
   // thread, until it says kStop, the newest event was seen, or with
-  // request.follow for ever. A stream that breaks goes on after the last event
-  // seen; max_attempts counts the breaks in a row of streams that brought no
-  // event and did not outlive the deadline. There is no other deadline: the
-  // keepalive finds a dead server.
+  // request.follow for ever; with heartbeats, too, where they were asked for. A
+  // stream that breaks goes on after the last event seen, one of a subscription
+  // where the subscription stands; max_attempts counts the breaks in a row of
+  // streams that brought no event and did not outlive the deadline. There is no
+  // other deadline: the keepalive finds a dead server.
   absl::Status StreamEvents(const v1::StreamEventsRequest& request,
                             absl::FunctionRef<Visit(const v1::Event&)> visit);
 

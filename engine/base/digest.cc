@@ -11,8 +11,6 @@
 namespace pistis {
 namespace {
 
-constexpr absl::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
 const unsigned char* Bytes(absl::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
@@ -71,7 +69,7 @@ std::string Base32Symbols(absl::string_view bytes, int symbols) {
       symbol = (symbol << 1U) |
                ((byte >> (7U - static_cast<unsigned>(bit) % 8U)) & 1U);
     }
-    text.push_back(kAlphabet[symbol]);
+    text.push_back(kCodeSymbols[symbol]);
   }
   return text;
 }

@@ -18,8 +18,11 @@ namespace pistis {
 // `count` bytes from the operating system's generator.
 [[nodiscard]] std::string RandomBytes(int count);
 
-// The first `symbols` symbols of `bytes` in an alphabet of 32 without
-// look-alikes (no I, L, O or U; Crockford's), five bits each. Requires
+// An alphabet of 32 without look-alikes: no I, L, O or U; Crockford's.
+inline constexpr absl::string_view kCodeSymbols =
+    "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+// The first `symbols` symbols of `bytes`, five bits each. Requires
 // symbols * 5 <= bits in `bytes`.
 [[nodiscard]] std::string Base32Symbols(absl::string_view bytes, int symbols);
 

@@ -44,6 +44,7 @@ using RefundId = Id<struct RefundIdTag>;
 using RequestId = Id<struct RequestIdTag>;
 using HoldId = Id<struct HoldIdTag>;
 using ReservationId = Id<struct ReservationIdTag>;
+using CaseId = Id<struct CaseIdTag>;
 
 }  // namespace pistis
 

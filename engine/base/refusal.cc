@@ -24,7 +24,7 @@ struct CatalogueRow {
   absl::StatusCode code = absl::StatusCode::kUnknown;
 };
 
-constexpr std::array<CatalogueRow, 25> kCatalogue = {{
+constexpr auto kCatalogue = std::to_array<CatalogueRow>({
     {Reason::kFieldInvalid, "FIELD_INVALID",
      absl::StatusCode::kInvalidArgument},
     {Reason::kRulebookInvalid, "RULEBOOK_INVALID",
@@ -58,15 +58,23 @@ constexpr std::array<CatalogueRow, 25> kCatalogue = {{
      absl::StatusCode::kFailedPrecondition},
     {Reason::kRefundExceedsOrder, "REFUND_EXCEEDS_ORDER",
      absl::StatusCode::kFailedPrecondition},
+    {Reason::kCaseNotOpen, "CASE_NOT_OPEN",
+     absl::StatusCode::kFailedPrecondition},
+    {Reason::kRemedyRefused, "REMEDY_REFUSED",
+     absl::StatusCode::kFailedPrecondition},
+    {Reason::kPermissionDenied, "PERMISSION_DENIED",
+     absl::StatusCode::kPermissionDenied},
     {Reason::kRequestIdReused, "REQUEST_ID_REUSED",
      absl::StatusCode::kAlreadyExists},
     {Reason::kEtagStale, "ETAG_STALE", absl::StatusCode::kAborted},
     {Reason::kPointsOverflow, "POINTS_OVERFLOW", absl::StatusCode::kOutOfRange},
+    {Reason::kRateLimited, "RATE_LIMITED",
+     absl::StatusCode::kResourceExhausted},
     {Reason::kOverloaded, "OVERLOADED", absl::StatusCode::kUnavailable},
     {Reason::kDeadlinePassed, "DEADLINE_PASSED",
      absl::StatusCode::kDeadlineExceeded},
     {Reason::kRecordCorrupt, "RECORD_CORRUPT", absl::StatusCode::kDataLoss},
-}};
+});
 
 const CatalogueRow& RowOf(Reason reason) {
   return kCatalogue[static_cast<size_t>(reason)];

@@ -56,12 +56,22 @@ enum class Reason {
   kCodeNotApplicable,
   // A refund asks for more than is left of the order.
   kRefundExceedsOrder,
+  // The case is not in the state that this takes; the message says which it is
+  // in, and what comes first.
+  kCaseNotOpen,
+  // The remedy is not for this case, or not now; metadata says why (`why`).
+  kRemedyRefused,
+  // The caller, or the role that it speaks for, may not do this.
+  kPermissionDenied,
   // The id was used before with other content. Choose a new id.
   kRequestIdReused,
   // The thing was changed since the caller read it. Read it again, then decide.
   kEtagStale,
   // Points would pass the largest number one order or one balance may have.
   kPointsOverflow,
+  // Too many codes that are none were tried by this caller, terminal or member
+  // (`of`): no code is looked at for a while (`retry_after_s`).
+  kRateLimited,
   // The server has too much to do. Nothing was changed; try again after a
   // pause, with the same ids.
   kOverloaded,

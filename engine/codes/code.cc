@@ -1,8 +1,8 @@
 #include "engine/codes/code.h"
 
 #include <algorithm>
+#include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
 #include "engine/base/digest.h"
@@ -26,32 +26,23 @@ std::string Joined(std::initializer_list<absl::string_view> parts) {
 }  // namespace
 
 std::string DeriveCode(absl::string_view secret, const ProgramId& program_id,
-                       const OrderId& order_id,
+                       const OrderId& source,
                        const CodeTemplate& code_template) {
-  const std::string symbols = Base32Symbols(
-      HmacSha256(secret, Joined({"issue", program_id.text(), order_id.text(),
+  std::string symbols = Base32Symbols(
+      HmacSha256(secret, Joined({"issue", program_id.text(), source.text(),
                                  code_template.id})),
       code_template.symbols);
-  std::string code = code_template.prefix;
-  for (size_t i = 0; i < symbols.size(); i += kGroup) {
-    absl::StrAppend(&code, code.empty() ? "" : "-",
-                    absl::string_view(symbols).substr(i, kGroup));
+  if (code_template.check) {
+    symbols.push_back(CheckSymbol(absl::StrCat(code_template.prefix, symbols)));
   }
-  return code;
-}
-
-std::string NormalizeCode(absl::string_view typed) {
-  std::string code;
-  for (const char typed_symbol : typed) {
-    const char symbol =
-        absl::ascii_toupper(static_cast<unsigned char>(typed_symbol));
-    if (symbol == 'O') {
-      code.push_back('0');
-    } else if (symbol == 'I' || symbol == 'L') {
-      code.push_back('1');
-    } else if (absl::ascii_isalnum(static_cast<unsigned char>(symbol))) {
-      code.push_back(symbol);
-    }
+  std::string code = code_template.prefix;
+  for (size_t i = 0; i < symbols.size();) {
+    const size_t left = symbols.size() - i;
+    // No group of one.
+    const size_t group = left == kGroup + 1 ? left : std::min(left, kGroup);
+    absl::StrAppend(&code, code.empty() ? "" : "-",
+                    absl::string_view(symbols).substr(i, group));
+    i += group;
   }
   return code;
 }
@@ -69,29 +60,65 @@ std::string LastSymbols(absl::string_view code) {
                            std::min(normalized.size(), kGroup));
 }
 
-absl::Status RefuseUnknownCode(absl::string_view typed) {
-  return Refuse(Reason::kCodeNotFound, absl::StrCat("no code \"", typed, "\""),
-                {{"code", std::string(typed)}});
+absl::Status RefuseUnknownCode(const TypedCode& typed) {
+  const std::vector<CodeTemplate>& templates = typed.in_force.codes;
+  const bool has_check =
+      std::any_of(templates.begin(), templates.end(),
+                  [](const CodeTemplate& of) { return !of.is_word(); }) &&
+      std::all_of(
+          templates.begin(), templates.end(),
+          [](const CodeTemplate& of) { return of.is_word() || of.check; });
+  const bool is_mistyped = has_check && !HasCheckSymbol(typed.text);
+  return Refuse(Reason::kCodeNotFound,
+                absl::StrCat("no code \"", typed.text, "\"",
+                             is_mistyped ? "; it is mistyped" : ""),
+                {{"code", std::string(typed.text)}});
+}
+
+CodeStanding StandingOf(const CodeState& code, absl::Time at) {
+  if (code.is_void) return CodeStanding::kVoid;
+  if (code.expire <= at) return CodeStanding::kExpired;
+  if (code.uses > 0 && code.used >= code.uses) return CodeStanding::kUsed;
+  return CodeStanding::kUsable;
 }
 
 absl::Status CheckUsable(const CodeState& code, const MemberId& member_id,
-                         absl::Time at, absl::string_view typed) {
+                         absl::Time at, const TypedCode& typed) {
   if (code.bound_to_member && code.member_id != member_id) {
     return RefuseUnknownCode(typed);
   }
-  if (code.expire <= at) {
-    return Refuse(Reason::kCodeExpired,
-                  absl::StrCat("the code \"", typed, "\" expired at ",
-                               absl::FormatTime(code.expire)),
-                  {{"code", std::string(typed)},
-                   {"expire_time", absl::FormatTime(code.expire)}});
+  const std::string text(typed.text);
+  switch (StandingOf(code, at)) {
+    case CodeStanding::kVoid:
+      return RefuseUnknownCode(typed);
+    case CodeStanding::kExpired:
+      return Refuse(
+          Reason::kCodeExpired,
+          absl::StrCat("the code \"", text, "\" expired at ",
+                       absl::FormatTime(code.expire)),
+          {{"code", text}, {"expire_time", absl::FormatTime(code.expire)}});
+    case CodeStanding::kUsed:
+      return Refuse(Reason::kCodeUsed,
+                    absl::StrCat("the code \"", text, "\" was used ", code.used,
+                                 " of ", code.uses, " times"),
+                    {{"code", text}, {"uses", absl::StrCat(code.uses)}});
+    case CodeStanding::kUsable:
+      break;
   }
-  if (code.used >= code.uses) {
-    return Refuse(
-        Reason::kCodeUsed,
-        absl::StrCat("the code \"", typed, "\" was used ", code.used, " of ",
-                     code.uses, " times"),
-        {{"code", std::string(typed)}, {"uses", absl::StrCat(code.uses)}});
+  if (!code.uses_per_member) return absl::OkStatus();
+  if (member_id.empty()) {
+    return Refuse(Reason::kCodeNotApplicable,
+                  absl::StrCat("the code \"", text,
+                               "\" is for members; the sale names none"),
+                  {{"code", text}, {"condition", ""}});
+  }
+  if (code.used_by_member >= *code.uses_per_member) {
+    return Refuse(Reason::kCodeUsed,
+                  absl::StrCat("the member used the code \"", text, "\" ",
+                               code.used_by_member, " of ",
+                               *code.uses_per_member, " times"),
+                  {{"code", text},
+                   {"uses_per_member", absl::StrCat(*code.uses_per_member)}});
   }
   return absl::OkStatus();
 }

@@ -122,11 +122,8 @@ class OrderSummer {
 
   void AddOwnPoints() {
     const std::vector<int64_t> own = OwnPoints();
-    for (size_t i = 0; i < own.size(); ++i) {
-      const MarginRow row{.rows = MarginRows::kRule,
-                          .id = order_.earned[i].rule_id};
-      rows_[row].Add(Measure::kPoints, own[i]);
-    }
+    for (size_t i = 0; i < own.size(); ++i)
+      rows_[order_.earned[i].of].Add(Measure::kPoints, own[i]);
   }
 
   // What is left of each rule's points, all together points_left_.

@@ -40,10 +40,11 @@ struct SummedGift {
   Money shipping;
 };
 
-// What a rule earned the order; below zero where it multiplies by less than
-// one.
+// What a rule or code earned the order; below zero where it multiplies by less
+// than one.
 struct SummedPoints {
-  std::string rule_id;
+  // One of kRule or kCode.
+  MarginRow of;
   Points points;
 };
 

@@ -31,8 +31,10 @@ class OrderSumsTest : public testing::Test {
                     {.of = {.rows = MarginRows::kCode, .id = "all"},
                      .kind = Measure::kCodeDiscount,
                      .shares = {Money(0), Money(99)}}};
-    order_.earned = {{.rule_id = "base", .points = Points(20)},
-                     {.rule_id = "less", .points = Points(-5)}};
+    order_.earned = {
+        {.of = {.rows = MarginRows::kRule, .id = "base"}, .points = Points(20)},
+        {.of = {.rows = MarginRows::kRule, .id = "less"},
+         .points = Points(-5)}};
     order_.points = Points(15);
     order_.point_value = Rate(1, 100);
     order_.minor_per_major = 100;

@@ -17,10 +17,21 @@ absl::Time NextOn(absl::CivilDay day, absl::Time after, absl::TimeZone zone) {
                            : absl::FromCivil(DayIn(day, year + 1), zone);
 }
 
+OccasionState WithFirstOrder(OccasionState state, absl::Time at,
+                             absl::TimeZone zone) {
+  state.first_order = at;
+  state.years = NextOn(absl::ToCivilDay(at, zone), at, zone);
+  return state;
+}
+
 OccasionState Scheduled(OccasionState state, const MemberDays& days,
                         absl::Time after, absl::TimeZone zone) {
   const absl::Time from = std::max(after, days.joined);
   state.anniversary = NextOn(absl::ToCivilDay(days.joined, zone), from, zone);
+  if (state.first_order != absl::InfiniteFuture()) {
+    state.years = NextOn(absl::ToCivilDay(state.first_order, zone),
+                         std::max(from, state.first_order), zone);
+  }
   state.birthday = absl::InfiniteFuture();
   if (!days.birthday) return state;
   // No birthday before its own time, and none in a year that had one.

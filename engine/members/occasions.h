@@ -3,6 +3,7 @@
 #ifndef PISTIS_ENGINE_MEMBERS_OCCASIONS_H_
 #define PISTIS_ENGINE_MEMBERS_OCCASIONS_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -37,10 +38,14 @@ struct ReferralState {
 struct OccasionState {
   // How many were recorded.
   int64_t count = 0;
-  // When the next ones begin; InfiniteFuture: never. The anniversary always
-  // comes: where it does not, neither is known.
+  // When the next ones begin; InfiniteFuture: never. The anniversary, of
+  // joining, always comes: where it does not, none is known.
   absl::Time birthday = absl::InfiniteFuture();
   absl::Time anniversary = absl::InfiniteFuture();
+  // When the member bought for the first time, and when the next anniversary of
+  // that begins; InfiniteFuture: never, or not known.
+  absl::Time first_order = absl::InfiniteFuture();
+  absl::Time years = absl::InfiniteFuture();
   // The last year whose birthday had its turn: a birthday that is changed has
   // another one in the next.
   int64_t birthday_year = 0;
@@ -50,6 +55,10 @@ struct OccasionState {
 
   [[nodiscard]] bool is_scheduled() const {
     return anniversary != absl::InfiniteFuture();
+  }
+  // When the first of them begins.
+  [[nodiscard]] absl::Time next_day() const {
+    return std::min({birthday, anniversary, years});
   }
 };
 
@@ -67,8 +76,12 @@ struct MemberDays {
 [[nodiscard]] absl::Time NextOn(absl::CivilDay day, absl::Time after,
                                 absl::TimeZone zone);
 
-// The state with the birthday and the anniversary that come next after `after`,
-// and after the member joined.
+// The state of a member who buys for the first time at `at`.
+[[nodiscard]] OccasionState WithFirstOrder(OccasionState state, absl::Time at,
+                                           absl::TimeZone zone);
+
+// The state with the birthday and the anniversaries that come next after
+// `after`, and after the member joined.
 [[nodiscard]] OccasionState Scheduled(OccasionState state,
                                       const MemberDays& days, absl::Time after,
                                       absl::TimeZone zone);

@@ -51,6 +51,22 @@ TEST(OccasionsTest, NobodyHasABirthdayBeforeBeingBorn) {
   EXPECT_EQ(state.birthday, Midnight(2028, 6, 1));
 }
 
+TEST(OccasionsTest, YearsComeRoundFromTheFirstOrderNotFromJoining) {
+  const MemberDays days{.birthday = {}, .joined = Midnight(2025, 6, 1)};
+  OccasionState state = Scheduled({}, days, Midnight(2026, 2, 1), kAthens);
+  EXPECT_EQ(state.years, absl::InfiniteFuture());
+  const absl::Time sold = Midnight(2028, 2, 29) + absl::Hours(18);
+  state = WithFirstOrder(state, sold, kAthens);
+  EXPECT_EQ(state.first_order, sold);
+  EXPECT_EQ(state.years, Midnight(2029, 2, 28));
+  state = Scheduled(state, days, Midnight(2029, 2, 28), kAthens);
+  EXPECT_EQ(state.years, Midnight(2030, 2, 28));
+  state = Scheduled(state, days, Midnight(2031, 5, 1), kAthens);
+  EXPECT_EQ(state.years, Midnight(2032, 2, 29));
+  EXPECT_EQ(state.anniversary, Midnight(2031, 6, 1));
+  EXPECT_EQ(state.next_day(), Midnight(2031, 6, 1));
+}
+
 TEST(OccasionsTest, ABirthdayThatIsMovedComesOnceAYear) {
   OccasionState state;
   state.birthday_year = 2026;

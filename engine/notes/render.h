@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 
@@ -13,8 +14,17 @@ namespace pistis {
 
 // A note in the member's language.
 struct RenderedNote {
+  // Of the text.
   std::string language;
+  // Empty where the template has none; one line.
+  std::string subject;
   std::string text;
+  // Empty where the template has none.
+  std::string html;
+  // How many messages an SMS takes; 0 of others.
+  int sms_parts = 0;
+  // What to know before it is sent.
+  std::vector<std::string> warnings;
 };
 
 // Values by placeholder name.
@@ -23,7 +33,12 @@ using Placeholders = std::map<std::string, std::string>;
 // The template's text for `language`: the very language, else its first part
 // ("pt" for "pt-BR"), else "en", else the first in alphabetical order; with
 // every {{placeholder}} replaced, an unknown one by nothing (a published
-// template has none).
+// template has none). Subject and HTML likewise.
+//
+// Values lose what follows their first 500 bytes, and line breaks and other
+// control characters become spaces; in HTML they are escaped. A subject and an
+// SMS are one line. An SMS of more than max_parts messages is cut, but for the
+// value of {{code}}.
 [[nodiscard]] RenderedNote RenderNote(const NoteTemplate& note,
                                       absl::string_view language,
                                       const Placeholders& values);

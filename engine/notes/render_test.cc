@@ -35,5 +35,69 @@ TEST(RenderTest, TheLanguageFallsBackToItsFirstPartThenEnglish) {
   EXPECT_EQ(RenderNote(greek_only, "ru", {}).language, "el");
 }
 
+NoteTemplate Mail() {
+  NoteTemplate note;
+  note.text = {{"el", "Γεια, {{name}}"}, {"en", "Hi, {{name}}"}};
+  note.subject = {{"en", "For {{name}}"}};
+  note.html = {{"en", "<p title=\"{{name}}\">{{name}}</p>"}};
+  return note;
+}
+
+TEST(RenderTest, ValuesAreEscapedInHtmlAlone) {
+  const RenderedNote note =
+      RenderNote(Mail(), "en", {{"name", "<b>\"A\" & 'B'</b>"}});
+  EXPECT_EQ(note.text, "Hi, <b>\"A\" & 'B'</b>");
+  EXPECT_EQ(note.html,
+            "<p title=\"&lt;b&gt;&quot;A&quot; &amp; &#39;B&#39;&lt;/b&gt;\">"
+            "&lt;b&gt;&quot;A&quot; &amp; &#39;B&#39;&lt;/b&gt;</p>");
+}
+
+TEST(RenderTest, NoValueAddsAHeader) {
+  NoteTemplate note = Mail();
+  note.subject["en"] = "For\n{{name}}";
+  const RenderedNote rendered =
+      RenderNote(note, "en", {{"name", "Ann\r\nBcc: all@example.org"}});
+  EXPECT_EQ(rendered.subject, "For Ann  Bcc: all@example.org");
+  EXPECT_EQ(rendered.text, "Hi, Ann  Bcc: all@example.org");
+}
+
+TEST(RenderTest, SubjectAndHtmlFallBackByThemselvesAndSaySo) {
+  const RenderedNote note = RenderNote(Mail(), "el", {{"name", "Άννα"}});
+  EXPECT_EQ(note.language, "el");
+  EXPECT_EQ(note.text, "Γεια, Άννα");
+  EXPECT_EQ(note.subject, "For Άννα");
+  EXPECT_EQ(note.warnings,
+            (std::vector<std::string>{"there is no subject in el; it is in en",
+                                      "there is no html in el; it is in en"}));
+  EXPECT_EQ(RenderNote(Mail(), "ru", {}).warnings,
+            (std::vector<std::string>{"there is no text in ru; it is in en"}));
+}
+
+TEST(RenderTest, ALongValueIsCutBetweenCharacters) {
+  std::string name;
+  for (int i = 0; i < 400; ++i)
+    name += "ω";
+  const std::string text = RenderNote(Mail(), "en", {{"name", name}}).text;
+  EXPECT_EQ(text.size(), std::string("Hi, ").size() + 500);
+  EXPECT_EQ(text.substr(text.size() - 2), "ω");
+}
+
+TEST(RenderTest, AnSmsIsOneLineAndCutToItsPartsButForTheCode) {
+  NoteTemplate note;
+  note.channel = Channel::kSms;
+  note.max_parts = 1;
+  note.text = {{"en", "Dear {{name}}\nuse {{code}}"}};
+  const RenderedNote rendered = RenderNote(
+      note, "en", {{"name", std::string(200, 'x')}, {"code", "TY-7K3M"}});
+  EXPECT_EQ(rendered.sms_parts, 1);
+  EXPECT_EQ(rendered.text.size(), 160U);
+  EXPECT_EQ(rendered.text.substr(153), "TY-7K3M");
+  EXPECT_EQ(
+      rendered.warnings,
+      (std::vector<std::string>{"the text takes 2 messages and was cut to 1"}));
+  EXPECT_EQ(RenderNote(note, "en", {{"name", "Ann"}, {"code", "X"}}).text,
+            "Dear Ann use X");
+}
+
 }  // namespace
 }  // namespace pistis

@@ -9,6 +9,7 @@
 #include "engine/operations/limit_uses.h"
 #include "engine/operations/limits_seen.h"
 #include "engine/operations/member_standing.h"
+#include "engine/operations/window_sums.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 #include "engine/storage/overlay.h"
@@ -77,16 +78,41 @@ std::vector<BudgetGift> GiftsToCharge(Charge what,
   return charged;
 }
 
+// The member's own uses of the codes whose templates limit those.
+std::vector<store::v1::LimitUseRecord> MemberUsesOf(const PricedSale& sale) {
+  std::vector<store::v1::LimitUseRecord> uses;
+  for (size_t i = 0; i < sale.loaded.codes.size(); ++i) {
+    const LoadedCode& code = sale.loaded.codes[i];
+    if (!code.apply.code_template->uses_per_member) continue;
+    if (sale.priced.codes[i].is_nothing()) continue;
+    store::v1::LimitUseRecord& use = uses.emplace_back();
+    use.set_window(MemberUsesWindow(code.hash, sale.member()));
+    use.set_kept(code.keeps_uses());
+  }
+  return uses;
+}
+
 // A code that the caps cut to nothing is not used up.
-void ChargeCodes(const ProgramId& program, PricedSale& sale, Journal& journal,
-                 store::v1::OrderRecord& record) {
-  for (LoadedCode& code : sale.loaded.codes) {
-    if (GrantedTo(sale.priced, code.apply.typed).is_zero()) continue;
+absl::Status ChargeCodes(const SaleAt& at, PricedSale& sale, Journal& journal,
+                         store::v1::OrderRecord& record) {
+  for (size_t i = 0; i < sale.loaded.codes.size(); ++i) {
+    LoadedCode& code = sale.loaded.codes[i];
+    if (sale.priced.codes[i].is_nothing()) continue;
     code.record.set_used(code.record.used() + 1);
-    PutRecord(CodeIndexKey(program, code.hash), code.record, journal.writes());
+    PutRecord(CodeIndexKey(at.program, code.hash), code.record,
+              journal.writes());
     record.add_codes_used(code.hash);
     journal.totals().set_codes_used(journal.totals().codes_used() + 1);
   }
+  for (store::v1::LimitUseRecord& use : MemberUsesOf(sale)) {
+    store::v1::LimitRecord once;
+    once.set_times(1);
+    PISTIS_RETURN_IF_ERROR(ChargeWindow(
+        at.reader, {.program = at.program, .window = use.window(), .use = once},
+        {}, journal.writes()));
+    *record.add_limits_used() = std::move(use);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -116,6 +142,9 @@ std::string StoredFingerprint(const OperationEnv& env,
 absl::StatusOr<PricedSale> PriceSale(const SaleAt& at, const OrderInput& input,
                                      store::v1::OrderRecord& record) {
   PricedSale sale;
+  if (input.may_look && !input.order.codes.empty()) {
+    PISTIS_RETURN_IF_ERROR(input.may_look(at.context.now));
+  }
   PISTIS_ASSIGN_OR_RETURN(
       sale.loaded,
       LoadOrder(at.env, at.reader, input.program, input.order, at.context.now));
@@ -162,8 +191,7 @@ absl::Status ChargeOrder(const SaleAt& at, Charge what, PricedSale& sale,
       ChargeLimits(question, sale.priced.gifts, writes));
   for (const store::v1::LimitUseRecord& use : limits_used)
     *record.add_limits_used() = use;
-  ChargeCodes(at.program, sale, journal, record);
-  return absl::OkStatus();
+  return ChargeCodes(at, sale, journal, record);
 }
 
 void AnnounceBudgets(const PricedSale& sale, Journal& journal) {
@@ -175,24 +203,10 @@ void AnnounceBudgets(const PricedSale& sale, Journal& journal) {
   }
 }
 
-Money GrantedTo(const PricedOrder& priced, const std::string& typed) {
-  for (size_t i = 0; i < priced.proposal.discounts.size(); ++i) {
-    if (priced.proposal.discounts[i].code == typed) {
-      return priced.grant.discounts[i].amount;
-    }
-  }
-  return Money();
-}
-
-absl::StatusOr<store::v1::CodeRecord> FreeCode(const Reader& reader,
-                                               const std::string& key,
-                                               WriteSet& writes) {
-  PISTIS_ASSIGN_OR_RETURN(
-      store::v1::CodeRecord code,
-      GetExpectedRecord<store::v1::CodeRecord>(reader, key));
+void FreeCode(const std::string& key, store::v1::CodeRecord code,
+              WriteSet& writes) {
   code.set_used(code.used() - 1);
   PutRecord(key, code, writes);
-  return code;
 }
 
 }  // namespace pistis

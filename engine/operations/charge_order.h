@@ -32,6 +32,8 @@ struct OrderInput {
   // SHA-256 over the request, and the order without its identifier, serialised.
   std::string fingerprint;
   std::string order_bytes;
+  // Asked where the order types codes, once it is known to be a new one.
+  CodeGate may_look = nullptr;
 };
 
 // FIELD_INVALID where a field of the order is missing or absurd; the program
@@ -82,14 +84,9 @@ absl::Status ChargeOrder(const SaleAt& at, Charge what, PricedSale& sale,
 // Tells what budgets were spent to, once the order was charged and told of.
 void AnnounceBudgets(const PricedSale& sale, Journal& journal);
 
-// What the order is granted on a code.
-[[nodiscard]] Money GrantedTo(const PricedOrder& priced,
-                              const std::string& typed);
-
-// Takes one use of a code back, as `reader` shows it; its record as it is then.
-absl::StatusOr<store::v1::CodeRecord> FreeCode(const Reader& reader,
-                                               const std::string& key,
-                                               WriteSet& writes);
+// Takes one use of a code back; `key` is that of its record.
+void FreeCode(const std::string& key, store::v1::CodeRecord code,
+              WriteSet& writes);
 
 }  // namespace pistis
 

@@ -14,6 +14,7 @@
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/codes/code.h"
+#include "engine/operations/ask_note.h"
 #include "engine/operations/fingerprint.h"
 #include "engine/operations/issue_code.h"
 #include "engine/operations/journal.h"
@@ -75,8 +76,10 @@ class OrderCommit {
     CountTotals();
     Encoded<Reply> reply = Encode(reply_);
     PutOrder(reply);
+    PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
+                            std::move(journal_).Take(env_, reader_));
     return DecidedReply<Reply>{.reply = std::move(reply),
-                               .writes = std::move(journal_).Take()};
+                               .writes = std::move(writes)};
   }
 
  private:
@@ -177,14 +180,15 @@ class OrderCommit {
   }
 
   void AnnounceCodes() {
-    for (const LoadedCode& code : loaded_.codes) {
-      const Money granted = GrantedTo(priced_, code.apply.typed);
-      if (granted.is_zero()) continue;
+    for (size_t i = 0; i < loaded_.codes.size(); ++i) {
+      const LoadedCode& code = loaded_.codes[i];
+      const CodeGift& gift = priced_.codes[i];
+      if (gift.is_nothing()) continue;
       v1::CodeUsed* event = AddEvent().mutable_code_used();
       event->set_order_id(input_.order.order_id.text());
       event->set_template_id(code.record.template_id());
       event->set_last_symbols(code.record.last_symbols());
-      event->set_discount_minor(granted.value());
+      event->set_discount_minor(gift.discount.value());
     }
   }
 
@@ -198,29 +202,26 @@ class OrderCommit {
     for (const size_t index : priced_.earned.codes_to_issue) {
       const IssuedCode issued = IssueCode(order, rulebook().codes[index]);
       *reply_.add_issued_codes() = issued.reply;
-      v1::CodeIssued* event = AddEvent().mutable_code_issued();
-      *event = issued.event;
-      event->set_order_id(input_.order.order_id.text());
-      PutRecord(CodeIndexKey(input_.program, issued.hash), issued.record,
-                journal_.writes());
-      journal_.totals().set_codes_issued(journal_.totals().codes_issued() + 1);
+      PostCode(input_.program, issued, journal_)
+          .set_order_id(input_.order.order_id.text());
     }
   }
 
   void RequestNotes() {
     for (const size_t index : priced_.earned.notes_to_send) {
       const NoteTemplate& of = rulebook().notes[index];
-      const std::string note_id =
-          absl::StrCat(input_.order.order_id.text(), "/", of.id);
-      v1::NoteRequested* event = AddEvent().mutable_note_requested();
-      event->set_note_id(note_id);
-      event->set_template_id(of.id);
-      event->set_order_id(input_.order.order_id.text());
-      event->set_code(CodeForNote(index));
-      event->set_available_after(reply_.account().available());
-      reply_.add_note_ids(note_id);
-      journal_.totals().set_notes_requested(
-          journal_.totals().notes_requested() + 1);
+      NoteAsk ask{.member = member(),
+                  .at = loaded_.effective,
+                  .rulebook_version = rulebook().version,
+                  .note = {}};
+      ask.note.set_note_id(
+          absl::StrCat(input_.order.order_id.text(), "/", of.id));
+      ask.note.set_template_id(of.id);
+      ask.note.set_order_id(input_.order.order_id.text());
+      ask.note.set_code(CodeForNote(index));
+      ask.note.set_available_after(reply_.account().available());
+      reply_.add_note_ids(ask.note.note_id());
+      AskForNote(ask, journal_);
     }
   }
 

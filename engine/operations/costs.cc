@@ -95,7 +95,8 @@ absl::StatusOr<Currency> CurrencyOf(const Reader& reader,
   return *currency;
 }
 
-absl::StatusOr<DecidedReply<Reply>> Import(const Reader& reader,
+absl::StatusOr<DecidedReply<Reply>> Import(const OperationEnv& env,
+                                           const Reader& reader,
                                            const CommitContext& context,
                                            const ImportCostsInput& input) {
   const ProgramId& program = input.request.program;
@@ -137,8 +138,10 @@ absl::StatusOr<DecidedReply<Reply>> Import(const Reader& reader,
       ->set_costs(static_cast<int64_t>(input.costs.size()));
   reply.set_catalogue_costs(journal.totals().catalogue_costs());
   reply.set_commit_seq(context.commit_seq);
+  PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
+                          std::move(journal).Take(env, reader));
   return DecidedReply<Reply>{.reply = Encode(reply),
-                             .writes = std::move(journal).Take()};
+                             .writes = std::move(writes)};
 }
 
 v1::ArticleCost ToMessage(absl::string_view sku,
@@ -254,13 +257,13 @@ absl::StatusOr<ImportCostsInput> ParseImportCosts(
   return input;
 }
 
-absl::StatusOr<DecidedReply<Reply>> ImportCosts(const OperationEnv& /*env*/,
+absl::StatusOr<DecidedReply<Reply>> ImportCosts(const OperationEnv& env,
                                                 const Reader& reader,
                                                 const CommitContext& context,
                                                 const ImportCostsInput& input) {
   PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.request.program).status());
   return Once<Reply>(reader, context, input.request,
-                     [&] { return Import(reader, context, input); });
+                     [&] { return Import(env, reader, context, input); });
 }
 
 absl::StatusOr<v1::ListCostsResponse> ListCosts(

@@ -104,8 +104,11 @@ class GivenBack {
   absl::Status ReturnUses(const Reader& view, const ProgramId& program,
                           const Ending& ending) {
     for (const std::string& hash : ending.record.order().codes_used()) {
-      PISTIS_RETURN_IF_ERROR(
-          FreeCode(view, CodeIndexKey(program, hash), writes_).status());
+      const std::string key = CodeIndexKey(program, hash);
+      PISTIS_ASSIGN_OR_RETURN(
+          store::v1::CodeRecord code,
+          GetExpectedRecord<store::v1::CodeRecord>(view, key));
+      FreeCode(key, std::move(code), writes_);
     }
     LimitUseRecords limits = ending.record.order().limits_used();
     for (store::v1::LimitUseRecord& use : limits)
@@ -173,8 +176,10 @@ absl::StatusOr<DecidedReply<Reply>> CancelReservation(
   ending.record.set_cancel_reply(encoded.bytes);
   CloseReservation(at.program, ending.id, std::move(ending.record),
                    journal.writes());
+  PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
+                          std::move(journal).Take(env, reader));
   return DecidedReply<Reply>{.reply = std::move(encoded),
-                             .writes = std::move(journal).Take()};
+                             .writes = std::move(writes)};
 }
 
 absl::StatusOr<std::vector<DueReservation>> FindExpiredReservations(

@@ -127,8 +127,10 @@ absl::StatusOr<DecidedReply<Reply>> HoldOrder(const OperationEnv& env,
   record.set_reply(encoded.bytes);
   PutReservation(program, input.reservation, std::move(record),
                  journal.writes());
+  PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
+                          std::move(journal).Take(env, reader));
   return DecidedReply<Reply>{.reply = std::move(encoded),
-                             .writes = std::move(journal).Take()};
+                             .writes = std::move(writes)};
 }
 
 }  // namespace pistis

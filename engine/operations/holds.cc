@@ -48,9 +48,11 @@ absl::StatusOr<DecidedReply<v1::HoldPointsResponse>> MakeHold(
   Encoded<v1::HoldPointsResponse> encoded = Encode(reply);
   record.set_reply(encoded.bytes);
   PutRecord(HoldKey(input.program, id), record, commit.journal().writes());
-  return DecidedReply<v1::HoldPointsResponse>{
-      .reply = std::move(encoded),
-      .writes = std::move(commit.journal()).Take()};
+  PISTIS_ASSIGN_OR_RETURN(
+      WriteSet writes,
+      std::move(commit.journal()).Take(commit.env(), commit.reader()));
+  return DecidedReply<v1::HoldPointsResponse>{.reply = std::move(encoded),
+                                              .writes = std::move(writes)};
 }
 
 absl::StatusOr<store::v1::HoldRecord> LoadHold(const PointsCommit& commit,

@@ -2,6 +2,7 @@
 #ifndef PISTIS_ENGINE_OPERATIONS_ISSUE_CODE_H_
 #define PISTIS_ENGINE_OPERATIONS_ISSUE_CODE_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -12,6 +13,7 @@
 #include "pistis/v1/event_service.pb.h"
 
 #include "engine/base/ids.h"
+#include "engine/operations/journal.h"
 #include "engine/rulebook/rulebook.h"
 
 namespace pistis {
@@ -25,6 +27,8 @@ struct CodeOrder {
   MemberId member;
   absl::Time at;
   int64_t rulebook_version = 0;
+  // Instead of what the template says.
+  std::optional<absl::Time> expire = std::nullopt;
 };
 
 // The code as the reply, the store and the event have it; who issued it is not
@@ -37,8 +41,19 @@ struct IssuedCode {
   v1::CodeIssued event;
 };
 
+// `of` is no word.
 [[nodiscard]] IssuedCode IssueCode(const CodeOrder& order,
                                    const CodeTemplate& of);
+
+// Hands an issued code to `journal`: its record, its places in the lists of
+// codes, its event, its part of the sums. The event, for who issued it; valid
+// until the journal's next one.
+v1::CodeIssued& PostCode(const ProgramId& program, const IssuedCode& issued,
+                         Journal& journal);
+
+// The same without an event, which tells of many.
+void PutIssued(const ProgramId& program, const IssuedCode& issued,
+               Journal& journal);
 
 }  // namespace pistis
 

@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 
 #include "engine/base/status_macros.h"
+#include "engine/operations/ask_note.h"
+#include "engine/operations/fingerprint.h"
 #include "engine/operations/ledger_records.h"
 #include "engine/operations/member_ledger.h"
 #include "engine/order/order.h"
@@ -15,9 +17,6 @@
 namespace pistis {
 namespace {
 
-// A till that was offline sends sales at most this old; what is older is an
-// import.
-constexpr absl::Duration kImportAge = absl::Hours(72);
 constexpr absl::Duration kImportPause = absl::Minutes(5);
 
 }  // namespace
@@ -49,6 +48,9 @@ v1::Event& Journal::AddEvent(absl::Time effective, const MemberId& member,
       absl::StrCat(context_.commit_seq, "-", commit_.events_size() + 1));
   event.set_commit_seq(context_.commit_seq);
   *event.mutable_effective_time() = ToTimestamp(effective);
+  if (effective != context_.now) {
+    *event.mutable_commit_time() = ToTimestamp(context_.now);
+  }
   event.set_member_id(member.text());
   event.set_rulebook_version(rulebook_version);
   return event;
@@ -66,11 +68,21 @@ void Journal::AddEntry(const MemberId& member, const LedgerEntry& entry,
 }
 
 void Journal::EncodeEvent() {
-  if (event_) commit_.add_events(event_->SerializeAsString());
+  // A note may hold several values by name, whose order must not vary.
+  if (event_) {
+    commit_.add_events(event_->has_note_requested()
+                           ? StableBytes(*event_)
+                           : event_->SerializeAsString());
+  }
   event_.reset();
 }
 
-WriteSet Journal::Take() && {
+absl::StatusOr<WriteSet> Journal::Take(const OperationEnv& env,
+                                       const Reader& reader) && {
+  if (!notes_.empty()) {
+    PISTIS_RETURN_IF_ERROR(
+        DecideNotes(env, reader, std::exchange(notes_, {}), *this));
+  }
   EncodeEvent();
   if (!entries_.empty()) {
     totals_.set_chain_hash(NextLink(totals_.chain_hash(), program_,

@@ -17,12 +17,28 @@
 #include "engine/ledger/entry.h"
 #include "engine/operations/chain.h"
 #include "engine/operations/command.h"
+#include "engine/operations/env.h"
 #include "engine/storage/overlay.h"
 #include "engine/storage/store.h"
 
 namespace pistis {
 
 struct EntrySource;
+
+// What a till tells later than this after it was sold is an import: a till that
+// was offline sends no older sales.
+inline constexpr absl::Duration kImportAge = absl::Hours(72);
+
+// A note that something asks for.
+struct NoteAsk {
+  MemberId member;
+  absl::Time at;
+  // The one whose template it is.
+  int64_t rulebook_version = 0;
+  // Its id, template, code and what set it off; the rest is filled in when the
+  // event is read.
+  v1::NoteRequested note;
+};
 
 // Collects the changes of one commit in one program. What leaves Take is
 // written together or not at all.
@@ -44,6 +60,8 @@ class Journal {
     return totals_;
   }
   [[nodiscard]] int64_t commit_seq() const { return context_.commit_seq; }
+  [[nodiscard]] const ProgramId& program() const { return program_; }
+  [[nodiscard]] absl::Time now() const { return context_.now; }
 
   // Notes when the commit took effect: the program's time, and whether it is an
   // import.
@@ -51,6 +69,7 @@ class Journal {
 
   // Adds an event of the member (empty: of none) that took effect at
   // `effective`. The caller fills in the payload; valid until the next call.
+  // Its commit_time is stored where that is another.
   v1::Event& AddEvent(absl::Time effective, const MemberId& member,
                       int64_t rulebook_version);
 
@@ -59,8 +78,14 @@ class Journal {
   void AddEntry(const MemberId& member, const LedgerEntry& entry,
                 const EntrySource& source);
 
-  // The writes, with the sums, the events and the link of the chain among them.
-  [[nodiscard]] WriteSet Take() &&;
+  // Keeps a note to be decided on with the others of the commit.
+  void AddNote(NoteAsk ask) { notes_.push_back(std::move(ask)); }
+
+  // The writes, with what becomes of the notes, the sums, the events and the
+  // link of the chain among them. `reader` shows what was there before the
+  // commit. RECORD_CORRUPT.
+  [[nodiscard]] absl::StatusOr<WriteSet> Take(const OperationEnv& env,
+                                              const Reader& reader) &&;
 
  private:
   void EncodeEvent();
@@ -73,6 +98,7 @@ class Journal {
   // The event that is being filled in; those before it are in the record.
   std::optional<v1::Event> event_;
   std::vector<ChainedEntry> entries_;
+  std::vector<NoteAsk> notes_;
 };
 
 // A program's time: the wall clock's, except that while old sales are being

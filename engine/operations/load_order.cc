@@ -7,7 +7,6 @@
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
-#include "engine/codes/code.h"
 #include "engine/members/identifier.h"
 #include "engine/operations/catalogue.h"
 #include "engine/operations/ledger_records.h"
@@ -16,46 +15,6 @@
 #include "engine/storage/keys.h"
 
 namespace pistis {
-namespace {
-
-absl::Status CheckUsableBy(const LoadedCode& code, const LoadedOrder& order) {
-  const CodeState state{
-      .member_id = MemberId(code.record.member_id()),
-      .bound_to_member = code.apply.code_template->bound_to_member,
-      .expire = ExpiryOf(code.record.expire_us()),
-      .uses = code.record.uses(),
-      .used = code.record.used()};
-  const MemberId member = order.ledger ? order.ledger->member_id() : MemberId();
-  return CheckUsable(state, member, order.sold, code.apply.typed);
-}
-
-}  // namespace
-
-absl::StatusOr<LoadedCode> FindCode(const OperationEnv& env,
-                                    const Reader& reader, const CodesOf& of,
-                                    const std::string& typed) {
-  LoadedCode loaded;
-  loaded.hash = CodeKey(env.secret, of.program, typed);
-  PISTIS_ASSIGN_OR_RETURN(std::optional<store::v1::CodeRecord> record,
-                          GetRecord<store::v1::CodeRecord>(
-                              reader, CodeIndexKey(of.program, loaded.hash)));
-  if (!record) return RefuseUnknownCode(typed);
-  loaded.record = *std::move(record);
-  loaded.issued_by = of.rulebook;
-  if (loaded.record.rulebook_version() != of.rulebook->version) {
-    PISTIS_ASSIGN_OR_RETURN(
-        loaded.issued_by, env.rulebooks.Get(reader, of.program,
-                                            loaded.record.rulebook_version()));
-  }
-  const CodeTemplate* code_template =
-      loaded.issued_by->FindCode(loaded.record.template_id());
-  if (code_template == nullptr) return RecordCorrupt("CodeRecord");
-  loaded.apply = {.code_template = code_template,
-                  .typed = typed,
-                  .issued_by = loaded.issued_by.get()};
-  return loaded;
-}
-
 absl::StatusOr<store::v1::ProgramRecord> LoadProgram(const Reader& reader,
                                                      const ProgramId& program) {
   PISTIS_ASSIGN_OR_RETURN(
@@ -185,12 +144,15 @@ absl::StatusOr<LoadedOrder> LoadOrder(const OperationEnv& env,
     PISTIS_ASSIGN_OR_RETURN(
         loaded.costed, WithCatalogueCosts(reader, program, order, loaded.sold));
   }
-  const CodesOf codes_of{
-      .program = program, .order = order, .rulebook = loaded.rulebook};
+  const MemberId buyer =
+      loaded.ledger ? loaded.ledger->member_id() : MemberId();
+  const CodeLookup lookup{.env = env,
+                          .reader = reader,
+                          .program = program,
+                          .rulebook = loaded.rulebook};
   for (size_t i = 0; i < order.codes.size(); ++i) {
-    PISTIS_ASSIGN_OR_RETURN(LoadedCode code,
-                            FindCode(env, reader, codes_of, order.codes[i]));
-    PISTIS_RETURN_IF_ERROR(CheckUsableBy(code, loaded));
+    PISTIS_ASSIGN_OR_RETURN(LoadedCode code, FindCode(lookup, order.codes[i]));
+    PISTIS_RETURN_IF_ERROR(CheckUsableBy(lookup, code, buyer, loaded.sold));
     const bool repeated = std::any_of(
         loaded.codes.begin(), loaded.codes.end(),
         [&](const LoadedCode& earlier) { return earlier.hash == code.hash; });

@@ -14,6 +14,7 @@
 
 #include "engine/base/ids.h"
 #include "engine/operations/env.h"
+#include "engine/operations/find_code.h"
 #include "engine/operations/limit_uses.h"
 #include "engine/operations/member_ledger.h"
 #include "engine/order/order.h"
@@ -53,28 +54,6 @@ absl::StatusOr<MemberId> FindMember(const OperationEnv& env,
                                     const ProgramId& program,
                                     const v1::Identifier& identifier);
 
-// A code that the order types, found and usable.
-struct LoadedCode {
-  CodeToApply apply;
-  // Its key in the index, and its record.
-  std::string hash;
-  store::v1::CodeRecord record;
-  // Keeps apply.code_template alive: the rulebook that issued the code.
-  std::shared_ptr<const Rulebook> issued_by;
-};
-
-// What codes are looked up for: an order, and the rulebook of its sale.
-struct CodesOf {
-  const ProgramId& program;
-  const Order& order;
-  const std::shared_ptr<const Rulebook>& rulebook;
-};
-
-// The code, usable or not. CODE_NOT_FOUND.
-absl::StatusOr<LoadedCode> FindCode(const OperationEnv& env,
-                                    const Reader& reader, const CodesOf& of,
-                                    const std::string& typed);
-
 // When an order that took effect at `effective` was sold.
 [[nodiscard]] absl::Time SoldAt(const Order& order, absl::Time effective);
 
@@ -111,9 +90,8 @@ struct LoadedOrder {
                                      const ProgramId& program) const;
 };
 
-// Refusals: NOT_FOUND (program, rulebook, member), MEMBER_SUSPENDED,
-// CODE_NOT_FOUND,
-// CODE_EXPIRED, CODE_USED, FIELD_INVALID (a code typed twice).
+// Refusals: NOT_FOUND (program, rulebook, member), MEMBER_SUSPENDED, those of
+// CheckUsable, FIELD_INVALID (a code typed twice).
 absl::StatusOr<LoadedOrder> LoadOrder(const OperationEnv& env,
                                       const Reader& reader,
                                       const ProgramId& program,

@@ -20,6 +20,7 @@
 #include "engine/operations/price_order.h"
 #include "engine/operations/refund_order.h"
 #include "engine/order/order.h"
+#include "engine/rules/limits.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
@@ -154,7 +155,10 @@ SummedLine ToSummed(const Rulebook& rulebook, const OrderLine& line,
 
 // The template of a code as it was typed.
 absl::StatusOr<std::string> TemplateOf(const MarginReader& from,
+                                       const Rulebook& of_sale,
                                        const std::string& typed) {
+  const CodeTemplate* word = of_sale.FindWord(typed);
+  if (word != nullptr) return word->id;
   const std::string hash = CodeKey(from.env.secret, from.program, typed);
   PISTIS_ASSIGN_OR_RETURN(const auto code,
                           GetExpectedRecord<store::v1::CodeRecord>(
@@ -176,7 +180,8 @@ absl::Status AddGifts(const MarginReader& from, const OrderParts& parts,
     if (!discount.code().empty()) {
       gift.of.rows = MarginRows::kCode;
       gift.kind = Measure::kCodeDiscount;
-      PISTIS_ASSIGN_OR_RETURN(gift.of.id, TemplateOf(from, discount.code()));
+      PISTIS_ASSIGN_OR_RETURN(
+          gift.of.id, TemplateOf(from, *parts.rulebook, discount.code()));
     }
     for (const v1::LineShare& share : discount.shares()) {
       const auto line = line_of.find(share.line_id());
@@ -224,8 +229,11 @@ absl::StatusOr<MarginFacts> FactsOf(const MarginReader& from,
                                          facts.lines[i], worth[i]));
   }
   for (const v1::EarnedPoints& earned : parts.quote.earned()) {
+    const std::optional<std::string> code = TemplateOf(earned.rule_id());
     facts.order.earned.push_back(
-        {.rule_id = earned.rule_id(), .points = Points(earned.points())});
+        {.of = {.rows = code ? MarginRows::kCode : MarginRows::kRule,
+                .id = code.value_or(earned.rule_id())},
+         .points = Points(earned.points())});
   }
   PISTIS_RETURN_IF_ERROR(AddGifts(from, parts, facts.order));
   return facts;

@@ -121,7 +121,10 @@ MemberFacts MemberLedger::Facts() const {
 
 absl::Status MemberLedger::CountOrder(const Progress& sale,
                                       const std::vector<std::string>& join) {
-  ++orders_;
+  if (++orders_ == 1) {
+    occasions_ =
+        WithFirstOrder(std::move(occasions_), effective_, rulebook_->time_zone);
+  }
   JoinSegments(join);
   return AddTierChanges(standing_.Count(sale, effective_, *rulebook_));
 }

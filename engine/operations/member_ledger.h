@@ -58,7 +58,8 @@ struct LedgerAt {
 
 // A member's account as of a time: what fell due by then has been posted, at
 // its own time, and rules have acted on what happened to the member by then:
-// birthdays, anniversaries, points about to expire, changes of the tier.
+// birthdays, anniversaries of joining and of the first order, points about to
+// expire, changes of the tier.
 // Changes are collected here and go to storage with Post.
 class MemberLedger {
  public:
@@ -213,6 +214,8 @@ class MemberLedger {
   absl::Status Advance();
   absl::Status AdvanceTo(absl::Time at);
   absl::Status MeetWhatIsDue(absl::Time at);
+  // The birthday and the anniversaries that come at `at`.
+  absl::Status MeetDays(absl::Time at);
   [[nodiscard]] MemberDays Days() const;
   [[nodiscard]] std::optional<ExpiryNotice> NextNoticeOf(
       const OccasionState& state) const;

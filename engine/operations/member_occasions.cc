@@ -58,6 +58,19 @@ v1::MemberOccasion Tell(const MemberEvent& event, const EventGifts& gifts,
   return told;
 }
 
+// What notes on the event may say beside what they always may.
+google::protobuf::Map<std::string, std::string> ValuesOf(
+    const MemberEvent& event, absl::TimeZone zone) {
+  google::protobuf::Map<std::string, std::string> values;
+  if (event.years > 0) values["years"] = absl::StrCat(event.years);
+  if (event.trigger == Trigger::kTierChanged) values["tier"] = event.new_tier;
+  if (event.trigger == Trigger::kPointsExpiring) {
+    values["expiring"] = absl::StrCat(event.points.value());
+    values["expires"] = absl::FormatTime("%Y-%m-%d", event.expires, zone);
+  }
+  return values;
+}
+
 }  // namespace
 
 MemberDays MemberLedger::Days() const {
@@ -96,7 +109,7 @@ std::optional<ExpiryNotice> MemberLedger::NextNoticeOf(
 }
 
 absl::Time MemberLedger::NextOccasion(const OccasionState& state) const {
-  absl::Time next = std::min(state.birthday, state.anniversary);
+  absl::Time next = state.next_day();
   if (const auto notice = NextNoticeOf(state)) {
     next = std::min(next, notice->at);
   }
@@ -150,23 +163,31 @@ absl::Status MemberLedger::MeetWhatIsDue(absl::Time at) {
     event.expires = notice->expires;
     PISTIS_RETURN_IF_ERROR(MeetIfItFits(event).status());
   }
-  const bool is_birthday = occasions_.birthday <= at;
-  const bool is_anniversary = occasions_.anniversary <= at;
-  if (!is_birthday && !is_anniversary) return absl::OkStatus();
+  return occasions_.next_day() <= at ? MeetDays(at) : absl::OkStatus();
+}
+
+absl::Status MemberLedger::MeetDays(absl::Time at) {
   PISTIS_RETURN_IF_ERROR(ReadProfile(*reader_));
+  const absl::TimeZone zone = rulebook_->time_zone;
   const MemberDays days = Days();
-  const int64_t year = absl::ToCivilDay(at, rulebook_->time_zone).year();
-  if (is_birthday) occasions_.birthday_year = year;
+  struct Day {
+    Trigger trigger;
+    absl::Time comes;
+    std::optional<absl::CivilDay> first;
+  };
+  const Day comes_round[] = {
+      {Trigger::kMemberBirthday, occasions_.birthday, days.birthday},
+      {Trigger::kMemberAnniversary, occasions_.anniversary,
+       absl::ToCivilDay(days.joined, zone)},
+      {Trigger::kMemberYears, occasions_.years,
+       absl::ToCivilDay(occasions_.first_order, zone)}};
+  const int64_t year = absl::ToCivilDay(at, zone).year();
+  if (occasions_.birthday <= at) occasions_.birthday_year = year;
   PISTIS_RETURN_IF_ERROR(Schedule(at));
-  if (is_birthday && days.birthday) {
-    MemberEvent event = EventOf(Trigger::kMemberBirthday, at);
-    event.years = year - days.birthday->year();
-    PISTIS_RETURN_IF_ERROR(MeetIfItFits(event).status());
-  }
-  if (is_anniversary) {
-    MemberEvent event = EventOf(Trigger::kMemberAnniversary, at);
-    event.years =
-        year - absl::ToCivilDay(days.joined, rulebook_->time_zone).year();
+  for (const Day& day : comes_round) {
+    if (day.comes > at || !day.first) continue;
+    MemberEvent event = EventOf(day.trigger, at);
+    event.years = year - day.first->year();
     PISTIS_RETURN_IF_ERROR(MeetIfItFits(event).status());
   }
   return absl::OkStatus();
@@ -240,6 +261,7 @@ void MemberLedger::IssueOn(const EventGifts& gifts, MetOccasion& met) const {
 bool MemberLedger::IsOver(const MemberEvent& event) const {
   const bool by_time = event.trigger == Trigger::kMemberBirthday ||
                        event.trigger == Trigger::kMemberAnniversary ||
+                       event.trigger == Trigger::kMemberYears ||
                        event.trigger == Trigger::kPointsExpiring;
   return by_time && event.time < oldest_;
 }
@@ -258,6 +280,10 @@ absl::StatusOr<int64_t> MemberLedger::Record(const MemberEvent& event,
   met.record.set_friend_id(event.friend_id.text());
   *met.record.mutable_segments() = met.event.segments_joined();
   IssueOn(gifts, met);
+  for (v1::NoteRequested& note : met.notes) {
+    *note.mutable_values() = ValuesOf(event, rulebook_->time_zone);
+    note.set_case_id(event.case_id);
+  }
   const int64_t number = met.number;
   JoinSegments({met.record.segments().begin(), met.record.segments().end()});
   met_.push_back(std::move(met));

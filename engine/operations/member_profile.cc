@@ -4,11 +4,13 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/notes/render.h"
 #include "engine/operations/fingerprint.h"
 #include "engine/operations/journal.h"
 #include "engine/operations/load_order.h"
@@ -16,6 +18,7 @@
 #include "engine/operations/member_standing.h"
 #include "engine/operations/members.h"
 #include "engine/order/order.h"
+#include "engine/rulebook/compile.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
@@ -27,13 +30,18 @@ constexpr size_t kMaxLanguageBytes = 35;
 constexpr size_t kMaxAttributes = 32;
 constexpr size_t kMaxAttributeKeyBytes = 64;
 constexpr size_t kMaxAttributeBytes = 256;
+constexpr absl::string_view kAddresses = "member.addresses";
+constexpr size_t kMaxAddressBytes = 254;
+constexpr size_t kMinPhoneDigits = 6;
+constexpr size_t kMaxPhoneDigits = 15;
 constexpr absl::string_view kOneAttribute = "attributes.";
 
 using Attributes = std::map<std::string, std::string>;
 
 bool IsField(const std::string& field) {
   static constexpr absl::string_view kFields[] = {
-      "display_name", "language", "birthday", "attributes", "state"};
+      "display_name", "language",  "birthday",  "attributes",
+      "state",        "time_zone", "addresses", "consents"};
   return std::find(std::begin(kFields), std::end(kFields), field) !=
              std::end(kFields) ||
          (absl::string_view(field).substr(0, kOneAttribute.size()) ==
@@ -52,6 +60,77 @@ absl::Status CheckCount(size_t attributes) {
                                   kMaxAttributes, " are allowed"));
 }
 
+google::protobuf::RepeatedPtrField<store::v1::AttributeRecord> RecordsOf(
+    const Attributes& attributes) {
+  google::protobuf::RepeatedPtrField<store::v1::AttributeRecord> records;
+  for (const auto& [key, value] : attributes) {
+    store::v1::AttributeRecord* record = records.Add();
+    record->set_key(key);
+    record->set_value(value);
+  }
+  return records;
+}
+
+absl::Status CheckChannel(absl::string_view field, absl::string_view channel) {
+  if (channel == ChannelName(Channel::kEmail) ||
+      channel == ChannelName(Channel::kSms)) {
+    return absl::OkStatus();
+  }
+  return RefuseField(field, "has a channel that is none of email and sms");
+}
+
+// One @, something on both sides of it, no space: the rest only a mail tells.
+bool IsEmailAddress(absl::string_view text) {
+  const size_t at = text.find('@');
+  return at != absl::string_view::npos && at > 0 && at + 1 < text.size() &&
+         text.find('@', at + 1) == absl::string_view::npos &&
+         std::none_of(text.begin(), text.end(), [](char c) {
+           const auto symbol = static_cast<unsigned char>(c);
+           return absl::ascii_isspace(symbol) || absl::ascii_iscntrl(symbol) ||
+                  c == '<' || c == '>' || c == ',';
+         });
+}
+
+bool IsPhoneNumber(absl::string_view text) {
+  return absl::ConsumePrefix(&text, "+") && text.size() >= kMinPhoneDigits &&
+         text.size() <= kMaxPhoneDigits &&
+         std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
+}
+
+absl::Status CheckAddress(absl::string_view channel,
+                          absl::string_view address) {
+  PISTIS_RETURN_IF_ERROR(CheckChannel(kAddresses, channel));
+  PISTIS_RETURN_IF_ERROR(CheckText(kAddresses, address, kMaxAddressBytes));
+  if (channel == ChannelName(Channel::kSms)) {
+    return IsPhoneNumber(address)
+               ? absl::OkStatus()
+               : RefuseField(kAddresses,
+                             "has a number for sms that is none; write + and 6 "
+                             "to 15 digits, as in \"+306900000000\"");
+  }
+  return IsEmailAddress(address)
+             ? absl::OkStatus()
+             : RefuseField(kAddresses, "has an address for email that is none");
+}
+
+// Where and when the member is written to.
+absl::Status CheckContact(const v1::Member& member) {
+  absl::TimeZone zone;
+  const bool is_zone = member.time_zone().empty() ||
+                       (IsZoneName(member.time_zone()) &&
+                        absl::LoadTimeZone(member.time_zone(), &zone));
+  if (!is_zone) {
+    return RefuseField("member.time_zone",
+                       "is not a time zone; write its IANA name, such as "
+                       "Europe/Athens");
+  }
+  for (const auto& [channel, address] : member.addresses())
+    PISTIS_RETURN_IF_ERROR(CheckAddress(channel, address));
+  for (const auto& [channel, agreed] : member.consents())
+    PISTIS_RETURN_IF_ERROR(CheckChannel("member.consents", channel));
+  return absl::OkStatus();
+}
+
 // The profile with `field` as `wanted` has it.
 store::v1::ProfileRecord WithField(const std::string& field,
                                    const v1::Member& wanted,
@@ -68,6 +147,12 @@ store::v1::ProfileRecord WithField(const std::string& field,
   } else if (field == "attributes") {
     SetAttributes({wanted.attributes().begin(), wanted.attributes().end()},
                   profile);
+  } else if (field == "time_zone") {
+    profile.set_time_zone(wanted.time_zone());
+  } else if (field == "addresses") {
+    SetAddresses(wanted, profile);
+  } else if (field == "consents") {
+    SetConsents(wanted, profile);
   } else {
     Attributes attributes = WithProfile(profile, MemberFacts()).attributes;
     const std::string key(absl::StripPrefix(field, kOneAttribute));
@@ -79,6 +164,17 @@ store::v1::ProfileRecord WithField(const std::string& field,
     }
     SetAttributes(attributes, profile);
   }
+  return profile;
+}
+
+// The profile as `input` changes it.
+absl::StatusOr<store::v1::ProfileRecord> Changed(
+    store::v1::ProfileRecord profile, const UpdateMemberInput& input) {
+  for (const std::string& field : input.fields)
+    profile = WithField(field, input.member, std::move(profile));
+  PISTIS_RETURN_IF_ERROR(
+      CheckCount(static_cast<size_t>(profile.attributes_size())));
+  profile.set_changes(profile.changes() + 1);
   return profile;
 }
 
@@ -109,12 +205,8 @@ absl::StatusOr<DecidedReply<v1::Member>> Update(
                   {{"etag", etag}});
   }
   const store::v1::ProfileRecord before = ledger.profile();
-  store::v1::ProfileRecord profile = before;
-  for (const std::string& field : input.fields)
-    profile = WithField(field, input.member, std::move(profile));
-  PISTIS_RETURN_IF_ERROR(
-      CheckCount(static_cast<size_t>(profile.attributes_size())));
-  profile.set_changes(profile.changes() + 1);
+  PISTIS_ASSIGN_OR_RETURN(store::v1::ProfileRecord profile,
+                          Changed(before, input));
   PutRecord(ProfileKey(program, member), profile, journal.writes());
   ledger.SetProfile(std::move(profile));
   journal.AddEvent(ledger.effective(), member, rulebook ? rulebook->version : 0)
@@ -126,8 +218,10 @@ absl::StatusOr<DecidedReply<v1::Member>> Update(
     ChangeState(input.member.state(), ledger.effective(), ledger, journal);
   }
   ledger.Post(journal);
+  PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
+                          std::move(journal).Take(env, reader));
   return DecidedReply<v1::Member>{.reply = ShowStored(ledger),
-                                  .writes = std::move(journal).Take()};
+                                  .writes = std::move(writes)};
 }
 
 }  // namespace
@@ -152,7 +246,7 @@ absl::Status CheckProfile(const v1::Member& member) {
     PISTIS_RETURN_IF_ERROR(
         CheckText("member.attributes", value, kMaxAttributeBytes));
   }
-  return absl::OkStatus();
+  return CheckContact(member);
 }
 
 absl::Status CheckState(v1::Member::State state) {
@@ -179,12 +273,21 @@ void ChangeState(v1::Member::State state, absl::Time at, MemberLedger& ledger,
 
 void SetAttributes(const Attributes& attributes,
                    store::v1::ProfileRecord& profile) {
-  profile.clear_attributes();
-  for (const auto& [key, value] : attributes) {
-    store::v1::AttributeRecord* attribute = profile.add_attributes();
-    attribute->set_key(key);
-    attribute->set_value(value);
-  }
+  *profile.mutable_attributes() = RecordsOf(attributes);
+}
+
+void SetAddresses(const v1::Member& member, store::v1::ProfileRecord& profile) {
+  *profile.mutable_addresses() =
+      RecordsOf({member.addresses().begin(), member.addresses().end()});
+}
+
+void SetConsents(const v1::Member& member, store::v1::ProfileRecord& profile) {
+  profile.clear_agreed();
+  profile.clear_declined();
+  const std::map<std::string, bool> consents(member.consents().begin(),
+                                             member.consents().end());
+  for (const auto& [channel, agreed] : consents)
+    *(agreed ? profile.add_agreed() : profile.add_declined()) = channel;
 }
 
 absl::StatusOr<UpdateMemberInput> ParseUpdateMember(
@@ -214,7 +317,8 @@ absl::StatusOr<UpdateMemberInput> ParseUpdateMember(
     if (IsField(input.fields[i])) continue;
     return RefuseField(absl::StrCat("update_fields[", i, "]"),
                        "is none of display_name, language, birthday, "
-                       "attributes, attributes.KEY and state");
+                       "attributes, attributes.KEY, state, time_zone, "
+                       "addresses and consents");
   }
   if (ContainsState(input.fields)) {
     PISTIS_RETURN_IF_ERROR(CheckState(member.state()));

@@ -22,8 +22,8 @@
 
 namespace pistis {
 
-// FIELD_INVALID where display_name, language, birthday or attributes are not
-// shaped as the API says.
+// FIELD_INVALID where display_name, language, birthday, attributes, time_zone,
+// addresses or consents are not shaped as the API says.
 absl::Status CheckProfile(const v1::Member& member);
 
 // FIELD_INVALID where the state is none that a member can be given.
@@ -36,6 +36,9 @@ void ChangeState(v1::Member::State state, absl::Time at, MemberLedger& ledger,
 // What a profile's attributes are from now on.
 void SetAttributes(const std::map<std::string, std::string>& attributes,
                    store::v1::ProfileRecord& profile);
+// The same of the addresses and consents of `member`.
+void SetAddresses(const v1::Member& member, store::v1::ProfileRecord& profile);
+void SetConsents(const v1::Member& member, store::v1::ProfileRecord& profile);
 
 // An UpdateMemberRequest, shaped and bounded.
 struct UpdateMemberInput {

@@ -42,6 +42,13 @@ v1::Member ShowProfile(const MemberId& member,
   for (const store::v1::AttributeRecord& attribute : profile.attributes()) {
     (*message.mutable_attributes())[attribute.key()] = attribute.value();
   }
+  message.set_time_zone(profile.time_zone());
+  for (const store::v1::AttributeRecord& address : profile.addresses())
+    (*message.mutable_addresses())[address.key()] = address.value();
+  for (const std::string& channel : profile.agreed())
+    (*message.mutable_consents())[channel] = true;
+  for (const std::string& channel : profile.declined())
+    (*message.mutable_consents())[channel] = false;
   message.set_etag(EtagOf(profile));
   return message;
 }
@@ -122,8 +129,10 @@ absl::StatusOr<DecidedReply<v1::Member>> OpenAccount(
   }
   ledger.Post(journal);
 
+  PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
+                          std::move(journal).Take(env, reader));
   return DecidedReply<v1::Member>{.reply = ShowStored(ledger),
-                                  .writes = std::move(journal).Take()};
+                                  .writes = std::move(writes)};
 }
 
 absl::StatusOr<DecidedReply<v1::Member>> Enrol(const OperationEnv& env,
@@ -149,6 +158,9 @@ absl::StatusOr<DecidedReply<v1::Member>> Enrol(const OperationEnv& env,
   profile.set_birthday(wanted.birthday());
   SetAttributes({wanted.attributes().begin(), wanted.attributes().end()},
                 profile);
+  profile.set_time_zone(wanted.time_zone());
+  SetAddresses(wanted, profile);
+  SetConsents(wanted, profile);
   profile.set_joined_us(absl::ToUnixMicros(joined));
   for (const v1::Identifier& identifier : wanted.identifiers()) {
     const std::string hash = IdentifierKey(

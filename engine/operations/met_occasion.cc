@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/operations/ask_note.h"
 #include "engine/operations/ledger_records.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
@@ -13,24 +14,18 @@ void PostOccasion(const ProgramId& program, const MemberId& member,
   store::v1::OccasionRecord record = met.record;
   record.set_commit_seq(journal.commit_seq());
   PutRecord(OccasionKey(program, member, met.number), record, journal.writes());
-  const auto add_event = [&]() -> v1::Event& {
-    return journal.AddEvent(met.effective, member, record.rulebook_version());
-  };
-  *add_event().mutable_member_occasion() = met.event;
-  store::v1::TotalsRecord& totals = journal.totals();
+  *journal.AddEvent(met.effective, member, record.rulebook_version())
+       .mutable_member_occasion() = met.event;
   for (const IssuedCode& issued : met.codes) {
-    PutRecord(CodeIndexKey(program, issued.hash), issued.record,
-              journal.writes());
-    v1::CodeIssued& event = *add_event().mutable_code_issued();
-    event = issued.event;
-    event.set_occasion(met.number);
-    totals.set_codes_issued(totals.codes_issued() + 1);
+    PostCode(program, issued, journal).set_occasion(met.number);
   }
   for (const v1::NoteRequested& note : met.notes) {
-    v1::NoteRequested& event = *add_event().mutable_note_requested();
-    event = note;
-    event.set_available_after(available.value());
-    totals.set_notes_requested(totals.notes_requested() + 1);
+    NoteAsk ask{.member = member,
+                .at = met.effective,
+                .rulebook_version = record.rulebook_version(),
+                .note = note};
+    ask.note.set_available_after(available.value());
+    AskForNote(ask, journal);
   }
 }
 
@@ -38,6 +33,8 @@ OccasionState ToState(const store::v1::OccasionsRecord& record) {
   return {.count = record.count(),
           .birthday = ExpiryOf(record.birthday_us()),
           .anniversary = ExpiryOf(record.anniversary_us()),
+          .first_order = ExpiryOf(record.first_order_us()),
+          .years = ExpiryOf(record.years_us()),
           .birthday_year = record.birthday_year(),
           .noticed = absl::FromUnixMicros(record.noticed_us()),
           .referral = {.referrer = MemberId(record.referrer_id()),
@@ -53,6 +50,8 @@ store::v1::OccasionsRecord ToRecord(const OccasionState& state) {
   record.set_count(state.count);
   record.set_birthday_us(ExpiryMicros(state.birthday));
   record.set_anniversary_us(ExpiryMicros(state.anniversary));
+  record.set_first_order_us(ExpiryMicros(state.first_order));
+  record.set_years_us(ExpiryMicros(state.years));
   record.set_birthday_year(state.birthday_year);
   record.set_noticed_us(absl::ToUnixMicros(state.noticed));
   const ReferralState& referral = state.referral;

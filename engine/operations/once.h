@@ -33,7 +33,7 @@ struct RequestKeyParts {
 // Runs `decide` unless the request is known: then the first answer again, a
 // refusal too, or REQUEST_ID_REUSED where the content differs. What `decide`
 // answers is remembered with its writes. Failures that are no refusals of the
-// request (no Reason, or RECORD_CORRUPT) are not remembered.
+// request (no Reason, RECORD_CORRUPT, RATE_LIMITED) are not remembered.
 template <typename Reply, typename Decide>
 absl::StatusOr<DecidedReply<Reply>> Once(const Reader& reader,
                                          const CommitContext& context,
@@ -62,7 +62,10 @@ absl::StatusOr<DecidedReply<Reply>> Once(const Reader& reader,
     return decided;
   }
   const std::optional<Reason> reason = ReasonOf(decided.status());
-  if (!reason || *reason == Reason::kRecordCorrupt) return decided;
+  if (!reason || *reason == Reason::kRecordCorrupt ||
+      *reason == Reason::kRateLimited) {
+    return decided;
+  }
   record.set_refusal(SerializeRefusal(decided.status()));
   DecidedReply<Reply> refused{.reply = decided.status(), .writes = {}};
   PutRecord(key, record, refused.writes);

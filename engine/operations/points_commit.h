@@ -101,14 +101,17 @@ absl::StatusOr<DecidedReply<Reply>> OnceInProgram(const OperationEnv& env,
   const RequestKeyParts key{.program = input.program,
                             .request = RequestId(input.request.request_id()),
                             .fingerprint = input.fingerprint};
-  return Once<Reply>(reader, context, key,
-                     [&]() -> absl::StatusOr<DecidedReply<Reply>> {
-                       PISTIS_ASSIGN_OR_RETURN(Reply reply, decide(commit));
-                       reply.set_commit_seq(context.commit_seq);
-                       return DecidedReply<Reply>{
-                           .reply = Encode(reply),
-                           .writes = std::move(commit.journal()).Take()};
-                     });
+  return Once<Reply>(
+      reader, context, key, [&]() -> absl::StatusOr<DecidedReply<Reply>> {
+        PISTIS_ASSIGN_OR_RETURN(Reply reply, decide(commit));
+        if constexpr (requires { reply.set_commit_seq(0); }) {
+          reply.set_commit_seq(context.commit_seq);
+        }
+        PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
+                                std::move(commit.journal()).Take(env, reader));
+        return DecidedReply<Reply>{.reply = Encode(reply),
+                                   .writes = std::move(writes)};
+      });
 }
 
 }  // namespace pistis

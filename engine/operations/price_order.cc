@@ -14,6 +14,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/margin/budget_room.h"
 #include "engine/margin/earned_room.h"
+#include "engine/rules/limits.h"
 
 namespace pistis {
 namespace {
@@ -67,6 +68,10 @@ void SellLines(const Rulebook& rulebook, const Order& order,
     priced.subtotal += line.amount;
     priced.total += paid;
   }
+}
+
+bool Multiplies(const Rule& rule) {
+  return rule.earn && std::holds_alternative<EarnMultiply>(*rule.earn);
 }
 
 void AddDiscount(const ProposedDiscount& proposed,
@@ -137,18 +142,39 @@ void AddMargin(const MarginFigures& figures, v1::Quote& quote) {
   margin->set_margin_before_minor(figures.before().value());
 }
 
+// What each code gives.
+std::vector<CodeGift> CodeGiftsOf(const PricedOrder& priced,
+                                  absl::Span<const CodeToApply> codes) {
+  if (codes.empty()) return {};
+  absl::flat_hash_map<absl::string_view, Points> points;
+  for (const RulePoints& earned : priced.earned.by_rule)
+    points[earned.rule_id] = earned.points;
+  std::vector<CodeGift> gifts;
+  for (const CodeToApply& code : codes) {
+    CodeGift& gift = gifts.emplace_back();
+    for (size_t i = 0; i < priced.proposal.discounts.size(); ++i) {
+      if (priced.proposal.discounts[i].code == code.typed) {
+        gift.discount = priced.grant.discounts[i].amount;
+      }
+    }
+    const std::vector<std::string>& earning = priced.earned.earning_codes;
+    if (std::find(earning.begin(), earning.end(), code.typed) !=
+        earning.end()) {
+      gift.points = points[HolderOf(*code.code_template)];
+    }
+  }
+  return gifts;
+}
+
 // What the codes with limits give; those that caps cut to nothing are left out.
 std::vector<LimitedGift> GiftsOfCodes(const PricedOrder& priced,
                                       absl::Span<const CodeToApply> codes) {
   std::vector<LimitedGift> gifts;
-  for (const CodeToApply& code : codes) {
-    if (code.code_template->limits.empty()) continue;
-    for (size_t i = 0; i < priced.proposal.discounts.size(); ++i) {
-      const Money granted = priced.grant.discounts[i].amount;
-      if (priced.proposal.discounts[i].code != code.typed) continue;
-      if (granted.is_zero()) continue;
-      gifts.push_back({.rule = code.code_template, .discount = granted});
-    }
+  for (size_t i = 0; i < codes.size(); ++i) {
+    const CodeTemplate& of = *codes[i].code_template;
+    if (of.limits.empty() || priced.codes[i].is_nothing()) continue;
+    gifts.push_back({.rule = &of, .discount = priced.codes[i].discount});
+    if (!Multiplies(of)) gifts.back().points = priced.codes[i].points;
   }
   return gifts;
 }
@@ -172,9 +198,7 @@ std::vector<LimitedGift> GiftsOf(const Rulebook& rulebook,
     LimitedGift gift{.rule = &rulebook.rules[limited.rule]};
     if (rule.discount) gift.discount = discounts[rule.id];
     // What a rule multiplies, others gave.
-    if (rule.earn && !std::holds_alternative<EarnMultiply>(*rule.earn)) {
-      gift.points = points[rule.id];
-    }
+    if (rule.earn && !Multiplies(rule)) gift.points = points[rule.id];
     const bool gives = limited.has_effect || !gift.points.is_zero() ||
                        gift.discount.is_positive();
     if (gives) gifts.push_back(gift);
@@ -276,6 +300,7 @@ absl::StatusOr<PricedOrder> WorkOut(const SaleView& sale,
   for (BoundCap& bound : budgets.BoundOnPoints())
     priced.grant.caps.push_back(std::move(bound));
   priced.proposal = std::move(proposed.proposal);
+  priced.codes = CodeGiftsOf(priced, codes);
   priced.budgeted = BudgetGiftsOf(sale, priced);
   priced.gifts = GiftsOf(rulebook, priced, codes);
   SellLines(rulebook, order, priced);

@@ -27,6 +27,16 @@ struct LimitedGift {
   Money discount;
 };
 
+// What a code gives an order; nothing where it is not used up.
+struct CodeGift {
+  Money discount;
+  Points points;
+
+  [[nodiscard]] bool is_nothing() const {
+    return discount.is_zero() && points.is_zero();
+  }
+};
+
 // An order with all that it gets.
 struct PricedOrder {
   Proposal proposal;
@@ -34,6 +44,8 @@ struct PricedOrder {
   Earned earned;
   // By line, with nothing returned yet: what refunds share out.
   std::vector<SoldLine> sold;
+  // In the order of the codes that were typed.
+  std::vector<CodeGift> codes;
   // What counts against limits when the order commits.
   std::vector<LimitedGift> gifts;
   // And against budgets; ascending by sum.

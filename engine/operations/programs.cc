@@ -31,7 +31,7 @@ bool IsProgramId(absl::string_view text) {
 }
 
 absl::StatusOr<DecidedReply<v1::Program>> OpenProgram(
-    const Reader& reader, const CommitContext& context,
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const CreateProgramInput& input) {
   const ProgramId program(input.program.program_id());
   PISTIS_ASSIGN_OR_RETURN(
@@ -55,8 +55,10 @@ absl::StatusOr<DecidedReply<v1::Program>> OpenProgram(
   journal.AddEvent(context.now, {}, 0)
       .mutable_program_created()
       ->set_currency(record.currency());
+  PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
+                          std::move(journal).Take(env, reader));
   return DecidedReply<v1::Program>{.reply = Encode(ToMessage(record)),
-                                   .writes = std::move(journal).Take()};
+                                   .writes = std::move(writes)};
 }
 
 }  // namespace
@@ -98,10 +100,11 @@ absl::StatusOr<CreateProgramInput> ParseCreateProgram(
 }
 
 absl::StatusOr<DecidedReply<v1::Program>> CreateProgram(
-    const OperationEnv& /*env*/, const Reader& reader,
-    const CommitContext& context, const CreateProgramInput& input) {
-  return Once<v1::Program>(reader, context, input.request,
-                           [&] { return OpenProgram(reader, context, input); });
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const CreateProgramInput& input) {
+  return Once<v1::Program>(reader, context, input.request, [&] {
+    return OpenProgram(env, reader, context, input);
+  });
 }
 
 v1::Program ToMessage(const store::v1::ProgramRecord& record) {

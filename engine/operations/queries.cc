@@ -10,19 +10,14 @@
 #include "engine/base/rate.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
-#include "engine/operations/budget_uses.h"
 #include "engine/operations/explain_order.h"
 #include "engine/operations/journal.h"
 #include "engine/operations/load_order.h"
-#include "engine/operations/member_ledger.h"
-#include "engine/operations/price_order.h"
 #include "engine/operations/program_view.h"
 #include "engine/operations/refund_order.h"
-#include "engine/operations/trace_message.h"
 #include "engine/order/order.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
-#include "engine/storage/overlay.h"
 
 namespace pistis {
 namespace {
@@ -39,44 +34,6 @@ int64_t Negated(int64_t value) {
 }
 
 }  // namespace
-
-absl::StatusOr<v1::Quote> QuoteOrder(const QueryContext& context,
-                                     const v1::QuoteOrderRequest& request) {
-  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
-  if (!request.has_order()) return RefuseField("order", "is missing");
-  PISTIS_ASSIGN_OR_RETURN(
-      const Order order,
-      ParseOrder(request.order(), OrderUse::kQuote, context.now));
-  PISTIS_RETURN_IF_ERROR(CheckBuyer(order));
-  const ProgramId program(request.program_id());
-  PISTIS_ASSIGN_OR_RETURN(
-      const LoadedOrder loaded,
-      LoadOrder(context.env, context.reader, program, order, context.now));
-  const WriteSet none;
-  const OverlayReader view(context.reader,
-                           {loaded.ledger ? &loaded.ledger->writes() : &none});
-  BudgetsSeen budgets(
-      BudgetsInStore(loaded.Limits(view, program), *loaded.rulebook));
-  Trace trace;
-  PISTIS_ASSIGN_OR_RETURN(
-      const PricedOrder priced,
-      PriceOrder({.rulebook = *loaded.rulebook,
-                  .order = loaded.WithCosts(order),
-                  .member = loaded.Facts(),
-                  .time = loaded.sold,
-                  .limits = LimitsInStore(loaded.Limits(view, program)),
-                  .budgets = budgets.Book(),
-                  .trace = request.explain() ? &trace : nullptr},
-                 loaded.CodesToApply()));
-  v1::Quote quote = ToQuote(*loaded.rulebook, priced);
-  if (request.explain()) {
-    *quote.mutable_trace() = ToMessage({.rulebook = *loaded.rulebook,
-                                        .order = order,
-                                        .priced = priced,
-                                        .trace = trace});
-  }
-  return quote;
-}
 
 absl::StatusOr<v1::CommittedOrder> GetOrder(
     const QueryContext& context, const v1::GetOrderRequest& request) {

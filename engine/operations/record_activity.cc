@@ -82,8 +82,10 @@ absl::StatusOr<DecidedReply<Reply>> Act(const OperationEnv& env,
       ToMessage(member, ledger.account(), rulebook.get());
   reply.set_commit_seq(context.commit_seq);
   reply.set_rulebook_version(rulebook->version);
+  PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
+                          std::move(journal).Take(env, reader));
   return DecidedReply<Reply>{.reply = Encode(reply),
-                             .writes = std::move(journal).Take()};
+                             .writes = std::move(writes)};
 }
 
 }  // namespace

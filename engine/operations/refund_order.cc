@@ -97,7 +97,7 @@ class OrderRefund {
         journal_(std::move(journal)) {}
 
   absl::StatusOr<DecidedReply<Reply>> Run(const Rulebooks& rulebooks) {
-    PISTIS_RETURN_IF_ERROR(MoveLines(rulebooks.of_sale));
+    PISTIS_RETURN_IF_ERROR(MoveLines());
     reply_.set_refund_minor(moved_.refund.value());
     reply_.set_points_clawed_back(moved_.clawed_back.value());
     reply_.set_points_restored(moved_.restored.value());
@@ -106,7 +106,7 @@ class OrderRefund {
     effective_ = std::max(input_.placed.value_or(context_.now),
                           absl::FromUnixMicros(record_.effective_us()));
     PISTIS_RETURN_IF_ERROR(PostAndAnnounce(rulebooks));
-    PISTIS_RETURN_IF_ERROR(ReturnCodes());
+    PISTIS_RETURN_IF_ERROR(ReturnCodes(rulebooks.of_sale));
     if (record_.refunded().whole()) {
       // What rules on refunds just used may be in the same windows.
       PISTIS_RETURN_IF_ERROR(ReturnLimits(
@@ -129,8 +129,10 @@ class OrderRefund {
     KeepParts(refund);
     PutRecord(RefundKey(input_.program, input_.refund), refund,
               journal_.writes());
+    PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
+                            std::move(journal_).Take(env_, reader_));
     return DecidedReply<Reply>{.reply = std::move(reply),
-                               .writes = std::move(journal_).Take()};
+                               .writes = std::move(writes)};
   }
 
  private:
@@ -147,7 +149,7 @@ class OrderRefund {
     }
   }
 
-  absl::Status MoveLines(const Rulebook& of_sale) {
+  absl::Status MoveLines() {
     const std::vector<SoldLine> before = SoldLinesOf(record_);
     PISTIS_ASSIGN_OR_RETURN(const std::vector<SoldLine> after,
                             ReturnParts(before, input_.parts));
@@ -164,7 +166,11 @@ class OrderRefund {
     moved_.redeemed = sums.redeemed - earlier.redeemed;
     moved_.paid = sums.paid - earlier.paid;
     PISTIS_ASSIGN_OR_RETURN(const Points lost,
-                            PointsLost(of_sale, record_, after));
+                            PointsLost({.env = env_,
+                                        .reader = reader_,
+                                        .program = input_.program,
+                                        .record = record_},
+                                       after));
     // A rule that rewards small orders may give more for less: no refund does.
     moved_.clawed_back = std::max(
         Points(), lost - Points(record_.refunded().points_clawed_back()));
@@ -336,14 +342,18 @@ class OrderRefund {
     event->set_available_after(reply_.account().available());
   }
 
-  // A use of a code is freed when nothing is left of its order.
-  absl::Status ReturnCodes() {
+  // A use of a code is freed when nothing is left of its order, unless its
+  // template keeps it.
+  absl::Status ReturnCodes(const Rulebook& of_sale) {
     if (!record_.refunded().whole()) return absl::OkStatus();
     for (const std::string& hash : record_.codes_used()) {
+      const std::string key = CodeIndexKey(input_.program, hash);
       PISTIS_ASSIGN_OR_RETURN(
           const store::v1::CodeRecord code,
-          FreeCode(reader_, CodeIndexKey(input_.program, hash),
-                   journal_.writes()));
+          GetExpectedRecord<store::v1::CodeRecord>(reader_, key));
+      if (KeepsUse(code, WordUnder(of_sale, env_.secret, input_.program, hash)))
+        continue;
+      FreeCode(key, code, journal_.writes());
       journal_.totals().set_codes_used(journal_.totals().codes_used() - 1);
       v1::CodeReturned* event =
           journal_

@@ -11,21 +11,20 @@
 #include "engine/operations/member_standing.h"
 
 namespace pistis {
-namespace {
-
-// As they were typed. Whether they could be used was decided then.
-absl::StatusOr<std::vector<LoadedCode>> FindCodes(const KeptOrder& kept,
-                                                  const CodesOf& of) {
+absl::StatusOr<std::vector<LoadedCode>> FindCodes(
+    const StoredSale& sale, const Order& order,
+    const std::shared_ptr<const Rulebook>& of_sale) {
   std::vector<LoadedCode> codes;
-  for (const std::string& typed : of.order.codes) {
-    PISTIS_ASSIGN_OR_RETURN(LoadedCode code,
-                            FindCode(kept.env, kept.reader, of, typed));
+  for (const std::string& typed : order.codes) {
+    PISTIS_ASSIGN_OR_RETURN(LoadedCode code, FindCode({.env = sale.env,
+                                                       .reader = sale.reader,
+                                                       .program = sale.program,
+                                                       .rulebook = of_sale},
+                                                      typed));
     codes.push_back(std::move(code));
   }
   return codes;
 }
-
-}  // namespace
 
 absl::Time PricedAt(const Order& order, const store::v1::OrderRecord& record) {
   return SoldAt(order, absl::FromUnixMicros(record.priced_us() != 0
@@ -33,7 +32,7 @@ absl::Time PricedAt(const Order& order, const store::v1::OrderRecord& record) {
                                                 : record.effective_us()));
 }
 
-absl::StatusOr<RepricedOrder> RepriceOrder(const KeptOrder& kept,
+absl::StatusOr<RepricedOrder> RepriceOrder(const StoredSale& kept,
                                            Trace* trace) {
   const store::v1::OrderRecord& record = kept.record;
   v1::Order sold;
@@ -48,9 +47,7 @@ absl::StatusOr<RepricedOrder> RepriceOrder(const KeptOrder& kept,
                           kept.env.rulebooks.Get(kept.reader, kept.program,
                                                  record.rulebook_version()));
   PISTIS_ASSIGN_OR_RETURN(again.codes,
-                          FindCodes(kept, {.program = kept.program,
-                                           .order = again.order,
-                                           .rulebook = again.rulebook}));
+                          FindCodes(kept, again.order, again.rulebook));
   std::vector<CodeToApply> apply;
   for (const LoadedCode& code : again.codes)
     apply.push_back(code.apply);

@@ -21,7 +21,7 @@
 namespace pistis {
 
 // The record of an order that is committed or held, and where its codes are.
-struct KeptOrder {
+struct StoredSale {
   const OperationEnv& env;
   const Reader& reader;
   const ProgramId& program;
@@ -39,6 +39,12 @@ struct RepricedOrder {
   PricedOrder priced;
 };
 
+// The codes that it typed, by the rulebook of its sale. Whether they could be
+// used was decided then.
+absl::StatusOr<std::vector<LoadedCode>> FindCodes(
+    const StoredSale& sale, const Order& order,
+    const std::shared_ptr<const Rulebook>& of_sale);
+
 // When an order was priced: when it was sold, or when it was held.
 [[nodiscard]] absl::Time PricedAt(const Order& order,
                                   const store::v1::OrderRecord& record);
@@ -46,7 +52,8 @@ struct RepricedOrder {
 // Prices the order with the member, limits and codes as it saw them, at its
 // time, by the rulebook of its sale. `trace` is told how it came about, where
 // it is not null. RECORD_CORRUPT where that cannot be done.
-absl::StatusOr<RepricedOrder> RepriceOrder(const KeptOrder& kept, Trace* trace);
+absl::StatusOr<RepricedOrder> RepriceOrder(const StoredSale& kept,
+                                           Trace* trace);
 
 }  // namespace pistis
 

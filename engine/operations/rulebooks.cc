@@ -96,8 +96,10 @@ absl::StatusOr<DecidedReply<Reply>> PublishNext(const OperationEnv& env,
   compiled->version = version;
   env.rulebooks.Add(program, std::move(compiled));
   PISTIS_ASSIGN_OR_RETURN(const Reply reply, ToMessage(record));
+  PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
+                          std::move(journal).Take(env, reader));
   return DecidedReply<Reply>{.reply = Encoded<Reply>{StableBytes(reply)},
-                             .writes = std::move(journal).Take()};
+                             .writes = std::move(writes)};
 }
 
 absl::StatusOr<DecidedReply<Reply>> Publish(const OperationEnv& env,

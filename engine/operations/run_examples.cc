@@ -18,6 +18,7 @@
 #include "engine/rulebook/examples.h"
 #include "engine/rulebook/positions.h"
 #include "engine/rulebook/problem.h"
+#include "engine/rules/limits.h"
 
 namespace pistis {
 namespace {
@@ -133,8 +134,10 @@ class Comparison {
     for (const auto& [id, amount] : example_.gets.discounts)
       Compare(MapKeyPath("discounts", id), discounts[id], amount);
     std::map<std::string, Points> earned;
-    for (const v1::EarnedPoints& points : quote.earned())
-      earned[points.rule_id()] = Points(points.points());
+    for (const v1::EarnedPoints& points : quote.earned()) {
+      earned[TemplateOf(points.rule_id()).value_or(points.rule_id())] =
+          Points(points.points());
+    }
     for (const auto& [id, points] : example_.gets.earned)
       Compare(MapKeyPath("earned", id), earned[id], points);
   }

@@ -48,6 +48,8 @@ bool IsOver(const v1::IssuedCode& code, absl::Time time) {
 
 absl::StatusOr<std::string> SimulatedWorld::TemplateOf(
     const std::string& code) const {
+  const CodeTemplate* word = rulebook_->FindWord(code);
+  if (word != nullptr) return word->id;
   PISTIS_ASSIGN_OR_RETURN(
       const CodeRecord record,
       GetExpectedRecord<CodeRecord>(
@@ -72,6 +74,10 @@ absl::Status SimulatedWorld::FitCodes(const PastOrder& past, v1::Order& order) {
 // The same order issues the same code of a template in every world, unless the
 // rulebooks spell it differently.
 absl::Status SimulatedWorld::FitCode(const PastCode& past, v1::Order& order) {
+  if (rulebook_->FindWord(past.typed) != nullptr) {
+    order.add_codes(past.typed);
+    return absl::OkStatus();
+  }
   PISTIS_ASSIGN_OR_RETURN(const std::optional<std::string> alias,
                           commits_.Note(AliasNote(past.typed)));
   const std::string code = alias.value_or(past.typed);
@@ -80,6 +86,7 @@ absl::Status SimulatedWorld::FitCode(const PastCode& past, v1::Order& order) {
   PISTIS_ASSIGN_OR_RETURN(const std::optional<std::string> known,
                           commits_.Reading().Get(key));
   const bool is_older =
+      !past.record.is_word() &&
       absl::FromUnixMicros(past.record.issued_us()) < terms_.from;
   if (!known && is_older &&
       rulebook_->FindCode(past.record.template_id()) != nullptr) {
@@ -87,6 +94,7 @@ absl::Status SimulatedWorld::FitCode(const PastCode& past, v1::Order& order) {
     carried.set_rulebook_version(rulebook_->version);
     // What it was used since counts anew, as it comes to be used here.
     carried.set_used(0);
+    carried.clear_void_reason();
     WriteSet writes;
     PutRecord(key, carried, writes);
     PISTIS_RETURN_IF_ERROR(commits_.Write(std::move(writes)));

@@ -182,11 +182,13 @@ absl::StatusOr<PastOrder> SimulatedHistory::LoadOrder(
   past.issued.assign(reply.issued_codes().begin(), reply.issued_codes().end());
   for (const std::string& typed : past.order.codes()) {
     PISTIS_ASSIGN_OR_RETURN(
-        store::v1::CodeRecord code,
-        GetExpectedRecord<store::v1::CodeRecord>(
+        std::optional<store::v1::CodeRecord> code,
+        GetRecord<store::v1::CodeRecord>(
             reader_,
             CodeIndexKey(program_, CodeKey(env_.secret, program_, typed))));
-    past.codes.push_back({.typed = typed, .record = std::move(code)});
+    // A word has no record before it was used.
+    if (!code) code.emplace().set_is_word(true);
+    past.codes.push_back({.typed = typed, .record = *std::move(code)});
   }
   return past;
 }

@@ -68,6 +68,11 @@ absl::Status SimulatedWorld::Join(const PastMember& past) {
   input.member.set_birthday(past.profile.birthday());
   for (const store::v1::AttributeRecord& kept : past.profile.attributes())
     (*input.member.mutable_attributes())[kept.key()] = kept.value();
+  input.member.set_time_zone(past.profile.time_zone());
+  for (const std::string& channel : past.profile.agreed())
+    (*input.member.mutable_consents())[channel] = true;
+  for (const std::string& channel : past.profile.declined())
+    (*input.member.mutable_consents())[channel] = false;
   const auto join = [&] {
     return commits_
         .Run<Encoded<v1::Member>>(
@@ -130,8 +135,9 @@ absl::Status SimulatedWorld::Bring(const PastMember& past,
                       .status());
             }
             ledger.Post(journal);
-            return Decided<bool>{.reply = true,
-                                 .writes = std::move(journal).Take()};
+            PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
+                                    std::move(journal).Take(env_, reader));
+            return Decided<bool>{.reply = true, .writes = std::move(writes)};
           })
       .status();
 }
@@ -190,8 +196,9 @@ absl::Status SimulatedWorld::CatchUp(const PastOrder& past) {
                 const MemberLedger ledger,
                 LedgerOf(reader, MemberId(order.member_id()), past.time));
             ledger.Post(journal);
-            return Decided<bool>{.reply = true,
-                                 .writes = std::move(journal).Take()};
+            PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
+                                    std::move(journal).Take(env_, reader));
+            return Decided<bool>{.reply = true, .writes = std::move(writes)};
           })
       .status();
 }

@@ -10,6 +10,7 @@
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/journal.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/programs.h"
 #include "engine/operations/rulebook_schedule.h"
@@ -189,6 +190,12 @@ absl::StatusOr<SimulationPlan> PlanSimulation(
   plan.terms = {.program = ToMessage(record),
                 .secret = context.env.secret,
                 .from = plan.period.from};
+  if (totals.import_seen_us() != 0) {
+    plan.terms.passed_over_from =
+        absl::FromUnixMicros(totals.import_latest_us());
+    plan.terms.passed_over_to = absl::FromUnixMicros(totals.import_seen_us());
+  }
+  plan.now = ProgramTime(totals, context.now);
   plan.current_version = request.current_version() == 0
                              ? VersionInForce(totals, context.now)
                              : request.current_version();
@@ -216,7 +223,7 @@ absl::StatusOr<v1::SimulationReport> RunSimulation(const QueryContext& context,
   Run run(history, *simulation, watch, counts.orders + counts.refunds);
   PISTIS_RETURN_IF_ERROR(
       history.Walk([&run](const PastStep& step) { return run.Take(step); }));
-  const absl::Time end = std::min(plan.period.to, context.now);
+  const absl::Time end = std::min(plan.period.to, plan.now);
   PISTIS_ASSIGN_OR_RETURN(v1::SimulationReport report,
                           simulation->Finish(end, watch));
   Describe(plan, end, report);

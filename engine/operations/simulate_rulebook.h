@@ -26,6 +26,8 @@ struct SimulationPlan {
   int64_t current_version = 0;
   // 0: no version yet.
   int64_t candidate_version = 0;
+  // The program's time: a period ends there at the latest.
+  absl::Time now;
 };
 
 // May take long. Refusals: FIELD_INVALID, RULEBOOK_INVALID, NOT_FOUND (program,

@@ -21,6 +21,7 @@
 #include "engine/operations/rulebooks.h"
 #include "engine/operations/work_off_due.h"
 #include "engine/order/order.h"
+#include "engine/rules/limits.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
@@ -228,7 +229,11 @@ absl::Status SimulatedWorld::AddGifts(const v1::Quote& quote,
   }
   for (const v1::EarnedPoints& earned : quote.earned()) {
     if (earned.points() == 0) continue;
-    figures.gifts[{.id = earned.rule_id()}].points += Points(earned.points());
+    GiftSource source{.id = earned.rule_id()};
+    if (const std::optional<std::string> code = pistis::TemplateOf(source.id)) {
+      source = {.kind = GiftSource::Kind::kCodeTemplate, .id = *code};
+    }
+    figures.gifts[source].points += Points(earned.points());
   }
   return absl::OkStatus();
 }

@@ -44,6 +44,10 @@ struct SimulationTerms {
   std::string secret;
   // Codes issued before it belong to both worlds; InfinitePast: none do.
   absl::Time from = absl::InfinitePast();
+  // Time that the program passed over: from the last sale it imported to the
+  // end of the import. What time alone sets off in it was noticed too late.
+  absl::Time passed_over_from = absl::InfiniteFuture();
+  absl::Time passed_over_to = absl::InfiniteFuture();
 };
 
 // What a world adds up beside the program's own sums.

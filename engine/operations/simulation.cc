@@ -31,7 +31,7 @@ absl::StatusOr<std::unique_ptr<Simulation>> Simulation::Open(
                           SimulatedWorld::Open(stores.candidate, terms,
                                                std::move(rulebooks.candidate)));
   return std::unique_ptr<Simulation>(
-      new Simulation(std::move(current), std::move(candidate)));
+      new Simulation(terms, std::move(current), std::move(candidate)));
 }
 
 absl::Status Simulation::Both(
@@ -40,10 +40,16 @@ absl::Status Simulation::Both(
   return run(*candidate_);
 }
 
+absl::Time Simulation::NextStep() const {
+  const absl::Time next = passed_ + kDueStep;
+  const bool lies_there = next > passed_over_from_ && passed_ < passed_over_to_;
+  return lies_there ? std::max(next, passed_over_to_) : next;
+}
+
 absl::Status Simulation::PassTo(absl::Time time) {
   if (passed_ == absl::InfinitePast()) passed_ = time;
-  while (passed_ + kDueStep <= time) {
-    passed_ += kDueStep;
+  for (absl::Time next = NextStep(); next <= time; next = NextStep()) {
+    passed_ = next;
     PISTIS_RETURN_IF_ERROR(Both(
         [this](SimulatedWorld& world) { return world.AdvanceTo(passed_); }));
   }

@@ -61,14 +61,24 @@ class Simulation {
                                               SimulationWatch watch);
 
  private:
-  Simulation(std::unique_ptr<SimulatedWorld> current,
+  Simulation(const SimulationTerms& terms,
+             std::unique_ptr<SimulatedWorld> current,
              std::unique_ptr<SimulatedWorld> candidate)
-      : current_(std::move(current)), candidate_(std::move(candidate)) {}
+      : passed_over_from_(terms.passed_over_from),
+        passed_over_to_(terms.passed_over_to),
+        current_(std::move(current)),
+        candidate_(std::move(candidate)) {}
 
-  // Posts what falls due by then, day by day.
+  // When the next step of time ends.
+  [[nodiscard]] absl::Time NextStep() const;
+
+  // Posts what falls due by then, day by day, but in one step where the program
+  // passed over time.
   absl::Status PassTo(absl::Time time);
   absl::Status Both(absl::FunctionRef<absl::Status(SimulatedWorld&)> run);
 
+  const absl::Time passed_over_from_;
+  const absl::Time passed_over_to_;
   std::unique_ptr<SimulatedWorld> current_;
   std::unique_ptr<SimulatedWorld> candidate_;
   v1::SimulatedHistory history_;

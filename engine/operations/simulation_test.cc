@@ -103,6 +103,33 @@ TEST(SimulationTest, TwiceThePointsAreTwiceThePoints) {
   EXPECT_EQ(report.candidate_version(), 0);
 }
 
+// Nobody noticed the four anniversaries between an imported sale and its
+// import: the simulated shop notices none either.
+TEST(SimulationTest, TimeThatAnImportPassedOverSetsNothingOff) {
+  MemoryStore store;
+  FakeClock clock{TimeAt("2026-01-01 10:00")};
+  TestShop shop{store, clock};
+  OpenWith(Rules("  - {id: years, on: member.years, earn: {points: 100}}\n"),
+           shop);
+  v1::CreateMemberRequest zoe = MemberRequest("zoe");
+  *zoe.mutable_member()->mutable_joined_time() =
+      ToTimestamp(TimeAt("2021-05-01"));
+  ASSERT_TRUE(shop.Enrol(zoe).ok());
+  v1::CommitOrderRequest old = SaleRequest("o1", "zoe", {2000});
+  *old.mutable_order()->mutable_placed_time() =
+      ToTimestamp(TimeAt("2021-06-01"));
+  ASSERT_TRUE(shop.Commit(old).ok());
+  clock.Advance(absl::Hours(24));
+  ASSERT_TRUE(shop.Expire({.program = ProgramId(kShop)}).ok());
+  v1::GetAccountRequest account;
+  account.set_program_id(std::string(kShop));
+  account.set_member_id("zoe");
+  EXPECT_EQ(shop.Ask(GetAccount, account)->available(), 20);
+  const auto report = Trial(shop).Against(Rules("")).Run();
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->current().points_issued(), 20);
+}
+
 TEST(SimulationTest, PointsThatAMemberDoesNotHaveAreNotRedeemed) {
   TwoMembers past(Rules("", 2));
   past.Sell(SaleRequest("o1", "ann", {2000}));
@@ -138,6 +165,26 @@ TEST(SimulationTest, ACodeThatARulebookDoesNotIssueIsLeftOut) {
   EXPECT_EQ(report.refusals(0).kind(), v1::SimulatedRefusal::CODE);
   EXPECT_EQ(report.refusals(0).reason(), "CODE_NOT_FOUND");
   EXPECT_EQ(report.refusals(0).candidate(), 1);
+}
+
+TEST(SimulationTest, AWordIsTypedWhereTheRulebookHasIt) {
+  TwoMembers past(Rules(R"(
+codes:
+  - {id: hello, word: HELLO, discount: {amount: "1.00"}, uses_per_member: 1, on_return: kept}
+)"));
+  v1::CommitOrderRequest typed = SaleRequest("o1", "ann", {1000});
+  typed.mutable_order()->add_codes("hello");
+  past.Sell(typed);
+  const v1::SimulationReport other = past.Against(Rules(R"(
+codes:
+  - {id: hi, word: HE-LLO, discount: {amount: "2.00"}}
+)"));
+  EXPECT_EQ(other.current().codes_used(), 1);
+  EXPECT_EQ(other.current().discount_minor(), 100);
+  EXPECT_EQ(other.candidate().codes_used(), 1);
+  EXPECT_EQ(other.candidate().discount_minor(), 200);
+  const v1::SimulationReport without = past.Against(Rules(""));
+  EXPECT_EQ(without.candidate().codes_left_out(), 1);
 }
 
 TEST(SimulationTest, ACodeIsTheSameUnderAnotherSpelling) {

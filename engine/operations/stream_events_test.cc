@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 
 #include "engine/operations/testing.h"
+#include "engine/order/order.h"
 #include "engine/storage/keys.h"
 #include "engine/storage/memory/memory_store.h"
 
@@ -70,9 +71,36 @@ class StreamEventsTest : public testing::Test {
   [[nodiscard]] EventPage Page(const EventCursor& after, size_t max) const {
     const std::unique_ptr<Snapshot> snapshot = store_.GetSnapshot();
     const auto page =
-        ReadEvents({shop_.env(), *snapshot, shop_.Now()}, program_, after, max);
+        ReadEvents({shop_.env(), *snapshot, shop_.Now()},
+                   {.program = program_, .after = after, .max_events = max});
     EXPECT_TRUE(page.ok()) << page.status();
     return page.value_or(EventPage());
+  }
+  // What a request is told, and where it ends.
+  [[nodiscard]] std::vector<std::string> Told(
+      v1::StreamEventsRequest request) const {
+    request.set_program_id(program_.text());
+    auto next = shop_.Ask(StartOfStream, request);
+    EXPECT_TRUE(next.ok()) << next.status();
+    std::vector<std::string> told;
+    bool more = next.ok();
+    while (more) {
+      const std::unique_ptr<Snapshot> snapshot = store_.GetSnapshot();
+      const auto page =
+          ReadEvents({shop_.env(), *snapshot, shop_.Now()}, *next);
+      EXPECT_TRUE(page.ok()) << page.status();
+      if (!page.ok()) break;
+      for (const v1::Event& event : page->events)
+        told.push_back(absl::StrCat(event.event_id(), " ", event.member_id()));
+      next->after = page->next;
+      more = page->more;
+    }
+    return told;
+  }
+  // The name of why a request is refused.
+  [[nodiscard]] std::string Refusal(v1::StreamEventsRequest request) const {
+    request.set_program_id(program_.text());
+    return NameOf(shop_.Ask(StartOfStream, request).status());
   }
   [[nodiscard]] std::vector<v1::NoteRequested> Notes() const {
     std::vector<v1::NoteRequested> notes;
@@ -202,6 +230,95 @@ TEST_F(StreamEventsTest, NoNameAndNoIdentifierLiesAmongTheEvents) {
     EXPECT_EQ(value.find("Ann"), std::string::npos);
     EXPECT_EQ(value.find("Νίκος"), std::string::npos);
     EXPECT_EQ(value.find("Thanks"), std::string::npos);
+  }
+}
+
+TEST_F(StreamEventsTest, OnlyKindsAndMembersThatWereAskedForAreTold) {
+  v1::StreamEventsRequest request;
+  request.add_kinds("code_issued");
+  request.add_kinds("note_requested");
+  EXPECT_EQ(Told(request).size(), 4U);
+  request.set_member_id("nikos");
+  EXPECT_THAT(Told(request), ElementsAre("6-2 nikos", "6-3 nikos"));
+  request.clear_kinds();
+  EXPECT_EQ(Told(request).size(), 6U);
+  request.set_member_id("nobody");
+  EXPECT_THAT(Told(request), ElementsAre());
+}
+
+TEST_F(StreamEventsTest, APageLooksAtSoManyCommitsAndTheCursorMovesOn) {
+  const std::unique_ptr<Snapshot> snapshot = store_.GetSnapshot();
+  EventsToRead wanted{
+      .program = program_, .filter = {.member_id = "nobody"}, .max_commits = 3};
+  int pages = 0;
+  bool more = true;
+  while (more && pages < 100) {
+    const auto page = ReadEvents({shop_.env(), *snapshot, shop_.Now()}, wanted);
+    ASSERT_TRUE(page.ok()) << page.status();
+    EXPECT_TRUE(page->events.empty());
+    EXPECT_TRUE(!page->more || page->next > wanted.after);
+    wanted.after = page->next;
+    more = page->more;
+    ++pages;
+  }
+  EXPECT_GT(pages, 3);
+  EXPECT_LT(pages, 100);
+  EXPECT_EQ(ToText(wanted.after), After("").back().cursor());
+}
+
+TEST_F(StreamEventsTest, AnUnknownKindIsRefusedWithTheNearestOne) {
+  v1::StreamEventsRequest request;
+  request.add_kinds("order_commited");
+  request.set_program_id(program_.text());
+  const absl::Status status = shop_.Ask(StartOfStream, request).status();
+  EXPECT_EQ(NameOf(status), "FIELD_INVALID kinds[0]");
+  EXPECT_NE(status.message().find("order_committed"), std::string::npos)
+      << status;
+  request.set_kinds(0, "heartbeat");
+  EXPECT_EQ(Refusal(request), "FIELD_INVALID kinds[0]");
+}
+
+TEST_F(StreamEventsTest, AStreamStartsAtTheFirstEventCommittedNoEarlier) {
+  const size_t before = After("").size();
+  const absl::Time between = clock_.Now() + absl::Hours(1);
+  clock_.Advance(absl::Hours(2));
+  // Sold long ago, committed now.
+  v1::CommitOrderRequest late = SaleRequest("late", "ann", {100});
+  *late.mutable_order()->mutable_placed_time() =
+      ToTimestamp(clock_.Now() - absl::Hours(48));
+  ASSERT_TRUE(shop_.Commit(late).ok());
+  v1::StreamEventsRequest request;
+  *request.mutable_from_time() = ToTimestamp(between);
+  const std::vector<std::string> told = Told(request);
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.size() + before, After("").size());
+  *request.mutable_from_time() = ToTimestamp(absl::UnixEpoch());
+  EXPECT_EQ(Told(request).size(), After("").size());
+  clock_.Advance(absl::Hours(1));
+  *request.mutable_from_time() = ToTimestamp(clock_.Now());
+  EXPECT_THAT(Told(request), ElementsAre());
+  request.set_cursor(After("").front().cursor());
+  EXPECT_EQ(Refusal(request), "FIELD_INVALID from_time");
+}
+
+TEST_F(StreamEventsTest, AnEventTellsItsFormAndWhenItWasCommitted) {
+  const absl::Time committed = clock_.Now();
+  clock_.Advance(absl::Hours(1));
+  for (const v1::Event& event : After("")) {
+    EXPECT_EQ(event.schema_version(), 1);
+    EXPECT_EQ(event.commit_time().seconds(), absl::ToUnixSeconds(committed));
+  }
+}
+
+TEST_F(StreamEventsTest, HeartbeatsGoWithFollowAlone) {
+  v1::StreamEventsRequest request;
+  request.set_heartbeat_s(30);
+  EXPECT_EQ(Refusal(request), "FIELD_INVALID heartbeat_s");
+  request.set_follow(true);
+  EXPECT_EQ(Refusal(request), "OK");
+  for (const int32_t seconds : {-1, 1, 4, 3601}) {
+    request.set_heartbeat_s(seconds);
+    EXPECT_EQ(Refusal(request), "FIELD_INVALID heartbeat_s");
   }
 }
 

@@ -14,9 +14,13 @@
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/cases.h"
+#include "engine/operations/code_batches.h"
+#include "engine/operations/codes.h"
 #include "engine/operations/commit_order.h"
 #include "engine/operations/costs.h"
 #include "engine/operations/end_reservation.h"
+#include "engine/operations/follow_ups.h"
 #include "engine/operations/hold_order.h"
 #include "engine/operations/ledger_commands.h"
 #include "engine/operations/member_profile.h"
@@ -24,8 +28,10 @@
 #include "engine/operations/programs.h"
 #include "engine/operations/record_activity.h"
 #include "engine/operations/refund_order.h"
+#include "engine/operations/remedies.h"
 #include "engine/operations/rulebooks.h"
 #include "engine/operations/stream_events.h"
+#include "engine/operations/subscriptions.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
@@ -166,6 +172,62 @@ absl::StatusOr<v1::ImportCostsResponse> TestShop::Import(
   return ParseAndRun(ParseImportCosts, ImportCosts, request);
 }
 
+absl::StatusOr<v1::IssueCodeResponse> TestShop::Issue(
+    const v1::IssueCodeRequest& request) {
+  return ParseAndRun<v1::IssueCodeRequest, IssueCodeInput,
+                     v1::IssueCodeResponse>(ParseIssueCode, IssueCode, request);
+}
+
+absl::StatusOr<int64_t> TestShop::IssueNext(
+    const v1::IssueCodesRequest& request) {
+  PISTIS_ASSIGN_OR_RETURN(const IssueCodesInput input,
+                          ParseIssueCodes(request));
+  PISTIS_ASSIGN_OR_RETURN(
+      const store::v1::CodeBatchRecord batch,
+      Run<store::v1::CodeBatchRecord>(
+          [&](const Reader& reader, const CommitContext& context) {
+            return IssueNextCodes(env_, reader, context, input);
+          }));
+  return batch.issued();
+}
+
+absl::StatusOr<v1::Code> TestShop::Void(const v1::VoidCodeRequest& request) {
+  return ParseAndRun(ParseVoidCode, VoidCode, request);
+}
+
+absl::StatusOr<v1::Subscription> TestShop::Subscribe(
+    const v1::CreateSubscriptionRequest& request) {
+  return ParseAndRun(ParseCreateSubscription, CreateSubscription, request);
+}
+
+absl::StatusOr<v1::Subscription> TestShop::Unsubscribe(
+    const v1::DeleteSubscriptionRequest& request) {
+  return ParseAndRun(ParseDeleteSubscription, DeleteSubscription, request);
+}
+
+absl::StatusOr<v1::Subscription> TestShop::Acknowledge(
+    const v1::AckEventsRequest& request) {
+  return ParseAndRun(ParseAckEvents, AckEvents, request);
+}
+
+absl::StatusOr<v1::Subscription> TestShop::Rotate(
+    const v1::RotateSecretRequest& request) {
+  return ParseAndRun(ParseRotateSecret, RotateSecret, request);
+}
+
+absl::StatusOr<v1::ReplayDeadLettersResponse> TestShop::Replay(
+    const v1::ReplayDeadLettersRequest& request) {
+  return ParseAndRun(ParseReplayDeadLetters, ReplayDeadLetters, request);
+}
+
+absl::StatusOr<store::v1::SubscriptionRecord> TestShop::Record(
+    const DeliveryProgress& progress) {
+  return Run<store::v1::SubscriptionRecord>(
+      [&](const Reader& reader, const CommitContext& context) {
+        return RecordDeliveries(env_, reader, context, progress);
+      });
+}
+
 absl::StatusOr<v1::HoldOrderResponse> TestShop::Hold(
     const v1::HoldOrderRequest& request) {
   return ParseAndRun(ParseHoldOrder, HoldOrder, request);
@@ -237,6 +299,29 @@ absl::StatusOr<v1::ReverseEntryResponse> TestShop::Post(
   return ParseAndRun(ParseReverseEntry, ReverseEntry, request);
 }
 
+absl::StatusOr<v1::Case> TestShop::Post(const v1::OpenCaseRequest& request) {
+  return ParseAndRun(ParseOpenCase, OpenCase, request);
+}
+
+absl::StatusOr<v1::GrantRemedyResponse> TestShop::Post(
+    const v1::GrantRemedyRequest& request) {
+  return ParseAndRun(ParseGrantRemedy, GrantRemedy, request);
+}
+
+absl::StatusOr<v1::GrantRemedyResponse> TestShop::Post(
+    const v1::ApproveRemedyRequest& request) {
+  return ParseAndRun(ParseApproveRemedy, ApproveRemedy, request);
+}
+
+absl::StatusOr<v1::Case> TestShop::Post(const v1::ResolveCaseRequest& request) {
+  return ParseAndRun(ParseResolveCase, ResolveCase, request);
+}
+
+absl::StatusOr<v1::Case> TestShop::Post(
+    const v1::RecordFollowUpRequest& request) {
+  return ParseAndRun(ParseRecordFollowUp, RecordFollowUp, request);
+}
+
 absl::StatusOr<WorkOffDueReply> TestShop::Expire(const WorkOffDueInput& input) {
   return Run<WorkOffDueReply>(
       [&](const Reader& reader, const CommitContext& context) {
@@ -252,6 +337,17 @@ absl::Status TestShop::ExpireAll(const ProgramId& program) {
     input.from = reply.reached;
     more = reply.more;
   }
+  WorkOffCasesInput cases{.program = program};
+  for (more = true; more;) {
+    PISTIS_ASSIGN_OR_RETURN(
+        const WorkOffCasesReply reply,
+        Run<WorkOffCasesReply>(
+            [&](const Reader& reader, const CommitContext& context) {
+              return WorkOffCases(env_, reader, context, cases);
+            }));
+    cases.from = reply.reached;
+    more = reply.more;
+  }
   return absl::OkStatus();
 }
 
@@ -260,17 +356,17 @@ absl::StatusOr<std::vector<v1::Event>> TestShop::Events(
   v1::StreamEventsRequest request;
   request.set_program_id(program.text());
   request.set_cursor(cursor);
-  PISTIS_ASSIGN_OR_RETURN(EventCursor after, Ask(StartOfStream, request));
+  PISTIS_ASSIGN_OR_RETURN(EventsToRead next, Ask(StartOfStream, request));
   std::vector<v1::Event> events;
   bool more = true;
   while (more) {
     const std::unique_ptr<Snapshot> snapshot = store_.GetSnapshot();
     PISTIS_ASSIGN_OR_RETURN(
-        EventPage page, ReadEvents(QueryContext{env_, *snapshot, clock_.Now()},
-                                   program, after, 100));
+        EventPage page,
+        ReadEvents(QueryContext{env_, *snapshot, clock_.Now()}, next));
     std::move(page.events.begin(), page.events.end(),
               std::back_inserter(events));
-    after = page.next;
+    next.after = page.next;
     more = page.more;
   }
   return events;
@@ -284,105 +380,6 @@ Contents TestShop::AllButRequests() const {
         record->first[0] == 'Q' ? contents.erase(record) : std::next(record);
   }
   return contents;
-}
-
-absl::TimeZone Athens() {
-  absl::TimeZone zone;
-  EXPECT_TRUE(absl::LoadTimeZone("Europe/Athens", &zone));
-  return zone;
-}
-
-v1::PublishRulebookRequest RulebookRequest(absl::string_view request_id,
-                                           absl::string_view yaml) {
-  v1::PublishRulebookRequest request;
-  request.set_program_id(std::string(kShop));
-  request.set_request_id(std::string(request_id));
-  request.set_yaml(absl::StrCat(
-      "program: ", kShop, "\ncurrency: EUR\ntime_zone: Europe/Athens\n", yaml));
-  return request;
-}
-
-void OpenWith(absl::string_view yaml, TestShop& shop) {
-  v1::CreateProgramRequest program;
-  program.set_request_id("open-shop");
-  program.mutable_program()->set_program_id(std::string(kShop));
-  program.mutable_program()->set_currency("EUR");
-  program.mutable_program()->set_time_zone("Europe/Athens");
-  const auto opened = shop.Open(program);
-  ASSERT_TRUE(opened.ok()) << opened.status();
-  const auto published = shop.Publish(RulebookRequest("publish-1", yaml));
-  ASSERT_TRUE(published.ok()) << published.status();
-}
-
-v1::CreateMemberRequest MemberRequest(absl::string_view member_id) {
-  v1::CreateMemberRequest request;
-  request.set_program_id(std::string(kShop));
-  request.set_request_id(absl::StrCat("enrol-", member_id));
-  request.mutable_member()->set_member_id(std::string(member_id));
-  return request;
-}
-
-v1::CommitOrderRequest SaleRequest(absl::string_view order_id,
-                                   absl::string_view member_id,
-                                   const std::vector<int64_t>& amounts_minor) {
-  v1::CommitOrderRequest request;
-  request.set_program_id(std::string(kShop));
-  v1::Order& order = *request.mutable_order();
-  order.set_order_id(std::string(order_id));
-  order.set_member_id(std::string(member_id));
-  for (const int64_t amount : amounts_minor) {
-    v1::OrderLine& line = *order.add_lines();
-    line.set_line_id(absl::StrCat("l", order.lines_size()));
-    line.set_quantity(1);
-    line.set_amount_minor(amount);
-  }
-  return request;
-}
-
-v1::RefundOrderRequest RefundRequest(absl::string_view order_id,
-                                     absl::string_view refund_id) {
-  v1::RefundOrderRequest request;
-  request.set_program_id(std::string(kShop));
-  request.set_order_id(std::string(order_id));
-  request.set_refund_id(std::string(refund_id));
-  return request;
-}
-
-v1::ImportCostsRequest CostsRequest(
-    absl::string_view request_id,
-    const std::vector<std::pair<std::string, std::string>>& costs) {
-  v1::ImportCostsRequest request;
-  request.set_program_id(std::string(kShop));
-  request.set_request_id(std::string(request_id));
-  for (const auto& [sku, cost] : costs) {
-    v1::ArticleCost& stated = *request.add_costs();
-    stated.set_sku(sku);
-    stated.set_cost(cost);
-  }
-  return request;
-}
-
-v1::HoldOrderRequest HoldRequest(absl::string_view reservation_id,
-                                 const v1::CommitOrderRequest& sale) {
-  v1::HoldOrderRequest request;
-  request.set_program_id(sale.program_id());
-  request.set_reservation_id(std::string(reservation_id));
-  *request.mutable_order() = sale.order();
-  return request;
-}
-
-v1::CommitOrderRequest CommitRequest(absl::string_view reservation_id) {
-  v1::CommitOrderRequest request;
-  request.set_program_id(std::string(kShop));
-  request.set_reservation_id(std::string(reservation_id));
-  return request;
-}
-
-v1::CancelReservationRequest CancelRequest(absl::string_view reservation_id) {
-  v1::CancelReservationRequest request;
-  request.set_program_id(std::string(kShop));
-  request.set_reservation_id(std::string(reservation_id));
-  return request;
 }
 
 std::string NameOf(const absl::Status& status) {

@@ -15,12 +15,15 @@
 #include "absl/time/time.h"
 
 #include "pistis/v1/admin_service.pb.h"
+#include "pistis/v1/care_service.pb.h"
 #include "pistis/v1/checkout_service.pb.h"
+#include "pistis/v1/code_service.pb.h"
 #include "pistis/v1/event_service.pb.h"
 #include "pistis/v1/member_service.pb.h"
 #include "pistis/v1/rulebook_service.pb.h"
 
 #include "engine/base/clock.h"
+#include "engine/operations/deliveries.h"
 #include "engine/operations/env.h"
 #include "engine/operations/open_store.h"
 #include "engine/operations/queries.h"
@@ -78,6 +81,24 @@ class TestShop {
       const v1::CancelReservationRequest& request);
   absl::StatusOr<v1::ImportCostsResponse> Import(
       const v1::ImportCostsRequest& request);
+  absl::StatusOr<v1::IssueCodeResponse> Issue(
+      const v1::IssueCodeRequest& request);
+  // The next step of the batch; how many are issued then.
+  absl::StatusOr<int64_t> IssueNext(const v1::IssueCodesRequest& request);
+  absl::StatusOr<v1::Code> Void(const v1::VoidCodeRequest& request);
+  // Subscriptions, and what came of deliveries to them.
+  absl::StatusOr<v1::Subscription> Subscribe(
+      const v1::CreateSubscriptionRequest& request);
+  absl::StatusOr<v1::Subscription> Unsubscribe(
+      const v1::DeleteSubscriptionRequest& request);
+  absl::StatusOr<v1::Subscription> Acknowledge(
+      const v1::AckEventsRequest& request);
+  absl::StatusOr<v1::Subscription> Rotate(
+      const v1::RotateSecretRequest& request);
+  absl::StatusOr<v1::ReplayDeadLettersResponse> Replay(
+      const v1::ReplayDeadLettersRequest& request);
+  absl::StatusOr<store::v1::SubscriptionRecord> Record(
+      const DeliveryProgress& progress);
   // The commands of LedgerService.
   absl::StatusOr<v1::EarnPointsResponse> Post(
       const v1::EarnPointsRequest& request);
@@ -95,8 +116,16 @@ class TestShop {
       const v1::TransferPointsRequest& request);
   absl::StatusOr<v1::ReverseEntryResponse> Post(
       const v1::ReverseEntryRequest& request);
+  // The commands of CareService.
+  absl::StatusOr<v1::Case> Post(const v1::OpenCaseRequest& request);
+  absl::StatusOr<v1::GrantRemedyResponse> Post(
+      const v1::GrantRemedyRequest& request);
+  absl::StatusOr<v1::GrantRemedyResponse> Post(
+      const v1::ApproveRemedyRequest& request);
+  absl::StatusOr<v1::Case> Post(const v1::ResolveCaseRequest& request);
+  absl::StatusOr<v1::Case> Post(const v1::RecordFollowUpRequest& request);
   absl::StatusOr<WorkOffDueReply> Expire(const WorkOffDueInput& input);
-  // Expire until no more is due.
+  // Expire until no more is due, cases included.
   absl::Status ExpireAll(const ProgramId& program);
 
   // A query on a fresh snapshot: Ask(GetAccount, request).
@@ -173,6 +202,10 @@ void OpenWith(absl::string_view yaml, TestShop& shop);
     absl::string_view reservation_id);
 [[nodiscard]] v1::CancelReservationRequest CancelRequest(
     absl::string_view reservation_id);
+
+// Has the shop's events told to nowhere.
+[[nodiscard]] v1::CreateSubscriptionRequest SubscriptionRequest(
+    absl::string_view subscription_id);
 
 // States what articles cost: {"tea", "1.50"}, from ever.
 [[nodiscard]] v1::ImportCostsRequest CostsRequest(

@@ -220,7 +220,9 @@ class Auditor {
     std::map<v1::Event::PayloadCase, int64_t> by_kind;
     std::set<std::string> ids;
     int64_t expired = 0;
+    int64_t of_batches = 0;
     for (const v1::Event& event : *events) {
+      of_batches += event.codes_issued().codes();
       ++by_kind[event.payload_case()];
       expired += event.points_expired().points();
       if (!ids.insert(event.event_id()).second) {
@@ -235,8 +237,8 @@ class Auditor {
             stats.refunds());
     Compare("events of notes", by_kind[v1::Event::kNoteRequested],
             stats.notes_requested());
-    Compare("events of issued codes", by_kind[v1::Event::kCodeIssued],
-            stats.codes_issued());
+    Compare("events of issued codes",
+            by_kind[v1::Event::kCodeIssued] + of_batches, stats.codes_issued());
     Compare("events of used codes less those given back",
             by_kind[v1::Event::kCodeUsed] - by_kind[v1::Event::kCodeReturned],
             stats.codes_used() - CodesSetAside());

@@ -8,6 +8,7 @@
 
 #include "pistis/store/v1/records.pb.h"
 
+#include "engine/operations/care_shop_test.h"
 #include "engine/operations/chain.h"
 #include "engine/operations/sign_checkpoint.h"
 #include "engine/operations/verify_ledger.h"
@@ -60,10 +61,28 @@ rules:
   - {id: visit, on: visit, earn: {points: 3}, tier_points: {points: 2}, issue_code: gift, note: hello, segment: guests, limits: [{per: member, times: 5}]}
 codes:
   - {id: gift, discount: {amount: "1.00"}, expires: 60d}
+  - {id: leaflet, discount: {amount: "0.10"}, expires: 30d, on_return: kept, format: {prefix: LEAF, check: false}}
+  - {id: summer, word: SUMMER, earn: {points: 7}, uses: 9, uses_per_member: 3, on_return: kept}
+  - {id: winter, word: WINTER, discount: {amount: "0.20"}, uses_per_member: 5}
 notes:
   - {id: hello, channel: print, text: {en: "{{name}} {{code}}"}}
 segments:
   - {id: guests}
+)";
+
+constexpr absl::string_view kNotesRulebook = R"(
+points:
+  value: "0.01"
+rules:
+  - {id: base, earn: {points: 10, per: "1.00"}}
+  - {id: greet, on: greeted, note: hello}
+  - {id: ring, on: greeted, note: ring}
+  - {id: slip, on: greeted, note: slip}
+notes:
+  - {id: hello, channel: email, kind: thank-you, text: {en: "{{name}}"}}
+  - {id: ring, channel: sms, kind: thank-you, priority: 50, text: {en: "Hi"}}
+  - {id: slip, channel: print, text: {en: "Enjoy"}}
+contact: {max: 1, window: 7d, quiet: "21:00-09:00"}
 )";
 
 template <typename Request>
@@ -132,7 +151,98 @@ BusyShop::BusyShop() {
   Done(shop_.Refund(RefundRequest("o2", "r-late")));
   GrowIdle();
   BringFriends();
+  TradeCodes();
   HoldOrders();
+  Deliver();
+  WriteNotes();
+  Complain(shop_, clock_);
+}
+
+void BusyShop::TradeCodes() {
+  v1::IssueCodeRequest single =
+      ForMember<v1::IssueCodeRequest>("ann", "issue-1");
+  single.set_template_id("gift");
+  const v1::IssueCodeResponse first = Done(shop_.Issue(single));
+  single.set_request_id("issue-2");
+  single.clear_member_id();
+  Done(shop_.Issue(single));
+  v1::VoidCodeRequest end;
+  end.set_program_id(std::string(kShop));
+  end.set_request_id("void-1");
+  end.set_code(first.code().code());
+  end.set_reason("lost");
+  Done(shop_.Void(end));
+  v1::IssueCodesRequest bulk;
+  bulk.set_program_id(std::string(kShop));
+  bulk.set_request_id("leaflets");
+  bulk.set_template_id("leaflet");
+  bulk.set_count(5);
+  Done(shop_.IssueNext(bulk));
+  for (const char* member : {"ann", "ben", "cleo"}) {
+    v1::CommitOrderRequest sale =
+        SaleRequest(absl::StrCat("words-of-", member), member, {4000});
+    sale.mutable_order()->add_codes("summer");
+    sale.mutable_order()->add_codes("WIN-TER");
+    Done(shop_.Commit(sale));
+  }
+  Done(shop_.Refund(RefundRequest("words-of-ann", "back-words")));
+  end.set_request_id("void-2");
+  end.set_code("WINTER");
+  Done(shop_.Void(end));
+}
+
+void BusyShop::Deliver() {
+  v1::CreateSubscriptionRequest request = SubscriptionRequest("hooks");
+  request.mutable_subscription()->mutable_webhook()->set_url(
+      "https://shop.example/hooks");
+  *request.mutable_subscription()->mutable_from_time() =
+      ToTimestamp(absl::UnixEpoch());
+  Done(shop_.Subscribe(request));
+  Done(shop_.Subscribe(SubscriptionRequest("reader")));
+  DeliveryProgress progress{.program = ProgramId(kShop),
+                            .subscription = "hooks",
+                            .create_us = absl::ToUnixMicros(clock_.Now()),
+                            .delivered = 3,
+                            .trouble = "it answered 400"};
+  const auto events = shop_.Events(ProgramId(kShop), "");
+  ASSERT_TRUE(events.ok()) << events.status();
+  for (size_t i = 3; i < 8; ++i) {
+    const v1::Event& event = (*events)[i];
+    const EventCursor cursor = *ParseCursor(event.cursor());
+    store::v1::DeliveryRecord& kept = progress.kept.emplace_back();
+    kept.set_commit_seq(cursor.commit_seq);
+    kept.set_event(cursor.index);
+    kept.set_member_id(event.member_id());
+    kept.set_attempts(2);
+    kept.set_first_us(progress.create_us);
+    if (i % 2 == 1) kept.set_next_us(progress.create_us + 1);
+    kept.set_trouble(progress.trouble);
+    progress.reached = cursor;
+  }
+  Done(shop_.Record(progress));
+}
+
+void BusyShop::WriteNotes() {
+  Done(shop_.Publish(RulebookRequest("publish-notes", kNotesRulebook)));
+  const auto greet = [&](const char* member, int hour) {
+    const absl::CivilDay today = absl::ToCivilDay(clock_.Now(), Athens());
+    absl::Time at = absl::FromCivil(absl::CivilHour(today) + hour, Athens());
+    if (at < clock_.Now()) {
+      at = absl::FromCivil(absl::CivilHour(today + 1) + hour, Athens());
+    }
+    clock_.Set(at);
+    auto request = ForMember<v1::RecordActivityRequest>(
+        member, absl::StrCat("greet-", member, "-", absl::ToUnixSeconds(at)));
+    request.set_name("greeted");
+    Done(shop_.Act(request));
+  };
+  greet("ann", 12);
+  greet("ann", 13);
+  greet("cleo", 22);
+  greet("ann", 23);
+  clock_.Advance(absl::Hours(12));
+  EXPECT_TRUE(shop_.ExpireAll(ProgramId(kShop)).ok());
+  greet("ben", 22);
 }
 
 void BusyShop::Trade() {

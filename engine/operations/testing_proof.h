@@ -25,7 +25,8 @@ namespace pistis {
 // whole and after an expiry; holds that are open, captured, released and
 // expired; earns, redemptions, adjustments, transfers and reversals; lots that
 // expire at a time and by inactivity; orders that are held, committed, given
-// back and expired. Members ann, ben and cleo.
+// back and expired; deliveries that wait and that were given up. Members ann,
+// ben and cleo.
 class BusyShop {
  public:
   BusyShop();
@@ -40,7 +41,11 @@ class BusyShop {
   void HoldPoints();
   void GrowIdle();
   void BringFriends();
+  void TradeCodes();
   void HoldOrders();
+  // Sent, held back, and waiting.
+  void WriteNotes();
+  void Deliver();
 
   MemoryStore store_;
   FakeClock clock_{TimeAt("2026-01-10 10:00")};

@@ -1,5 +1,6 @@
 #include "engine/operations/trace_message.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -7,6 +8,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+
+#include "engine/rules/limits.h"
 
 namespace pistis {
 namespace {
@@ -163,10 +166,17 @@ class Telling {
     AddLines(turn, step);
     const auto discount = codes_.find(typed);
     if (discount != codes_.end()) AddDiscount(discount->second, step);
+    const bool earns = Earns(typed);
+    if (earns) step.set_points(points_[HolderOf(*turn.of)].value());
     const auto withheld = withheld_codes_.find(typed);
     if (withheld != withheld_codes_.end()) step.set_withheld(withheld->second);
-    step.set_outcome(discount != codes_.end() ? TraceStep::APPLIED
-                                              : TraceStep::WITHHELD);
+    step.set_outcome(discount != codes_.end() || earns ? TraceStep::APPLIED
+                                                       : TraceStep::WITHHELD);
+  }
+
+  [[nodiscard]] bool Earns(const std::string& typed) const {
+    const auto& earning = traced_.priced.earned.earning_codes;
+    return std::find(earning.begin(), earning.end(), typed) != earning.end();
   }
 
   static void AddLimits(const Turn& turn, TraceStep& step) {

@@ -13,15 +13,22 @@
 #include "google/protobuf/stubs/logging.h"
 #include "gtest/gtest.h"
 
+#include "pistis/store/v1/code_records.pb.h"
 #include "pistis/store/v1/cost_records.pb.h"
+#include "pistis/store/v1/delivery_records.pb.h"
+#include "pistis/store/v1/note_records.pb.h"
 #include "pistis/store/v1/occasion_records.pb.h"
 #include "pistis/store/v1/records.pb.h"
 #include "pistis/store/v1/refund_records.pb.h"
 #include "pistis/v1/checkout_service.pb.h"
+#include "pistis/v1/note_service.pb.h"
+#include "pistis/v1/subscription.pb.h"
 
 #include "engine/codes/code.h"
 #include "engine/operations/budget_uses.h"
 #include "engine/operations/testing_proof.h"
+#include "engine/operations/verify_care_bytes_test.h"
+#include "engine/operations/verify_uses_bytes_test.h"
 
 namespace pistis {
 namespace {
@@ -89,18 +96,6 @@ std::string OfAsked(const std::string& bytes) {
   });
 }
 
-// Which discounts it counts, and what stays when it comes back; and once all
-// has come back, from where.
-void ClearPlaces(
-    google::protobuf::RepeatedPtrField<store::v1::BudgetUseRecord>& uses) {
-  for (store::v1::BudgetUseRecord& use : uses) {
-    use.clear_discounts();
-    use.clear_keeps_times();
-    const store::v1::LimitRecord left = Minus(SumOf(use), use.returned());
-    if (left.SerializeAsString().empty()) use.clear_window();
-  }
-}
-
 std::string OfOrder(const std::string& value) {
   return Cleared<store::v1::OrderRecord>(
       value, [](store::v1::OrderRecord& order) {
@@ -109,6 +104,8 @@ std::string OfOrder(const std::string& value) {
         order.clear_limits_seen();
         order.clear_budgets_seen();
         ClearPlaces(*order.mutable_budgets_used());
+        if (order.refunded().whole())
+          ClearReturned(*order.mutable_limits_used());
         order.set_order(OfAsked(order.order()));
         order.set_reply(OfReply(order.reply()));
         if (order.earned_idle()) order.clear_earned_expire_us();
@@ -121,6 +118,12 @@ std::string OfOrder(const std::string& value) {
           if (lot.idle()) lot.clear_expire_us();
         }
       });
+}
+
+// Whose note it is, and by which rulebook.
+void KeepNote(const v1::Event& event, v1::Event& kept) {
+  kept.set_member_id(event.member_id());
+  kept.set_rulebook_version(event.rulebook_version());
 }
 
 std::string OfEvent(const std::string& bytes) {
@@ -140,6 +143,23 @@ std::string OfEvent(const std::string& bytes) {
       kept.set_member_id(event.member_id());
       kept.mutable_points_expired()->set_points(
           event.points_expired().points());
+    } else if (event.has_codes_issued()) {
+      kept.mutable_codes_issued()->set_batch(event.codes_issued().batch());
+      kept.mutable_codes_issued()->set_codes(event.codes_issued().codes());
+    } else if (event.has_code_voided()) {
+      kept.mutable_code_voided()->set_code_id(event.code_voided().code_id());
+      kept.mutable_code_voided()->set_reason(event.code_voided().reason());
+    } else if (event.has_code_issued() &&
+               event.code_issued().order_id().empty() &&
+               event.code_issued().occasion() == 0) {
+      kept = event;
+      kept.clear_schema_version();
+      kept.clear_commit_time();
+      kept.mutable_code_issued()->clear_case_id();
+      for (auto* time : {kept.mutable_effective_time(),
+                         kept.mutable_code_issued()->mutable_expire_time()}) {
+        time->set_nanos(time->nanos() / 1000);
+      }
     } else if (event.has_code_issued()) {
       kept.mutable_code_issued()->set_order_id(event.code_issued().order_id());
     } else if (event.has_code_used()) {
@@ -148,8 +168,19 @@ std::string OfEvent(const std::string& bytes) {
       kept.mutable_code_returned()->set_order_id(
           event.code_returned().order_id());
     } else if (event.has_note_requested()) {
-      kept.mutable_note_requested()->set_order_id(
-          event.note_requested().order_id());
+      KeepNote(event, kept);
+      *kept.mutable_note_requested() = event.note_requested();
+    } else if (event.has_note_deferred()) {
+      KeepNote(event, kept);
+      kept.mutable_note_deferred()->set_note_id(
+          event.note_deferred().note_id());
+      kept.mutable_note_deferred()->set_template_id(
+          event.note_deferred().template_id());
+    } else if (event.has_note_held_back()) {
+      KeepNote(event, kept);
+      *kept.mutable_note_held_back() = event.note_held_back();
+    } else {
+      KeepCareEvent(event, kept);
     }
     event = kept;
   });
@@ -165,6 +196,8 @@ std::string OfAccount(const std::string& value) {
         occasions.clear_birthday_us();
         occasions.clear_anniversary_us();
         occasions.clear_birthday_year();
+        occasions.clear_first_order_us();
+        occasions.clear_years_us();
         occasions.clear_noticed_us();
         occasions.clear_referral_over();
         occasions.clear_referral_occasion();
@@ -208,6 +241,79 @@ std::string OfCosts(const std::string& value) {
   });
 }
 
+// What only its event says too is nowhere told of a note that was not sent, nor
+// when one was sent that no cap counts.
+std::string OfNote(const std::string& value) {
+  return Cleared<store::v1::NoteRecord>(value, [](auto& note) {
+    const bool is_deferred = note.state() == v1::Note::DEFERRED;
+    if (!is_deferred && !note.counted()) note.clear_send_us();
+    if (note.state() == v1::Note::REQUESTED) return;
+    note.clear_case_id();
+    note.clear_code();
+    note.clear_available_after();
+    note.clear_values();
+  });
+}
+
+std::string OfProfile(const std::string& value) {
+  return Cleared<store::v1::ProfileRecord>(value, [](auto& profile) {
+    profile.clear_display_name();
+    profile.clear_time_zone();
+    profile.clear_addresses();
+    profile.clear_agreed();
+    profile.clear_declined();
+    for (std::string& kind : *profile.mutable_identifier_kinds())
+      kind.clear();
+  });
+}
+
+std::string OfSubscription(const std::string& value) {
+  return Cleared<store::v1::SubscriptionRecord>(value, [](auto& record) {
+    store::v1::SubscriptionRecord kept;
+    kept.set_waiting(record.waiting());
+    kept.set_dead_letters(record.dead_letters());
+    kept.set_subscription(Cleared<v1::Subscription>(
+        record.subscription(), [](v1::Subscription& subscription) {
+          const std::string id = subscription.subscription_id();
+          subscription.Clear();
+          subscription.set_subscription_id(id);
+        }));
+    record = kept;
+  });
+}
+
+std::string OfDelivery(const std::string& value) {
+  return Cleared<store::v1::DeliveryRecord>(value, [](auto& delivery) {
+    delivery.clear_attempts();
+    delivery.clear_first_us();
+    delivery.clear_trouble();
+    if (delivery.next_us() != 0) delivery.set_next_us(1);
+  });
+}
+
+// As MeaningOf, of the tables with small letters: what a sale sets in motion.
+std::string MeaningOfSmallLetter(char table, const std::string& value) {
+  switch (table) {
+    case 'g':
+      return Cleared<store::v1::CodeBatchRecord>(value, [](auto& batch) {
+        batch.clear_fingerprint();
+        batch.clear_count();
+      });
+    case 'd':
+      return OfDelivery(value);
+    case 'h':
+      return Cleared<store::v1::CareStandingRecord>(value, [](auto&) {});
+    case 'k':
+      return OfCase(value);
+    case 'w':
+      return Cleared<store::v1::ComplaintWeekRecord>(value, [](auto&) {});
+    case 's':
+      return OfSubscription(value);
+    default:
+      return value;
+  }
+}
+
 // The record without what says nothing of points, money, codes or members, and
 // without what no other record tells of; its bytes as they are where they are
 // no record. What is left out here is what a recount cannot see:
@@ -219,9 +325,11 @@ std::string OfCosts(const std::string& value) {
 //   fingerprints and replies remembered for a request_id; when an import was
 //   seen; events but for their numbers, those of orders and refunds, and which
 //   entry they tell of; which refund took back which line; how late an
-//   account's last command was; when a member's occasions come next, which lot
-//   their points went to and which order made a friend one; the server's
-//   secrets.
+//   account's last command was; what a note that was not sent would have said;
+//   where and when members may be written to; when a member's occasions come
+//   next, which lot
+//   their points went to and which order made a friend one; what subscriptions
+//   ask for, how far they have come and what went wrong; the server's secrets.
 std::string MeaningOf(const std::string& key, const std::string& value) {
   switch (key[0]) {
     case 'A':
@@ -240,11 +348,7 @@ std::string MeaningOf(const std::string& key, const std::string& value) {
     case 'E':
       return OfOccasion(value);
     case 'F':
-      return Cleared<store::v1::ProfileRecord>(value, [](auto& profile) {
-        profile.clear_display_name();
-        for (std::string& kind : *profile.mutable_identifier_kinds())
-          kind.clear();
-      });
+      return OfProfile(value);
     case 'H':
       return Cleared<store::v1::HoldRecord>(value, [](auto& hold) {
         hold.clear_fingerprint();
@@ -284,12 +388,14 @@ std::string MeaningOf(const std::string& key, const std::string& value) {
         for (std::string& event : *commit.mutable_events())
           event = OfEvent(event);
       });
+    case 'U':
+      return OfNote(value);
     case 'X':
       return Cleared<store::v1::ExpiredLotRecord>(value, [](auto&) {});
     case 'Z':
       return Cleared<store::v1::ReversalRecord>(value, [](auto&) {});
     default:
-      return value;
+      return MeaningOfSmallLetter(key[0], value);
   }
 }
 

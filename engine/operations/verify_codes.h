@@ -5,9 +5,11 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 #include "pistis/store/v1/records.pb.h"
 #include "pistis/v1/checkout_service.pb.h"
+#include "pistis/v1/event_service.pb.h"
 
 #include "engine/operations/verify_recount.h"
 
@@ -15,6 +17,7 @@ namespace pistis {
 
 // An order and its first reply.
 struct AnsweredOrder {
+  absl::string_view id;
   const store::v1::OrderRecord& order;
   const v1::CommitOrderResponse& reply;
 };
@@ -23,20 +26,25 @@ struct AnsweredOrder {
 void CountIssued(absl::string_view hash, const store::v1::CodeRecord& code,
                  Recount& recount);
 
-// Tells the tally of the codes that an order used, or that are held for it,
-// unless nothing is left of it. They must be there.
+// Tells the tally of the codes that an order holds. They must be there.
 absl::Status TellUsedCodes(const store::v1::OrderRecord& order,
                            Recount& recount);
 
-// The same, and of those that it issued; `secret` says under which keys they
-// lie.
+// The same of those that an order used and did not give back, and of those that
+// it issued; `secret` says under which keys they lie.
 absl::Status TellCodes(const AnsweredOrder& of, const std::string& secret,
                        Recount& recount);
 
-// Every code: issued by a rulebook that has its template, used no more often
-// than that allows; and for the tally.
+// Tells the tally of an event of a code that no order and no occasion tells of;
+// nothing of others.
+void CountCodeEvent(const v1::Event& event, Recount& recount);
+
+// Every code: issued by a rulebook that has its template, or a word of one;
+// used no more often than that allows; in its lists, which list no others.
+// Every batch: what it issued follows from it. And for the tally.
 absl::Status VerifyCodes(Recount& recount,
-                         const store::v1::TotalsRecord& totals);
+                         const store::v1::TotalsRecord& totals,
+                         const std::string& secret);
 
 }  // namespace pistis
 

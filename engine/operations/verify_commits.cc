@@ -10,6 +10,9 @@
 #include "engine/base/status_macros.h"
 #include "engine/operations/chain.h"
 #include "engine/operations/sign_checkpoint.h"
+#include "engine/operations/verify_case_events.h"
+#include "engine/operations/verify_codes.h"
+#include "engine/operations/verify_notes.h"
 #include "engine/operations/verify_occasions.h"
 #include "engine/operations/verify_reservations.h"
 #include "engine/operations/verify_standing.h"
@@ -116,16 +119,13 @@ class ChainWalk {
   }
 
   void CountEventBeside(const v1::Event& event) {
-    if (event.has_code_issued() && event.code_issued().occasion() == 0) {
+    if (event.has_code_issued() && !event.code_issued().order_id().empty()) {
       CountBeside(event.code_issued().order_id(), BesideOrder::kCodesIssued);
     } else if (event.has_code_used()) {
       CountBeside(event.code_used().order_id(), BesideOrder::kCodesUsed);
     } else if (event.has_code_returned()) {
       CountBeside(event.code_returned().order_id(),
                   BesideOrder::kCodesReturned);
-    } else if (event.has_note_requested() &&
-               event.note_requested().occasion() == 0) {
-      CountBeside(event.note_requested().order_id(), BesideOrder::kNotes);
     }
   }
 
@@ -178,7 +178,10 @@ class ChainWalk {
       CountEvent(commit_seq, *event);
       CountStandingEvent(*event, recount_);
       CountOccasionEvent(*event, recount_);
+      CountNoteEvent(*event, recount_);
       CountReservationEvent(commit_seq, *event, recount_);
+      CountCodeEvent(*event, recount_);
+      CountCaseEvent(*event, recount_);
     }
   }
 

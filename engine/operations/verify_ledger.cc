@@ -12,14 +12,17 @@
 #include "engine/base/status_macros.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/sign_checkpoint.h"
+#include "engine/operations/verify_cases.h"
 #include "engine/operations/verify_codes.h"
 #include "engine/operations/verify_commits.h"
 #include "engine/operations/verify_costs.h"
+#include "engine/operations/verify_deliveries.h"
 #include "engine/operations/verify_holds.h"
 #include "engine/operations/verify_indexes.h"
 #include "engine/operations/verify_limits.h"
 #include "engine/operations/verify_margins.h"
 #include "engine/operations/verify_members.h"
+#include "engine/operations/verify_notes.h"
 #include "engine/operations/verify_occasions.h"
 #include "engine/operations/verify_orders.h"
 #include "engine/operations/verify_program.h"
@@ -93,11 +96,14 @@ absl::Status RunStages(Recount& recount,
   PISTIS_RETURN_IF_ERROR(VerifyOrders(recount, totals, format.secret()));
   PISTIS_RETURN_IF_ERROR(VerifyRefunds(recount, totals));
   PISTIS_RETURN_IF_ERROR(VerifyOccasions(recount, format.secret()));
-  PISTIS_RETURN_IF_ERROR(VerifyCodes(recount, totals));
+  PISTIS_RETURN_IF_ERROR(VerifyCodes(recount, totals, format.secret()));
   PISTIS_RETURN_IF_ERROR(VerifyLimits(recount));
   PISTIS_RETURN_IF_ERROR(VerifyCosts(recount, totals));
   PISTIS_RETURN_IF_ERROR(VerifyHolds(recount));
   PISTIS_RETURN_IF_ERROR(VerifyReservations(recount));
+  PISTIS_RETURN_IF_ERROR(VerifyCases(recount, totals));
+  PISTIS_RETURN_IF_ERROR(VerifyDeliveries(recount));
+  PISTIS_RETURN_IF_ERROR(VerifyNotes(recount, totals));
   PISTIS_RETURN_IF_ERROR(VerifyIndexes(recount, totals));
   PISTIS_RETURN_IF_ERROR(VerifyMargins(recount, format.secret()));
   return VerifyKeys(recount);

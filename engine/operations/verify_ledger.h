@@ -34,6 +34,9 @@ using VerifyProgressCallback =
 //   order       an order's points, lots and refund totals agree with its
 //               entries and refunds; no more came back than was sold
 //   refund      each belongs to an order
+//   case        its state is that of what was done; its remedies agree with
+//               entries, codes and events, with what is kept of the member, and
+//               its weeks count it
 //   index       the due-queue, identifiers, holds and reversals point at what
 //               is there, and nothing that should be in them is missing
 //   record      bytes that cannot be read as their record, keys of no table

@@ -34,7 +34,7 @@ TEST_F(VerifyLedgerTest, AHealthyShopHasNoFindings) {
   EXPECT_EQ(FindingsOf(report), std::vector<std::string>());
   EXPECT_EQ(report.finding_count(), 0);
   EXPECT_EQ(report.members(), 5);
-  EXPECT_EQ(report.orders(), 12);
+  EXPECT_EQ(report.orders(), 15);
   EXPECT_GT(report.entries(), 25);
   EXPECT_EQ(report.commits(),
             static_cast<int64_t>(KeysOf(contents_, 'V').size()));

@@ -12,6 +12,7 @@
 #include "engine/members/referral_code.h"
 #include "engine/operations/verify_codes.h"
 #include "engine/operations/verify_limits.h"
+#include "engine/operations/verify_notes.h"
 #include "engine/operations/verify_standing.h"
 #include "engine/storage/keys.h"
 
@@ -29,10 +30,6 @@ std::string OccasionName(absl::string_view member, int64_t number) {
 
 std::string CodesOf(absl::string_view occasion) {
   return absl::StrCat(occasion, ", codes issued");
-}
-
-std::string NotesOf(absl::string_view occasion) {
-  return absl::StrCat(occasion, ", notes");
 }
 
 // What both sides know of an occasion.
@@ -63,8 +60,6 @@ void TellGiven(const std::string& where, const OccasionRecord& record,
     CheckCopy(where, code, recount);
   }
   tally.Claim(Book::kEventsBesideOrder, CodesOf(where), record.codes_size());
-  tally.Claim(Book::kEventsBesideOrder, NotesOf(where), record.notes());
-  recount.CountTotal("notes_requested", record.notes());
   TellLimits(record.limits_used(), record.undone() ? Uses::kKept : Uses::kAll,
              recount);
   TellBudgets(record.budgets_used(), recount);
@@ -104,6 +99,7 @@ void VerifyOccasion(const std::string& member, int64_t number,
                 record.expired_counted());
   }
   TellGiven(where, record, recount);
+  ClaimNotesOfOccasion(member, number, record.notes(), recount);
 }
 
 }  // namespace
@@ -162,12 +158,6 @@ void CountOccasionEvent(const v1::Event& event, Recount& recount) {
     tally.Count(Book::kEventsBesideOrder,
                 CodesOf(OccasionName(member, event.code_issued().occasion())),
                 1);
-  } else if (event.has_note_requested() &&
-             event.note_requested().occasion() != 0 &&
-             event.note_requested().order_id().empty()) {
-    tally.Count(
-        Book::kEventsBesideOrder,
-        NotesOf(OccasionName(member, event.note_requested().occasion())), 1);
   }
   if (!event.has_member_occasion()) return;
   const v1::MemberOccasion& told = event.member_occasion();

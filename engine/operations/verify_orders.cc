@@ -20,6 +20,7 @@
 #include "engine/operations/verify_codes.h"
 #include "engine/operations/verify_commits.h"
 #include "engine/operations/verify_limits.h"
+#include "engine/operations/verify_notes.h"
 #include "engine/operations/verify_reservations.h"
 #include "engine/operations/verify_standing.h"
 #include "engine/order/order.h"
@@ -100,8 +101,8 @@ class OrderRecount {
     TellBudgets(order_.budgets_used(), recount_);
     CountProgress(order_, recount_);
     CountReservedOrder(id_, order_, recount_);
-    PISTIS_RETURN_IF_ERROR(
-        TellCodes({.order = order_, .reply = reply_}, secret, recount_));
+    PISTIS_RETURN_IF_ERROR(TellCodes(
+        {.id = id_, .order = order_, .reply = reply_}, secret, recount_));
     PISTIS_ASSIGN_OR_RETURN(const CommitView commit,
                             ViewCommit(recount_, reply_.commit_seq()));
     CheckEvent(commit);
@@ -248,7 +249,6 @@ class OrderRecount {
                         quote.margin().margin_before_minor());
     recount_.CountTotal("margin_before_minor",
                         Minus(order_.refunded().margin_minor()));
-    recount_.CountTotal("notes_requested", reply_.note_ids_size());
     std::set<std::string> bound;
     for (const v1::BoundCap& cap : quote.caps()) {
       const std::string summed = SummedCap(cap.cap_id());
@@ -301,9 +301,7 @@ class OrderRecount {
     tally.Claim(Book::kOrderEvents, where_, reply_.commit_seq());
     ClaimBeside(BesideOrder::kCodesIssued, reply_.issued_codes_size());
     ClaimBeside(BesideOrder::kCodesUsed, order_.codes_used_size());
-    ClaimBeside(BesideOrder::kCodesReturned,
-                refunded.whole() ? order_.codes_used_size() : 0);
-    ClaimBeside(BesideOrder::kNotes, reply_.note_ids_size());
+    ClaimNotesOfOrder(id_, reply_.note_ids_size(), recount_);
     if (order_.member_id().empty()) return;
     tally.Count(Book::kOrdersOfMember,
                 absl::StrCat("member ", order_.member_id()), 1);

@@ -22,7 +22,8 @@ constexpr size_t kNumberBytes = 8;
 
 // The tables whose keys go on with a program, as engine/storage/keys.h says, in
 // the order of their letters.
-constexpr absl::string_view kProgramTables = "ABCDEFHIJKLNOPQRSTVWXYZ";
+constexpr absl::string_view kProgramTables =
+    "ABCDEFGHIJKLNOPQRSTUVWXYZcdfghijknsuw";
 constexpr char kStoreTable = 'M';
 
 // Every rulebook of the program, in the order of their versions.
@@ -212,7 +213,13 @@ void ClaimTotals(Recount& recount, const store::v1::TotalsRecord& totals) {
       {"held_points", totals.held_points()},
       {"codes_issued", totals.codes_issued()},
       {"codes_used", totals.codes_used()},
+      {"codes_voided", totals.codes_voided()},
       {"notes_requested", totals.notes_requested()},
+      {"notes_deferred", totals.notes_deferred()},
+      {"notes_held_back", totals.notes_held_back()},
+      {"cases", totals.cases()},
+      {"remedies_granted", totals.remedies_granted()},
+      {"remedies_minor", totals.remedies_minor()},
       {"commits", totals.commits()}};
   Tally& tally = recount.tally();
   for (const auto& [sum, amount] : sums)

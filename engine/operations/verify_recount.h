@@ -140,7 +140,6 @@ struct BesideOrder {
   static constexpr absl::string_view kCodesIssued = "codes issued";
   static constexpr absl::string_view kCodesUsed = "codes used";
   static constexpr absl::string_view kCodesReturned = "codes returned";
-  static constexpr absl::string_view kNotes = "notes";
 };
 [[nodiscard]] std::string BesideOrderName(absl::string_view order,
                                           absl::string_view what);

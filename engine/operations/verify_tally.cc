@@ -21,7 +21,7 @@ struct BookText {
 };
 
 // In the order of Book.
-constexpr std::array<BookText, 52> kBooks = {{
+constexpr auto kBooks = std::to_array<BookText>({
     {Book::kCommitOfEntry, "chain", "the commit that it is part of"},
     {Book::kEntriesOfOrder, "order", "entries of the order's sale"},
     {Book::kEntriesOfRefund, "refund", "entries of the refund"},
@@ -43,6 +43,9 @@ constexpr std::array<BookText, 52> kBooks = {{
     {Book::kProgramEvents, "record", "when the program was opened"},
     {Book::kCodeUses, "order", "uses of the code"},
     {Book::kCodeIssued, "order", "a digest of what the code was issued as"},
+    {Book::kCodeLists, "index", "places in the list of codes"},
+    {Book::kCodeBatches, "order", "codes of the batch"},
+    {Book::kCodeVoids, "order", "a digest of why it is void"},
     {Book::kLimitTimes, "order", "orders under the limit"},
     {Book::kLimitPoints, "order", "points under the limit"},
     {Book::kLimitDiscount, "order", "discounts under the limit"},
@@ -71,10 +74,21 @@ constexpr std::array<BookText, 52> kBooks = {{
     {Book::kReservationEvents, "order", "the commit of its event"},
     {Book::kReservationEnds, "order", "how it ended"},
     {Book::kReservedOrders, "order", "a digest of the order it became"},
+    {Book::kWaitingDeliveries, "record", "deliveries that wait"},
+    {Book::kDeadLetters, "record", "deliveries that were given up"},
     {Book::kTransfers, "entry", "points on both sides of the transfer"},
+    {Book::kCaseTimes, "index", "when the case was opened or falls due"},
+    {Book::kCaseEvents, "case", "a digest of what its events tell"},
+    {Book::kCaseWeeks, "case", "cases of the week"},
+    {Book::kCareStandings, "case", "remedies and complaints of the member"},
+    {Book::kNotesAsked, "order", "notes that it asked for"},
+    {Book::kNoteEvents, "record", "a digest of its events"},
+    {Book::kNoteIndex, "index", "a digest of where the note lies"},
+    {Book::kContacts, "index", "how often the member was written to"},
+    {Book::kToldCases, "index", "notes about the case"},
     {Book::kMargins, "total", "the sum in margin reports"},
     {Book::kTotals, "total", "the sum"},
-}};
+});
 
 constexpr bool IsInOrder() {
   for (size_t i = 0; i < kBooks.size(); ++i) {

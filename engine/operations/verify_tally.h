@@ -50,6 +50,11 @@ enum class Book {
   // By codes; from orders: uses, and what a code was issued as (a digest).
   kCodeUses,
   kCodeIssued,
+  // By lists of codes; from their records. By batches; from events: how many
+  // they issued. By codes; from events: why they are void (a digest).
+  kCodeLists,
+  kCodeBatches,
+  kCodeVoids,
   // By windows of limits and budgets; from orders, reservations and occasions.
   kLimitTimes,
   kLimitPoints,
@@ -94,8 +99,29 @@ enum class Book {
   kReservationEvents,
   kReservationEnds,
   kReservedOrders,
+  // By subscriptions; from deliveries.
+  kWaitingDeliveries,
+  kDeadLetters,
   // One side of a transfer by the other.
   kTransfers,
+  // Cases. When they were opened and fall due: by indexes; from cases. What was
+  // done (digests): by cases; from events. How many there were of what: by
+  // weeks; from cases. What members got and complained of: by what is kept of
+  // them; from cases.
+  kCaseTimes,
+  kCaseEvents,
+  kCaseWeeks,
+  kCareStandings,
+  // Notes. Those that orders and occasions asked for: by them; from notes.
+  // Their
+  // events (digests): by notes; from commits. Where they lie (digests): by
+  // notes; from the index. How often a member was written to, and which cases
+  // were told of: by what is kept of that; from notes.
+  kNotesAsked,
+  kNoteEvents,
+  kNoteIndex,
+  kContacts,
+  kToldCases,
   // By the sums of margin reports; from orders, and from other such sums.
   kMargins,
   // By the program's sums; from everything.

@@ -216,7 +216,7 @@ TEST_F(VerifyTamperTest, AnotherNumberOfOrdersIsFoundAtItsMember) {
   EXPECT_EQ(report.findings(0).kind(), "balance");
   EXPECT_EQ(report.findings(0).where(), "member ben");
   EXPECT_EQ(report.findings(0).problem(),
-            "orders of the member: 2 stored, 1 recounted");
+            "orders of the member: 3 stored, 2 recounted");
 }
 
 TEST_F(VerifyTamperTest, OrdersThatChangedMembersAreFoundAtBoth) {
@@ -312,7 +312,7 @@ TEST_F(VerifyTamperTest, AHoldThatCouldBeCapturedAgainIsFound) {
 }
 
 TEST_F(VerifyTamperTest, EachHoldAndEachPointerThatIsGoneIsFound) {
-  for (const char table : {'H', 'I', 'D', 'X', 'Z', 'F', 'C', 'B'}) {
+  for (const char table : {'H', 'I', 'D', 'X', 'Z', 'F', 'C', 'B', 'G', 'g'}) {
     const std::vector<std::string> keys = KeysOf(contents_, table);
     EXPECT_FALSE(keys.empty()) << table;
     for (const std::string& key : keys) {

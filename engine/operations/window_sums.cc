@@ -222,7 +222,13 @@ absl::Status Add(const Reader& reader, const WindowCharge& charge,
   LimitRecord sum = Plus(before, charge.use);
   sum.set_told_percent(
       std::max(before.told_percent(), charge.use.told_percent()));
-  PutRecord(key, sum, writes);
+  // A day that came back whole still is the latest of its series.
+  const std::optional<LimitWindowKey> window = ParseLimitWindow(charge.window);
+  if (sum.ByteSizeLong() == 0 && window && window->window != kDays) {
+    writes.Delete(key);
+  } else {
+    PutRecord(key, sum, writes);
+  }
   return absl::OkStatus();
 }
 

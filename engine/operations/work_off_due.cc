@@ -13,6 +13,7 @@
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/deferred_notes.h"
 #include "engine/operations/end_reservation.h"
 #include "engine/operations/journal.h"
 #include "engine/operations/load_order.h"
@@ -108,55 +109,75 @@ absl::StatusOr<EndedReservations> EndReservations(const SaleAt& at,
   return ended;
 }
 
-}  // namespace
+using Step = Decided<WorkOffDueReply>;
 
-absl::StatusOr<Decided<WorkOffDueReply>> WorkOffDue(
-    const OperationEnv& env, const Reader& reader, const CommitContext& context,
-    const WorkOffDueInput& input) {
-  PISTIS_ASSIGN_OR_RETURN(store::v1::TotalsRecord totals,
-                          LoadTotals(reader, input.program));
-  Journal journal(input.program, context, std::move(totals));
-  const absl::Time now = ProgramTime(journal.totals(), context.now);
-  PISTIS_ASSIGN_OR_RETURN(const EndedReservations ended,
-                          EndReservations({.env = env,
-                                           .reader = reader,
-                                           .context = context,
-                                           .program = input.program},
-                                          input, journal));
-  WorkOffDueReply reply{.reached = input.from,
-                        .reservations_reached = ended.reached,
-                        .more = true};
-  if (ended.count > 0) {
-    return Decided<WorkOffDueReply>{.reply = reply,
-                                    .writes = std::move(journal).Take()};
-  }
-  if (ended.more) return Decided<WorkOffDueReply>{.reply = reply, .writes = {}};
-  PISTIS_ASSIGN_OR_RETURN(const DueMembers due, FindDue(reader, input, now));
+// The step with what the journal holds.
+absl::StatusOr<Step> Written(const SaleAt& at, const WorkOffDueReply& reply,
+                             Journal journal) {
+  PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
+                          std::move(journal).Take(at.env, at.reader));
+  return Step{.reply = reply, .writes = std::move(writes)};
+}
+
+// The members' turn, where nothing else is due; `reply` says of that.
+absl::StatusOr<Step> TakeTurns(const SaleAt& at, const WorkOffDueInput& input,
+                               WorkOffDueReply reply, Journal journal) {
+  const absl::Time now = ProgramTime(journal.totals(), at.context.now);
+  PISTIS_ASSIGN_OR_RETURN(const DueMembers due, FindDue(at.reader, input, now));
   reply.more = due.more;
-  if (due.members.empty()) {
-    return Decided<WorkOffDueReply>{.reply = reply, .writes = {}};
-  }
+  if (due.members.empty()) return Step{.reply = reply, .writes = {}};
   PISTIS_ASSIGN_OR_RETURN(const std::shared_ptr<const Rulebook> rulebook,
-                          LoadRulebookIfAny(env, reader, input.program,
-                                            journal.totals(), context.now));
+                          LoadRulebookIfAny(at.env, at.reader, at.program,
+                                            journal.totals(), at.context.now));
   reply.reached = due.members.back();
   for (const DueMember& turn : due.members) {
-    PISTIS_ASSIGN_OR_RETURN(const absl::Time next,
-                            TakeTurn(reader,
-                                     {.program = input.program,
-                                      .member = turn.member,
-                                      .at = turn.due,
-                                      .rulebook = rulebook.get(),
-                                      .occasions = OccasionTermsOf(
-                                          env, journal.totals(), context.now)},
-                                     journal));
+    PISTIS_ASSIGN_OR_RETURN(
+        const absl::Time next,
+        TakeTurn(at.reader,
+                 {.program = at.program,
+                  .member = turn.member,
+                  .at = turn.due,
+                  .rulebook = rulebook.get(),
+                  .occasions = OccasionTermsOf(at.env, journal.totals(),
+                                               at.context.now)},
+                 journal));
     if (next > now) continue;
     reply.reached =
         std::min(reply.reached, {.due = next, .member = turn.member}, IsBefore);
     reply.more = true;
   }
-  return Decided<WorkOffDueReply>{.reply = reply,
-                                  .writes = std::move(journal).Take()};
+  return Written(at, reply, std::move(journal));
+}
+
+}  // namespace
+
+absl::StatusOr<Step> WorkOffDue(const OperationEnv& env, const Reader& reader,
+                                const CommitContext& context,
+                                const WorkOffDueInput& input) {
+  const SaleAt at{.env = env,
+                  .reader = reader,
+                  .context = context,
+                  .program = input.program};
+  PISTIS_ASSIGN_OR_RETURN(store::v1::TotalsRecord totals,
+                          LoadTotals(reader, input.program));
+  Journal journal(input.program, context, std::move(totals));
+  PISTIS_ASSIGN_OR_RETURN(const EndedReservations ended,
+                          EndReservations(at, input, journal));
+  WorkOffDueReply reply{.reached = input.from,
+                        .reservations_reached = ended.reached,
+                        .notes_reached = input.notes_from,
+                        .more = true};
+  if (ended.count > 0) return Written(at, reply, std::move(journal));
+  if (ended.more) return Step{.reply = reply, .writes = {}};
+  PISTIS_ASSIGN_OR_RETURN(
+      const DecidedNotes notes,
+      DecideDeferredNotes(env, reader,
+                          {.from = input.notes_from, .most = input.max_members},
+                          journal));
+  reply.notes_reached = notes.reached;
+  if (notes.count > 0) return Written(at, reply, std::move(journal));
+  if (notes.more) return Step{.reply = reply, .writes = {}};
+  return TakeTurns(at, input, reply, std::move(journal));
 }
 
 absl::StatusOr<std::vector<ProgramId>> ListProgramIds(const Reader& reader) {

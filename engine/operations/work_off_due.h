@@ -24,21 +24,26 @@ struct WorkOffDueInput {
   DueMember from = {.due = absl::UnixEpoch(), .member = {}};
   // The same of reservations.
   absl::Time reservations_from = absl::UnixEpoch();
+  // The same of deferred notes.
+  absl::Time notes_from = absl::UnixEpoch();
   size_t max_members = 256;
 };
 
 // How far the queue was worked off.
 struct WorkOffDueReply {
-  // For WorkOffDueInput::from and ::reservations_from of the next step.
+  // For WorkOffDueInput::from, ::reservations_from and ::notes_from of the next
+  // step.
   DueMember reached;
   absl::Time reservations_reached;
+  absl::Time notes_reached;
   // True where more is due now.
   bool more = false;
 };
 
 // A step gives back what reservations hold whose time is over, as many as
-// max_members; where there are none, it is the members' turn. Reservations go
-// by the time of commits, an import or not: what is held was sold when it was
+// max_members; where there are none, it decides on deferred notes, as many;
+// where there are none, it is the members' turn. Reservations and notes go by
+// the time of commits, an import or not: what is held was sold when it was
 // held, and imported sales must not keep it held.
 //
 // Takes the members off the queue whose turn has come by the program's time,

@@ -98,19 +98,22 @@ class WorkOffDueTest : public testing::Test {
              *store_.GetSnapshot(), DueKey(program_, absl::UnixEpoch(), {}),
              DueKey(program_, absl::FromUnixSeconds(1LL << 33U), {}))) {
       const std::optional<DueMember> due = ParseDueKey(program_, key);
-      if (due->due == AnniversaryOf(due->member)) continue;
+      if (IsAnniversary(*due)) continue;
       queue.push_back(
           absl::StrCat(due->member.text(), " ",
                        absl::FormatTime("%Y-%m-%d", due->due, Athens())));
     }
     return queue;
   }
-  [[nodiscard]] absl::Time AnniversaryOf(const MemberId& member) const {
+  // Of joining, or of the first order.
+  [[nodiscard]] bool IsAnniversary(const DueMember& due) const {
     const auto account = GetRecord<store::v1::AccountRecord>(
-        *store_.GetSnapshot(), AccountKey(program_, member));
-    if (!account.ok() || !account->has_value()) return absl::InfinitePast();
-    return absl::FromUnixMicros(
-        (*account)->standing().occasions().anniversary_us());
+        *store_.GetSnapshot(), AccountKey(program_, due.member));
+    if (!account.ok() || !account->has_value()) return false;
+    const auto& occasions = (*account)->standing().occasions();
+    const int64_t due_us = absl::ToUnixMicros(due.due);
+    return due_us == occasions.anniversary_us() ||
+           due_us == occasions.years_us();
   }
   void Enqueue(const char* member, absl::string_view day) {
     ASSERT_TRUE(

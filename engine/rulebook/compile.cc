@@ -145,9 +145,17 @@ size_t ConditionBytesIn(const Entries& entries) {
   return bytes;
 }
 
+size_t RemedyConditionBytes(const v1::CarePolicy& care) {
+  size_t bytes = 0;
+  for (const v1::RemedyTemplate& remedy : care.remedies())
+    bytes += remedy.when().size();
+  return bytes;
+}
+
 bool AreConditionsBounded(const v1::Rulebook& message, Reporter& reporter) {
-  const size_t bytes =
-      ConditionBytesIn(message.rules()) + ConditionBytesIn(message.codes());
+  const size_t bytes = ConditionBytesIn(message.rules()) +
+                       ConditionBytesIn(message.codes()) +
+                       RemedyConditionBytes(message.care());
   if (bytes <= kMaxConditionBytes) return true;
   reporter.Add("rules", absl::StrCat("have conditions of ", bytes,
                                      " bytes in all, with those of codes; at "
@@ -181,6 +189,9 @@ Rulebook CompileLists(const v1::Rulebook& message,
   rulebook.budgets = CompileBudgets(message, context, references);
   rulebook.codes = CompileCodes(message, context, references, stacks.of_code);
   rulebook.notes = CompileNotes(message, context, references);
+  if (message.has_contact()) {
+    rulebook.contact = CompileContact(message.contact(), reporter);
+  }
   rulebook.tiers = CompileTiers(message, context);
   rulebook.segments = CompileSegments(message, context, references);
   rulebook.rules = CompileRules(message, context, references, stacks.of_rule);
@@ -188,6 +199,9 @@ Rulebook CompileLists(const v1::Rulebook& message,
   NoteWhatBudgetsCount(rulebook);
   if (message.has_referral()) {
     rulebook.referral = CompileReferral(message.referral(), context);
+  }
+  if (message.has_care()) {
+    rulebook.care = CompileCare(message, rulebook, context, references);
   }
   NoteWhatIsAsked(rulebook);
   for (const Stage stage :

@@ -63,6 +63,9 @@ void CheckDiscountedLines(const v1::Discount& discount, const TextField& lines,
 [[nodiscard]] Validity CompileValidity(const v1::Valid& valid,
                                        const std::string& path,
                                        Reporter& reporter);
+// "09:00-12:00"; nothing where the text is empty.
+[[nodiscard]] std::optional<Validity::Hours> ReadHours(const TextField& field,
+                                                       Reporter& reporter);
 
 // The groups that rules and codes are in; by rule, as the rulebook lists them,
 // and by code its group.
@@ -97,6 +100,12 @@ struct WindowSpan {
                                                const Rule& rule,
                                                const References& references,
                                                Reporter& reporter);
+// Once codes, notes and points are there.
+[[nodiscard]] CarePolicy CompileCare(const v1::Rulebook& source,
+                                     const Rulebook& rulebook,
+                                     const CompileContext& context,
+                                     const References& references);
+
 // Sets Budget::counts_all, once all rules and codes are there.
 void NoteWhatBudgetsCount(Rulebook& rulebook);
 
@@ -110,6 +119,8 @@ void LimitSets(Rule& rule);
 [[nodiscard]] std::vector<NoteTemplate> CompileNotes(
     const v1::Rulebook& rulebook, const CompileContext& context,
     References& references);
+[[nodiscard]] ContactPolicy CompileContact(const v1::ContactPolicy& source,
+                                           Reporter& reporter);
 
 // Before any condition, as those may ask for them. Never null.
 [[nodiscard]] std::shared_ptr<const ItemLists> CompileItemLists(

@@ -109,6 +109,14 @@ std::vector<Rule> CompileRules(
     ids.Add({KeyPath(path, "id"), source.id()}, rules.size(), context.reporter);
     const std::optional<size_t> group = groups[rules.size()];
     rules.push_back(CompileRule(source, path, context, references));
+    const std::optional<size_t> code = rules.back().issue_code;
+    if (code && !rulebook.codes(static_cast<int>(*code)).word().empty()) {
+      context.reporter.Add(
+          KeyPath(path, "issue_code"),
+          absl::StrCat("code ", Shown(source.issue_code()),
+                       " is a word that everybody knows; name one that is "
+                       "issued"));
+    }
     rules.back().group = group;
   }
   std::sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) {

@@ -61,7 +61,7 @@ TEST(TriggersTest, MistakesArePointedOut) {
       {On("@@referal.qualified" + earn),
        "did you mean \"referral.qualified\"?"},
       {On("@@order.shipped" + earn), "names begin with \"order\""},
-      {On("@@case.resolved" + earn), "is for care cases"},
+      {On("@@case.reopened" + earn), "did you mean \"case.resolved\"?"},
       {On("@@Review" + earn), "such as review.written"},
       {On("@@review..written" + earn), "such as review.written"},
       {On("visit\n    when: @@order.subtotal > 5" + earn),

@@ -33,27 +33,6 @@ std::optional<int> MinutesOf(absl::string_view text) {
   return minutes;
 }
 
-std::optional<Validity::Hours> ReadHours(const TextField& field,
-                                         Reporter& reporter) {
-  if (field.text.empty()) return std::nullopt;
-  const std::vector<absl::string_view> ends = absl::StrSplit(field.text, '-');
-  const std::optional<int> begin = MinutesOf(ends.front());
-  const std::optional<int> end = MinutesOf(ends.back());
-  if (ends.size() != 2 || !begin || !end || *begin == kMinutesPerDay) {
-    reporter.Add(field.path, absl::StrCat(Shown(field.text),
-                                          " are not hours; write them as "
-                                          "\"09:00-12:00\""));
-    return std::nullopt;
-  }
-  if (*begin == *end) {
-    reporter.Add(field.path,
-                 "begin when they end; write \"09:00-12:00\", or remove hours "
-                 "for all day");
-    return std::nullopt;
-  }
-  return Validity::Hours{.begin = *begin, .end = *end};
-}
-
 std::bitset<7> ReadDaysOfWeek(const v1::Valid& valid, const std::string& path,
                               Reporter& reporter) {
   std::bitset<7> days;
@@ -79,6 +58,27 @@ std::bitset<7> ReadDaysOfWeek(const v1::Valid& valid, const std::string& path,
 }
 
 }  // namespace
+
+std::optional<Validity::Hours> ReadHours(const TextField& field,
+                                         Reporter& reporter) {
+  if (field.text.empty()) return std::nullopt;
+  const std::vector<absl::string_view> ends = absl::StrSplit(field.text, '-');
+  const std::optional<int> begin = MinutesOf(ends.front());
+  const std::optional<int> end = MinutesOf(ends.back());
+  if (ends.size() != 2 || !begin || !end || *begin == kMinutesPerDay) {
+    reporter.Add(field.path, absl::StrCat(Shown(field.text),
+                                          " are not hours; write them as "
+                                          "\"09:00-12:00\""));
+    return std::nullopt;
+  }
+  if (*begin == *end) {
+    reporter.Add(field.path,
+                 "begin when they end; write \"09:00-12:00\", or remove hours "
+                 "for all day");
+    return std::nullopt;
+  }
+  return Validity::Hours{.begin = *begin, .end = *end};
+}
 
 Validity CompileValidity(const v1::Valid& valid, const std::string& path,
                          Reporter& reporter) {

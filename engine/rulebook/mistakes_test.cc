@@ -416,6 +416,11 @@ TEST(MistakesTest, ConditionsArePointedOutInsideTheirText) {
 TEST(MistakesTest, CodesArePointedOut) {
   ExpectAllPointedOut({
       {"codes:\n  - @@id: a\n", "add discount"},
+      {"codes:\n  - {id: a, earn: {points: 1}, limits: [{per: order, "
+       "discount: @@\"1.00\"}]}\n",
+       "does not give"},
+      {InCode("on_return: @@keep\n"), "given_back or kept"},
+      {InCode("uses_per_member: @@0\n"), "write 1 to"},
       {InCode("uses: @@0\n"), "write 1 to"},
       {InCode("expires: @@60\n"), "write 60d"},
       {InCode("format: {symbols: @@8}\n"), "write 12 to 32"},
@@ -426,6 +431,34 @@ TEST(MistakesTest, CodesArePointedOut) {
                     "uses: 1\n  - id: @@a\n"
                     "    discount: {percent: 5%}\n"),
        "taken by entry 1"},
+  });
+}
+
+TEST(MistakesTest, WordsArePointedOut) {
+  const auto word = [](absl::string_view rest) {
+    return InCode(absl::StrCat("word: SUMMER\n    ", rest));
+  };
+  const auto second = [](absl::string_view rest) {
+    return absl::StrCat(InCode("word: SOLO-10\n"),
+                        "  - id: b\n    discount: {percent: 5%}\n    ", rest);
+  };
+  ExpectAllPointedOut({
+      {InCode("word: @@AB\n"), "write 3 to 32"},
+      {InCode("word: @@A--B\n"), "write 3 to 32"},
+      {InCode("word: @@summer\n"), "A-Z"},
+      {InCode("word: @@ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456\n"), "3 to 32"},
+      {word("uses: @@0\n"), "write 1 to"},
+      {word("format: @@{prefix: TY}\n"), "remove it, or word"},
+      {word("expires: @@60d\n"), "remove it, or word"},
+      {word("bound_to_member: @@true\n"), "remove it, or word"},
+      {second("word: @@S010-1O\n"), "reads like the word of code \"a\""},
+      {absl::StrCat(InCode("word: @@TY-7K3M9QXA52BDC\n"),
+                    "  - id: b\n    discount: {percent: 5%}\n    "
+                    "format: {prefix: TY}\n"),
+       "may read like a code"},
+      {absl::StrCat("rules: [{id: r, issue_code: @@a}]\n",
+                    InCode("word: SUMMER\n")),
+       "everybody knows"},
   });
 }
 

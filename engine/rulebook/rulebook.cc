@@ -4,6 +4,8 @@
 
 #include "absl/strings/strip.h"
 
+#include "engine/base/code_text.h"
+
 namespace pistis {
 namespace {
 
@@ -28,6 +30,15 @@ std::optional<size_t> Rulebook::FindGroup(absl::string_view name) const {
 
 const CodeTemplate* Rulebook::FindCode(absl::string_view id) const {
   return FindById(codes, id);
+}
+
+const CodeTemplate* Rulebook::FindWord(absl::string_view typed) const {
+  const std::string wanted = NormalizeCode(typed);
+  const auto found =
+      std::find_if(codes.begin(), codes.end(), [&](const CodeTemplate& code) {
+        return code.is_word() && NormalizeCode(code.word) == wanted;
+      });
+  return found == codes.end() ? nullptr : &*found;
 }
 
 bool Rulebook::HasRuleOn(absl::string_view event) const {

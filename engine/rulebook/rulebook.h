@@ -19,6 +19,7 @@
 #include "engine/base/decimal.h"
 #include "engine/base/rate.h"
 #include "engine/expr/expression.h"
+#include "engine/rulebook/care_policy.h"
 #include "engine/rulebook/item_lists.h"
 #include "engine/rulebook/member_policy.h"
 #include "engine/rulebook/points_policy.h"
@@ -210,11 +211,41 @@ struct Budget {
 
 enum class Channel { kEmail, kSms, kPrint };
 
+// What notes are about. A member is told each but the last once of an occasion.
+inline constexpr absl::string_view kOtherNotes = "other";
+inline constexpr absl::string_view kFollowUpNotes = "follow-up";
+inline constexpr absl::string_view kNoteKinds[] = {
+    "thank-you",       "years-with-us", "birthday",     "tier-up",
+    "points-expiring", "apology",       kFollowUpNotes, kOtherNotes};
+
+// By BCP 47 language.
+using TextsByLanguage = std::map<std::string, std::string>;
+
 struct NoteTemplate {
   std::string id;
   Channel channel = Channel::kEmail;
-  // By BCP 47 language; never empty.
-  std::map<std::string, std::string> text;
+  // Never empty.
+  TextsByLanguage text;
+  TextsByLanguage subject = {};
+  TextsByLanguage html = {};
+  // One of kNoteKinds.
+  std::string kind = std::string(kOtherNotes);
+  int priority = 100;
+  // The most messages that an SMS may take.
+  int max_parts = 3;
+  // True: it is sent whatever ContactPolicy::max says.
+  bool beyond_cap = false;
+};
+
+// How often and when members are written to.
+struct ContactPolicy {
+  // E-mails and text messages in any `window`; nothing: any number.
+  std::optional<int64_t> max;
+  absl::Duration window;
+  // In the member's zone.
+  std::optional<Validity::Hours> quiet;
+  // True: who has not agreed to a channel is not written to.
+  bool needs_consent = false;
 };
 
 struct Rule {
@@ -244,14 +275,26 @@ struct Rule {
   bool is_code = false;
 };
 
-// A code is a rule that an order has to name: one with a discount, and with
-// nothing else that a rule may give.
+// A code is a rule that an order has to name: one with a discount, or points to
+// earn, or both, and with nothing else that a rule may give.
 struct CodeTemplate : Rule {
+  // How often one code may be used; 0: any number, of a word alone.
   int64_t uses = 1;
+  // And how often by one member.
+  std::optional<int64_t> uses_per_member;
+  // True: a use stays used when its order comes back.
+  bool keeps_uses = false;
+  // A word that all may type, as it is written; empty: codes are issued, and
+  // what follows says of what form.
+  std::string word;
   bool bound_to_member = false;
   std::optional<absl::Duration> lifetime;
   std::string prefix;
+  // Random ones; with `check` one more follows.
   int symbols = 12;
+  bool check = true;
+
+  [[nodiscard]] bool is_word() const { return !word.empty(); }
 };
 
 // The steps of the order of work that rules have their turn in.
@@ -327,8 +370,11 @@ struct Rulebook {
   // As the rulebook lists them.
   std::vector<CodeTemplate> codes;
   std::vector<NoteTemplate> notes;
+  std::optional<ContactPolicy> contact;
   // As the rulebook lists them.
   std::vector<Budget> budgets;
+  // Nothing: no remedies.
+  std::optional<CarePolicy> care;
   // The lowest first.
   std::vector<Tier> tiers;
   std::vector<Segment> segments;
@@ -342,6 +388,8 @@ struct Rulebook {
 
   // The template of this id, or null.
   [[nodiscard]] const CodeTemplate* FindCode(absl::string_view id) const;
+  // The template of the word that was typed, in any spelling; or null.
+  [[nodiscard]] const CodeTemplate* FindWord(absl::string_view typed) const;
   // The index of the group of this name.
   [[nodiscard]] std::optional<size_t> FindGroup(absl::string_view name) const;
   [[nodiscard]] const NoteTemplate* FindNote(absl::string_view id) const;

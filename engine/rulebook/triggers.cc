@@ -19,9 +19,17 @@ using expr::ObjectType;
 using expr::Type;
 
 constexpr std::array<absl::string_view, kTriggers> kNames = {
-    "order.committed", "order.refunded",     "member.joined",
-    "member.birthday", "member.anniversary", "tier.changed",
-    "points.expiring", "referral.qualified", ""};
+    "order.committed",
+    "order.refunded",
+    "member.joined",
+    "member.birthday",
+    "member.anniversary",
+    "member.years",
+    "tier.changed",
+    "points.expiring",
+    "referral.qualified",
+    "case.resolved",
+    ""};
 constexpr size_t kMaxNameBytes = 64;
 
 struct NamedField {
@@ -73,6 +81,7 @@ std::vector<EventField> FieldsBeside(Trigger trigger) {
               EventField::kWhole};
     case Trigger::kMemberBirthday:
     case Trigger::kMemberAnniversary:
+    case Trigger::kMemberYears:
       return {EventField::kYears};
     case Trigger::kTierChanged:
       return {EventField::kOldTier, EventField::kNewTier, EventField::kUp};
@@ -80,6 +89,8 @@ std::vector<EventField> FieldsBeside(Trigger trigger) {
       return {EventField::kPoints, EventField::kExpires};
     case Trigger::kReferralQualified:
       return {EventField::kRole, EventField::kOrderId, EventField::kFriends};
+    case Trigger::kCaseResolved:
+      return {EventField::kAttributes, EventField::kOrderId};
     case Trigger::kActivity:
       return {EventField::kAttributes};
   }
@@ -133,10 +144,6 @@ std::string ActivityNameProblem(absl::string_view name) {
       !std::all_of(words.begin(), words.end(), IsWord)) {
     return "is not the name of an event; write words of a-z, 0-9, - and _ with "
            "dots between them, such as review.written";
-  }
-  if (name == "case.resolved") {
-    return "is for care cases, which this version does not have; remove the "
-           "rule";
   }
   const std::vector<std::string> known(kNames.begin(), kNames.end() - 1);
   if (std::find(known.begin(), known.end(), name) != known.end()) {

@@ -18,13 +18,15 @@ enum class Trigger {
   kMemberJoined,
   kMemberBirthday,
   kMemberAnniversary,
+  kMemberYears,
   kTierChanged,
   kPointsExpiring,
   kReferralQualified,
+  kCaseResolved,
   // An event of the merchant's own.
   kActivity,
 };
-inline constexpr int kTriggers = 9;
+inline constexpr int kTriggers = 11;
 
 // "member.birthday"; empty for kActivity, whose rules have names of their own.
 [[nodiscard]] absl::string_view TriggerName(Trigger trigger);
@@ -39,9 +41,11 @@ enum class EventField {
   kName,
   // timestamp.
   kTime,
-  // map(string, string): as RecordActivity told them.
+  // map(string, string): as RecordActivity told them; of a case its category,
+  // severity and store.
   kAttributes,
-  // int: that the birthday makes the member old; that the member has been one.
+  // int: that the birthday makes the member old; that the member has been one,
+  // or a buyer.
   kYears,
   // int: how many are about to expire.
   kPoints,

@@ -113,6 +113,9 @@ TEST(VocabularyTest, EachTriggerHasItsFieldsInTheirSlots) {
   }
   EXPECT_EQ(EventType(Trigger::kMemberBirthday)->FieldNames(),
             (std::vector<std::string>{"name", "time", "years"}));
+  EXPECT_EQ(
+      EventType(Trigger::kCaseResolved)->FieldNames(),
+      (std::vector<std::string>{"name", "time", "attributes", "order_id"}));
   EXPECT_EQ(EventType(Trigger::kReferralQualified)->FieldNames(),
             (std::vector<std::string>{"name", "time", "role", "order_id",
                                       "friends"}));

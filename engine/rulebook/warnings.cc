@@ -50,6 +50,7 @@ class Oversights {
   std::vector<Finding> Find() && {
     for (const v1::Rule& rule : message_.rules())
       LookAtRule(rules_.at(rule.id()));
+    NoteWhatCareUses();
     for (const StackGroup& group : rulebook_.groups) {
       if (group.mode == StackMode::kFirst) LookForShadowed(group);
     }
@@ -173,23 +174,36 @@ class Oversights {
     return match.SerializeAsString();
   }
 
+  void NoteWhatCareUses() {
+    for (const v1::RemedyTemplate& remedy : message_.care().remedies()) {
+      codes_.insert(remedy.issue_code());
+      notes_.insert(remedy.note());
+    }
+    notes_.insert(message_.care().follow_up().note());
+  }
+
   void LookAtCode(const v1::CodeTemplate& source, size_t index) {
     const std::string path = EntryPath("codes", index);
     const CodeTemplate& code = rulebook_.codes[index];
     LookAtConditions(source.id(), path, code.when, code.lines);
-    LookAtBought(source.id(), KeyPath(path, "discount"), *code.discount);
     LookAtValidity(source.id(), path, code.valid);
-    if (source.limits().empty() && !HasBudget(source.budget())) {
-      LookForLimit(source.id(), KeyPath(path, "discount"), source.discount());
+    if (code.discount) {
+      LookAtBought(source.id(), KeyPath(path, "discount"), *code.discount);
+      if (source.limits().empty() && !HasBudget(source.budget())) {
+        LookForLimit(source.id(), KeyPath(path, "discount"), source.discount());
+      }
+      LookAtCost(source.id(), KeyPath(path, "discount"), source.discount());
     }
-    LookAtCost(source.id(), KeyPath(path, "discount"), source.discount());
     if (source.expires().empty() && source.valid().to().empty()) {
       Add(Finding::NO_END, source.id(), path,
-          "a code of it never expires; add expires: 60d");
+          code.is_word() ? "the word never ends; add a last day, such as "
+                           "valid: {to: 2026-12-31}"
+                         : "a code of it never expires; add expires: 60d");
     }
-    if (codes_.count(source.id()) == 0) {
+    if (codes_.count(source.id()) == 0 && !code.is_word()) {
       Add(Finding::UNUSED, source.id(), path,
-          "no rule issues a code of it; give a rule issue_code: or remove it");
+          "no rule issues a code of it; give a rule issue_code: or remove it, "
+          "unless you issue its codes yourself");
     }
   }
 

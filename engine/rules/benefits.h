@@ -72,8 +72,11 @@ struct BudgetedRuleGift {
 // The outcome of the second half: points to earn, codes to issue, notes to
 // send.
 struct Earned {
-  // As SumPoints says.
+  // As SumPoints says; codes by what HolderOf says of their template.
   std::vector<RulePoints> by_rule;
+  // Codes that earn points, as typed: of a template the first that may, so that
+  // an order earns the points of each once.
+  std::vector<std::string> earning_codes;
   Points points;
   std::vector<Points> line_points;
   // By line: the amount that points were earned on; zero on lines that no
@@ -111,13 +114,13 @@ absl::StatusOr<Earned> EarnBenefits(const SaleView& sale,
 [[nodiscard]] RuleWorth WorthOfBenefits(const Rulebook& rulebook,
                                         Money discount, Points points);
 
-// What a rule's points would be after `payments`, at most `room`: what
-// Earned::by_rule would say of it beside the rules that are in no group and
-// multiply nothing. None for an anonymous sale. `candidates` are those of the
-// sale's Admission.
+// What the points of a rule or code would be after `payments`, at most `room`:
+// what Earned::by_rule would say of it beside the rules that are in no group
+// and multiply nothing. None for an anonymous sale. `candidates` are those of
+// the sale's Admission.
 absl::StatusOr<Points> EstimatePoints(const SaleView& sale,
                                       absl::Span<const LinePayment> payments,
-                                      size_t rule, const LimitRoom& room,
+                                      const Rule& of, const LimitRoom& room,
                                       absl::Span<const size_t> candidates);
 
 }  // namespace pistis

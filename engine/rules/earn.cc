@@ -1,10 +1,15 @@
 #include <algorithm>
+#include <iterator>
+#include <set>
+#include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "engine/base/rate.h"
 #include "engine/base/status_macros.h"
 #include "engine/rules/benefits.h"
+#include "engine/rules/limits.h"
 #include "engine/rules/validity.h"
 
 namespace pistis {
@@ -85,7 +90,7 @@ class Earning {
       for (const size_t line : lines)
         earned_.earning[line] = basis_[line];
     }
-    rules_.push_back({.rule_id = rule.id,
+    rules_.push_back({.rule_id = HolderOf(rule),
                       .shape = &*rule.earn,
                       .lines = std::move(lines),
                       .most = room.points});
@@ -126,65 +131,143 @@ class Earning {
   Earned earned_;
 };
 
+// Rules and codes by priority (high first), then id; codes first where that is
+// the same.
+std::vector<size_t> TurnsOf(const Admission& admission) {
+  std::vector<size_t> turns;
+  for (size_t code = 0; code < admission.codes().size(); ++code) {
+    const size_t number = admission.NumberOf(code);
+    if (admission.Of(number).earn) turns.push_back(number);
+  }
+  const auto is_before = [&](size_t a, size_t b) {
+    const Rule& left = admission.Of(a);
+    const Rule& right = admission.Of(b);
+    return std::tie(right.priority, left.id) <
+           std::tie(left.priority, right.id);
+  };
+  const std::vector<size_t>& rules = admission.turns();
+  if (turns.empty()) return rules;
+  std::vector<size_t> merged;
+  std::merge(turns.begin(), turns.end(), rules.begin(), rules.end(),
+             std::back_inserter(merged), is_before);
+  return merged;
+}
+
+// The second half of the work on one order.
+class Second {
+ public:
+  Second(const SaleView& sale, absl::Span<const LinePayment> payments,
+         Admission& admission)
+      : sale_(sale),
+        payments_(payments),
+        admission_(admission),
+        earning_(sale, payments) {}
+
+  absl::StatusOr<Earned> Run() && {
+    for (const size_t i : TurnsOf(admission_)) {
+      PISTIS_ASSIGN_OR_RETURN(const bool acts, Acts(i));
+      if (acts) GiveBy(i);
+    }
+    PISTIS_ASSIGN_OR_RETURN(Earned earned, std::move(earning_).Take());
+    earned.earning_codes = std::move(earning_codes_);
+    earned.limited = std::move(limited_);
+    earned.budgeted = std::move(budgeted_);
+    earned.withheld = admission_.withheld();
+    return earned;
+  }
+
+ private:
+  [[nodiscard]] bool is_anonymous() const {
+    return sale_.member.member_id.empty();
+  }
+
+  // Rules with a discount, and codes, were admitted before that came off.
+  absl::StatusOr<bool> Acts(size_t i) {
+    const Rule& rule = admission_.Of(i);
+    bool acts = admission_.admitted(i);
+    if (rule.is_code) {
+      acts = acts && !is_anonymous() && templates_.insert(rule.id).second;
+    } else if (!is_anonymous() && !rule.discount) {
+      PISTIS_ASSIGN_OR_RETURN(
+          acts, admission_.Admit(i, earning_.facts(),
+                                 [&](size_t of, const LimitRoom& room) {
+                                   return WorthOf(of, room);
+                                 }));
+    }
+    if (!acts || !Multiplies(rule) || ++multiples_ <= kMaxMultiples) {
+      return acts;
+    }
+    admission_.Withhold(i, Withheld::kTooManyMultiples);
+    return false;
+  }
+
+  absl::StatusOr<RuleWorth> WorthOf(size_t rule, const LimitRoom& room) const {
+    PISTIS_ASSIGN_OR_RETURN(
+        const Points points,
+        EstimatePoints(sale_, payments_, admission_.Of(rule), room,
+                       admission_.candidates()));
+    return WorthOfBenefits(sale_.rulebook, Money(), points);
+  }
+
+  void GiveBy(size_t i) {
+    const Rule& rule = admission_.Of(i);
+    const bool gives_more = rule.earn || HasEffect(rule);
+    const bool selects_lines =
+        gives_more && !is_anonymous() && EarnBy(i, LinesOf(i));
+    if (rule.is_code) {
+      if (!selects_lines) return;
+      const size_t code = i - admission_.NumberOf(0);
+      earning_codes_.push_back(admission_.codes()[code].typed);
+    } else if (!rule.limits.empty()) {
+      limited_.push_back(
+          {.rule = i, .has_effect = selects_lines && HasEffect(rule)});
+    }
+  }
+
+  std::vector<size_t> LinesOf(size_t i) {
+    const Rule& rule = admission_.Of(i);
+    if (sale_.trace != nullptr && !rule.is_code) {
+      sale_.trace->SelectForEarning(sale_, i, earning_.facts());
+    }
+    return rule.discount || rule.is_code ? earning_.Select(rule.lines)
+                                         : admission_.lines();
+  }
+
+  // True where it selects lines.
+  bool EarnBy(size_t i, std::vector<size_t> lines) {
+    const Rule& rule = admission_.Of(i);
+    std::vector<BudgetSum> budgets = admission_.BudgetsOf(i);
+    if (!budgets.empty() && !lines.empty()) {
+      budgeted_.push_back({.rule_id = HolderOf(rule),
+                           .has_effect = HasEffect(rule),
+                           .issues_code = rule.issue_code.has_value(),
+                           .lines = lines,
+                           .budgets = std::move(budgets)});
+    }
+    const bool selects_lines =
+        earning_.Apply(rule, std::move(lines), admission_.room(i));
+    if (selects_lines && !rule.discount) admission_.Take(i);
+    return selects_lines;
+  }
+
+  const SaleView& sale_;
+  const absl::Span<const LinePayment> payments_;
+  Admission& admission_;
+  Earning earning_;
+  int multiples_ = 0;
+  // Code templates whose points are earned.
+  std::set<std::string> templates_;
+  std::vector<std::string> earning_codes_;
+  std::vector<LimitedRule> limited_;
+  std::vector<BudgetedRuleGift> budgeted_;
+};
+
 }  // namespace
 
 absl::StatusOr<Earned> EarnBenefits(const SaleView& sale,
                                     absl::Span<const LinePayment> payments,
                                     Admission admission) {
-  Earning earning(sale, payments);
-  const auto worth_of =
-      [&](size_t rule, const LimitRoom& room) -> absl::StatusOr<RuleWorth> {
-    PISTIS_ASSIGN_OR_RETURN(
-        const Points points,
-        EstimatePoints(sale, payments, rule, room, admission.candidates()));
-    return WorthOfBenefits(sale.rulebook, Money(), points);
-  };
-  const std::vector<Rule>& rules = sale.rulebook.rules;
-  std::vector<LimitedRule> limited;
-  std::vector<BudgetedRuleGift> budgeted;
-  int multiples = 0;
-  for (const size_t i : admission.turns()) {
-    const Rule& rule = rules[i];
-    bool acts = admission.admitted(i);
-    if (!sale.member.member_id.empty() && !rule.discount) {
-      PISTIS_ASSIGN_OR_RETURN(acts,
-                              admission.Admit(i, earning.facts(), worth_of));
-    }
-    if (!acts) continue;
-    const bool gives_more = rule.earn || HasEffect(rule);
-    bool selects_lines = false;
-    if (Multiplies(rule) && ++multiples > kMaxMultiples) {
-      admission.Withhold(i, Withheld::kTooManyMultiples);
-      continue;
-    }
-    if (gives_more && !sale.member.member_id.empty()) {
-      if (sale.trace != nullptr) {
-        sale.trace->SelectForEarning(sale, i, earning.facts());
-      }
-      // A rule with a discount was admitted before that came off.
-      std::vector<size_t> lines =
-          rule.discount ? earning.Select(rule.lines) : admission.lines();
-      std::vector<BudgetSum> budgets = admission.BudgetsOf(i);
-      if (!budgets.empty() && !lines.empty()) {
-        budgeted.push_back({.rule_id = rule.id,
-                            .has_effect = HasEffect(rule),
-                            .issues_code = rule.issue_code.has_value(),
-                            .lines = lines,
-                            .budgets = std::move(budgets)});
-      }
-      selects_lines = earning.Apply(rule, std::move(lines), admission.room(i));
-      if (selects_lines && !rule.discount) admission.Take(i);
-    }
-    if (!rule.limits.empty()) {
-      limited.push_back(
-          {.rule = i, .has_effect = selects_lines && HasEffect(rule)});
-    }
-  }
-  PISTIS_ASSIGN_OR_RETURN(Earned earned, std::move(earning).Take());
-  earned.limited = std::move(limited);
-  earned.budgeted = std::move(budgeted);
-  earned.withheld = admission.withheld();
-  return earned;
+  return Second(sale, payments, admission).Run();
 }
 
 RuleWorth WorthOfBenefits(const Rulebook& rulebook, Money discount,
@@ -197,9 +280,8 @@ RuleWorth WorthOfBenefits(const Rulebook& rulebook, Money discount,
 
 absl::StatusOr<Points> EstimatePoints(const SaleView& sale,
                                       absl::Span<const LinePayment> payments,
-                                      size_t rule, const LimitRoom& room,
+                                      const Rule& of, const LimitRoom& room,
                                       absl::Span<const size_t> candidates) {
-  const Rule& of = sale.rulebook.rules[rule];
   if (!of.earn || sale.member.member_id.empty()) return Points();
   Earning earning(sale, payments);
   const absl::CivilMinute now =
@@ -218,7 +300,7 @@ absl::StatusOr<Points> EstimatePoints(const SaleView& sale,
   // More than any order may earn is worth the most.
   if (!earned.ok()) return kMaxCommandPoints;
   for (const RulePoints& points : earned->by_rule) {
-    if (points.rule_id == of.id) return points.points;
+    if (points.rule_id == HolderOf(of)) return points.points;
   }
   return Points();
 }

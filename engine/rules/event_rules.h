@@ -39,6 +39,8 @@ struct MemberEvent {
   OrderId order_id = {};
   Money refund = {};
   bool whole = false;
+  // Of a case.
+  std::string case_id = {};
   // Of a referral: the friend, where the member is the referrer.
   MemberId friend_id = {};
   int64_t friends = 0;

@@ -3,11 +3,14 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 #include "engine/base/status_macros.h"
 
 namespace pistis {
 namespace {
+
+constexpr absl::string_view kCodes = "code/";
 
 // The room that one limit leaves after what was used of it.
 LimitRoom RoomAfter(const Limit& limit, const LimitUse& used) {
@@ -32,7 +35,12 @@ std::optional<Amount> Least(const std::optional<Amount>& a,
 }  // namespace
 
 std::string HolderOf(const Rule& rule) {
-  return rule.is_code ? absl::StrCat("code/", rule.id) : rule.id;
+  return rule.is_code ? absl::StrCat(kCodes, rule.id) : rule.id;
+}
+
+std::optional<std::string> TemplateOf(absl::string_view holder) {
+  if (!absl::ConsumePrefix(&holder, kCodes)) return std::nullopt;
+  return std::string(holder);
 }
 
 absl::StatusOr<LimitRoom> RoomOf(const Rule& rule, const LimitBook& book,

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 
 #include "engine/base/amount.h"
@@ -32,6 +33,8 @@ using LimitBook = std::function<absl::StatusOr<LimitUse>(const Rule& rule,
 
 // What the sums of a rule or code template go by: no id holds a stroke.
 [[nodiscard]] std::string HolderOf(const Rule& rule);
+// The template whose codes go by it; nothing where a rule does.
+[[nodiscard]] std::optional<std::string> TemplateOf(absl::string_view holder);
 
 // What a rule may still give an order; nothing: as much as it will.
 struct LimitRoom {

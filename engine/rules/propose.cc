@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -127,6 +128,23 @@ class Work {
     const Rule& of = admission_.Of(number);
     PISTIS_ASSIGN_OR_RETURN(const bool acts, Admit(number));
     if (!acts) return false;
+    const bool earns = of.earn.has_value() && !sale_.member.member_id.empty();
+    bool gives = false;
+    if (earns) {
+      gives = earning_templates_.insert(of.id).second;
+      if (!gives && !of.discount) {
+        admission_.Withhold(number, Withheld::kLimitReached);
+      }
+    }
+    if (of.discount && DiscountBy(index)) gives = true;
+    if (gives) admission_.Take(number);
+    return gives;
+  }
+
+  // Adds the code's discount where it comes to anything; true where it did.
+  bool DiscountBy(size_t index) {
+    const size_t number = admission_.NumberOf(index);
+    const Rule& of = admission_.Of(number);
     Offer offer = OfferOf(*of.discount, RoomOf(number));
     if (!offer.sum.is_positive()) {
       if (offer.is_limited) {
@@ -139,7 +157,6 @@ class Work {
              .priority = of.priority,
              .budgets = admission_.BudgetsOf(number)},
             *of.discount, std::move(offer));
-    admission_.Take(number);
     return true;
   }
 
@@ -273,7 +290,7 @@ class Work {
     }
     PISTIS_ASSIGN_OR_RETURN(
         const Points points,
-        EstimatePoints(sale_, payments, index, room, admission_.candidates()));
+        EstimatePoints(sale_, payments, rule, room, admission_.candidates()));
     return WorthOfBenefits(rulebook_, discount, points);
   }
 
@@ -320,6 +337,8 @@ class Work {
   Admission admission_;
   // By code template, what codes of it give.
   std::map<std::string, Money> given_by_;
+  // Code templates whose points are earned.
+  std::set<std::string> earning_templates_;
   Proposal proposal_;
 };
 

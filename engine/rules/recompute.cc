@@ -32,6 +32,18 @@ LinePayment KeptPayment(const SoldLine& sold) {
       .redeemed = std::min(ShareKept(sold, sold.redeemed), amount - discount)};
 }
 
+// With the codes that apply, instead of refusing the order for one that does
+// not.
+absl::StatusOr<Proposed> ProposeWhatApplies(
+    const SaleView& sale, const std::vector<CodeToApply>& codes) {
+  std::vector<CodeToApply> applying;
+  for (const CodeToApply& code : codes) {
+    applying.push_back(code);
+    if (!ProposeBenefits(sale, applying).ok()) applying.pop_back();
+  }
+  return ProposeBenefits(sale, applying);
+}
+
 }  // namespace
 
 Order KeptOrder(const Order& order, absl::Span<const SoldLine> sold) {
@@ -48,7 +60,7 @@ Order KeptOrder(const Order& order, absl::Span<const SoldLine> sold) {
 
 absl::StatusOr<Points> RecomputePoints(const SaleView& sale,
                                        absl::Span<const SoldLine> sold,
-                                       const std::set<std::string>& kept_out) {
+                                       const KeptCodes& codes) {
   Points earned;
   std::vector<LinePayment> payments;
   for (const SoldLine& line : sold) {
@@ -64,7 +76,8 @@ absl::StatusOr<Points> RecomputePoints(const SaleView& sale,
                          .limits = sale.limits,
                          .steps = &steps};
   // Proposed once more only for what rules with a discount decide.
-  PISTIS_ASSIGN_OR_RETURN(Proposed proposed, ProposeBenefits(of_kept, {}));
+  PISTIS_ASSIGN_OR_RETURN(Proposed proposed,
+                          ProposeWhatApplies(of_kept, codes.earning));
   const absl::StatusOr<Earned> recomputed =
       EarnBenefits(of_kept, payments, std::move(proposed.admission));
   if (steps.is_spent()) {
@@ -74,7 +87,9 @@ absl::StatusOr<Points> RecomputePoints(const SaleView& sale,
   if (!recomputed.ok()) return earned;
   Points kept_points;
   for (const RulePoints& points : recomputed->by_rule) {
-    if (kept_out.count(points.rule_id) == 0) kept_points += points.points;
+    if (codes.kept_out.count(points.rule_id) == 0) {
+      kept_points += points.points;
+    }
   }
   return std::min(kept_points, earned);
 }

@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -22,6 +23,15 @@ namespace pistis {
 [[nodiscard]] Order KeptOrder(const Order& order,
                               absl::Span<const SoldLine> sold);
 
+// What the sale's codes did to its points.
+struct KeptCodes {
+  // Those that earned points; one whose condition does not hold any more earns
+  // none.
+  std::vector<CodeToApply> earning;
+  // Rules that may have been kept out by a code: theirs do not count.
+  std::set<std::string> kept_out;
+};
+
 // The points that the kept part of an order earns; `sale` is the order, the
 // rulebook, the member and the time as the sale saw them.
 //
@@ -33,13 +43,12 @@ namespace pistis {
 // Never more than the order earned (the sum of SoldLine::points), exactly that
 // while nothing has come back, and nothing once all has. Between these a
 // further return may raise it, where a rule rewards small orders: it is the
-// caller's to let no refund give points. The points of the rules `kept_out` do
-// not count: those that the sale's codes kept out, as there are none here.
+// caller's to let no refund give points.
 // Fails where the sale's limits do, and with kResourceExhausted where the
 // conditions take more steps than one order may.
-absl::StatusOr<Points> RecomputePoints(
-    const SaleView& sale, absl::Span<const SoldLine> sold,
-    const std::set<std::string>& kept_out = {});
+absl::StatusOr<Points> RecomputePoints(const SaleView& sale,
+                                       absl::Span<const SoldLine> sold,
+                                       const KeptCodes& codes = {});
 
 }  // namespace pistis
 

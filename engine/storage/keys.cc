@@ -3,55 +3,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
+#include "engine/storage/key_parts.h"
+
 namespace pistis {
 namespace {
 
-constexpr size_t kNumberBytes = 8;
 // From which days are counted.
 constexpr absl::CivilDay kFirstDay(1, 1, 1);
-
-void AppendText(absl::string_view text, std::string& key) {
-  key.append(text.data(), text.size());
-  key.push_back('\0');
-}
-
-void AppendNumber(int64_t number, std::string& key) {
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    key.push_back(static_cast<char>(static_cast<uint64_t>(number) >>
-                                    static_cast<unsigned>(shift)));
-  }
-}
-
-int64_t ReadNumber(absl::string_view bytes) {
-  uint64_t number = 0;
-  for (const char byte : bytes.substr(0, kNumberBytes)) {
-    number = (number << 8U) | static_cast<unsigned char>(byte);
-  }
-  return static_cast<int64_t>(number);
-}
-
-std::string Key(char table, const ProgramId& program, absl::string_view text) {
-  std::string key;
-  key.reserve(program.text().size() + text.size() + 3 + kNumberBytes);
-  key.push_back(table);
-  AppendText(program.text(), key);
-  if (!text.empty()) AppendText(text, key);
-  return key;
-}
-
-std::string NumberedKey(char table, const ProgramId& program,
-                        absl::string_view text, int64_t number) {
-  std::string key = Key(table, program, text);
-  AppendNumber(number, key);
-  return key;
-}
-
-std::string TimedKey(char table, const ProgramId& program, absl::Time time,
-                     absl::string_view text) {
-  std::string key = NumberedKey(table, program, "", absl::ToUnixMicros(time));
-  AppendText(text, key);
-  return key;
-}
 
 // The time and the text of a TimedKey.
 struct TimedText {
@@ -62,13 +20,13 @@ struct TimedText {
 // Nothing where `key` is none of the table and program.
 std::optional<TimedText> ParseTimedKey(char table, const ProgramId& program,
                                        absl::string_view key) {
-  const std::string prefix = Key(table, program, "");
-  if (!absl::ConsumePrefix(&key, prefix) || key.size() <= kNumberBytes + 1 ||
+  const std::string prefix = TableKey(table, program, "");
+  if (!absl::ConsumePrefix(&key, prefix) || key.size() <= kKeyNumberBytes + 1 ||
       key.back() != '\0') {
     return std::nullopt;
   }
-  const absl::Time time = absl::FromUnixMicros(ReadNumber(key));
-  key.remove_prefix(kNumberBytes);
+  const absl::Time time = absl::FromUnixMicros(ReadKeyNumber(key));
+  key.remove_prefix(kKeyNumberBytes);
   key.remove_suffix(1);
   return TimedText{.time = time, .text = key};
 }
@@ -84,11 +42,11 @@ std::string SequenceKey() {
 }
 
 std::string ProgramKey(const ProgramId& program) {
-  return Key('P', program, "");
+  return TableKey('P', program, "");
 }
 
 std::string TotalsKey(const ProgramId& program) {
-  return Key('T', program, "");
+  return TableKey('T', program, "");
 }
 
 std::string RulebookKey(const ProgramId& program, int64_t version) {
@@ -96,11 +54,11 @@ std::string RulebookKey(const ProgramId& program, int64_t version) {
 }
 
 std::string AccountKey(const ProgramId& program, const MemberId& member) {
-  return Key('A', program, member.text());
+  return TableKey('A', program, member.text());
 }
 
 std::string ProfileKey(const ProgramId& program, const MemberId& member) {
-  return Key('F', program, member.text());
+  return TableKey('F', program, member.text());
 }
 
 std::string EntryKey(const ProgramId& program, const MemberId& member,
@@ -124,7 +82,7 @@ std::string OccasionKey(const ProgramId& program, const MemberId& member,
 }
 
 std::string ReferralIndexKey(const ProgramId& program, absl::string_view hash) {
-  return absl::StrCat(Key('J', program, ""), hash);
+  return absl::StrCat(TableKey('J', program, ""), hash);
 }
 
 std::string DueKey(const ProgramId& program, absl::Time due,
@@ -133,29 +91,29 @@ std::string DueKey(const ProgramId& program, absl::Time due,
 }
 
 std::string HoldKey(const ProgramId& program, const HoldId& hold) {
-  return Key('H', program, hold.text());
+  return TableKey('H', program, hold.text());
 }
 
 std::string IdentifierIndexKey(const ProgramId& program,
                                absl::string_view hash) {
-  return absl::StrCat(Key('I', program, ""), hash);
+  return absl::StrCat(TableKey('I', program, ""), hash);
 }
 
 std::string CodeIndexKey(const ProgramId& program, absl::string_view hash) {
-  return absl::StrCat(Key('C', program, ""), hash);
+  return absl::StrCat(TableKey('C', program, ""), hash);
 }
 
 std::string OrderKey(const ProgramId& program, const OrderId& order) {
-  return Key('O', program, order.text());
+  return TableKey('O', program, order.text());
 }
 
 std::string RefundKey(const ProgramId& program, const RefundId& refund) {
-  return Key('R', program, refund.text());
+  return TableKey('R', program, refund.text());
 }
 
 std::string ReservationKey(const ProgramId& program,
                            const ReservationId& reservation) {
-  return Key('S', program, reservation.text());
+  return TableKey('S', program, reservation.text());
 }
 
 std::string ReservationDueKey(const ProgramId& program, absl::Time expire,
@@ -164,7 +122,7 @@ std::string ReservationDueKey(const ProgramId& program, absl::Time expire,
 }
 
 std::string RequestKey(const ProgramId& program, const RequestId& request) {
-  return Key('Q', program, request.text());
+  return TableKey('Q', program, request.text());
 }
 
 std::string CommitKey(const ProgramId& program, int64_t commit_seq) {
@@ -172,7 +130,7 @@ std::string CommitKey(const ProgramId& program, int64_t commit_seq) {
 }
 
 std::string MarginCursorKey(const ProgramId& program) {
-  return Key('W', program, "");
+  return TableKey('W', program, "");
 }
 
 std::string MarginRowKey(const ProgramId& program, absl::string_view kind,
@@ -181,27 +139,28 @@ std::string MarginRowKey(const ProgramId& program, absl::string_view kind,
 }
 
 std::string MarginReturnsKey(const ProgramId& program, const OrderId& order) {
-  return Key('N', program, order.text());
+  return TableKey('N', program, order.text());
 }
 
 std::optional<MarginRowName> ParseMarginRowKey(const ProgramId& program,
                                                absl::string_view key) {
-  if (!absl::ConsumePrefix(&key, Key('W', program, ""))) return std::nullopt;
+  if (!absl::ConsumePrefix(&key, TableKey('W', program, "")))
+    return std::nullopt;
   const size_t kind = key.find('\0');
-  if (kind == absl::string_view::npos || key.size() <= kind + kNumberBytes) {
+  if (kind == absl::string_view::npos || key.size() <= kind + kKeyNumberBytes) {
     return std::nullopt;
   }
   return MarginRowName{.kind = key.substr(0, kind),
-                       .day = kFirstDay + ReadNumber(key.substr(kind + 1)),
-                       .row = key.substr(kind + 1 + kNumberBytes)};
+                       .day = kFirstDay + ReadKeyNumber(key.substr(kind + 1)),
+                       .row = key.substr(kind + 1 + kKeyNumberBytes)};
 }
 
 std::string LimitWindowRest(const LimitWindowKey& key) {
   std::string rest;
-  AppendText(key.holder, rest);
-  AppendText(key.of, rest);
-  AppendText(key.window, rest);
-  AppendNumber(key.start - kFirstDay, rest);
+  AppendKeyText(key.holder, rest);
+  AppendKeyText(key.of, rest);
+  AppendKeyText(key.window, rest);
+  AppendKeyNumber(key.start - kFirstDay, rest);
   return rest;
 }
 
@@ -213,13 +172,13 @@ std::optional<LimitWindowKey> ParseLimitWindow(absl::string_view rest) {
     *text = std::string(rest.substr(0, zero));
     rest.remove_prefix(zero + 1);
   }
-  if (rest.size() != kNumberBytes) return std::nullopt;
-  key.start = kFirstDay + ReadNumber(rest);
+  if (rest.size() != kKeyNumberBytes) return std::nullopt;
+  key.start = kFirstDay + ReadKeyNumber(rest);
   return key;
 }
 
 std::string LimitKey(const ProgramId& program, absl::string_view rest) {
-  return absl::StrCat(Key('L', program, ""), rest);
+  return absl::StrCat(TableKey('L', program, ""), rest);
 }
 
 std::string ProgramsBegin() {
@@ -227,7 +186,7 @@ std::string ProgramsBegin() {
 }
 
 std::string ArticleCostsKey(const ProgramId& program, absl::string_view sku) {
-  return Key('K', program, sku);
+  return TableKey('K', program, sku);
 }
 
 std::string ArticleCostsEnd(const ProgramId& program) {
@@ -247,9 +206,9 @@ std::string ProgramsEnd() {
 }
 
 int64_t TrailingNumber(absl::string_view key) {
-  return key.size() < kNumberBytes
+  return key.size() < kKeyNumberBytes
              ? 0
-             : ReadNumber(key.substr(key.size() - kNumberBytes));
+             : ReadKeyNumber(key.substr(key.size() - kKeyNumberBytes));
 }
 
 std::optional<DueMember> ParseDueKey(const ProgramId& program,

@@ -42,6 +42,34 @@
 //                                engine/insight; number = a day, counted from
 //                                the first of the year 1; row := bytes
 //   'N' program order            MarginReturnsRecord, while a part is left
+//   'G' program "template" 0 template number hash
+//                                empty: codes of a template; number = when they
+//                                were issued
+//   'G' program "member" 0 member number hash
+//                                empty: codes of a member
+//   'g' program request          CodeBatchRecord
+//   'U' program member number note
+//                                NoteRecord; number = when it was asked for
+//   'u' program note             member and number of that key
+//   'n' program number member note
+//                                empty; number = when a deferred note is due
+//   'c' program member           ContactRecord
+//   'c' program member kind case
+//                                empty; a note of the kind is or will be sent
+//                                about the case
+//   's' program subscription     SubscriptionRecord
+//   'd' program subscription number event
+//                                DeliveryRecord; number = commit_seq, event =
+//                                4 bytes, big-endian
+//   'k' program case             CaseRecord
+//   'j' program number case      empty; number = when the case was opened
+//   'i' program member number case
+//                                empty; the same by member
+//   'f' program number case      empty; number = when the case falls due
+//   'h' program member           CareStandingRecord
+//   'w' program by number value  ComplaintWeekRecord; by = "category", "sku",
+//                                "store" or "all"; number = the week's Monday,
+//                                counted as in 'L'
 //   program, member, holder, ... := bytes without zero, then a zero byte
 //   number     := 8 bytes, big-endian; times in microseconds since 1970
 //   hash       := 16 bytes

@@ -21,7 +21,8 @@ READY = "pistisd listening on "
 class Server:
     """A pistisd on a folder of its own, which outlives the process."""
 
-    def __init__(self):
+    def __init__(self, *flags):
+        self.flags = flags
         self.folder = tempfile.TemporaryDirectory(prefix="pistis_")
         self.start()
 
@@ -34,7 +35,7 @@ class Server:
             self.process = subprocess.Popen(
                 [os.path.join(BIN, "pistisd"), "--dev"]
                 + ["--data_dir", self.path("data")]
-                + ["--grpc_address", "127.0.0.1:0"],
+                + ["--grpc_address", "127.0.0.1:0", *self.flags],
                 stderr=log,
             )
         self.address = self._await_address(seen)

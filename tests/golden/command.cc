@@ -161,7 +161,20 @@ std::string SetProfile(const std::string& key, const std::string& value,
                                           : v1::Member::ACTIVE);
     return key;
   }
+  if (key == "zone") {
+    member.set_time_zone(value);
+    return "time_zone";
+  }
+  if (key == "agrees" || key == "declines") {
+    for (const absl::string_view channel : absl::StrSplit(value, ','))
+      (*member.mutable_consents())[std::string(channel)] = key == "agrees";
+    return "consents";
+  }
   absl::string_view attribute = key;
+  if (absl::ConsumePrefix(&attribute, "to.")) {
+    (*member.mutable_addresses())[std::string(attribute)] = value;
+    return "addresses";
+  }
   if (!absl::ConsumePrefix(&attribute, "attr.")) return "";
   if (!value.empty()) {
     (*member.mutable_attributes())[std::string(attribute)] = value;

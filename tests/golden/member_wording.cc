@@ -96,6 +96,21 @@ Wording Say(const v1::RecordActivityResponse& reply, const Place& /*place*/) {
   return {absl::StrJoin(pieces, ", ")};
 }
 
+std::string SayNote(const v1::Note& note, const Place& place) {
+  Pieces pieces = {absl::StrCat(note.template_id(), " asked for ",
+                                TimeText(note.asked_time(), place))};
+  if (note.state() == v1::Note::REQUESTED) {
+    pieces.push_back(absl::StrCat("sent ", TimeText(note.send_time(), place)));
+  } else if (note.state() == v1::Note::DEFERRED) {
+    pieces.push_back(
+        absl::StrCat("waits until ", TimeText(note.send_time(), place)));
+  } else {
+    pieces.emplace_back("held back");
+  }
+  if (!note.reason().empty()) pieces.push_back(note.reason());
+  return absl::StrJoin(pieces, ", ");
+}
+
 Wording Say(const v1::Member& member, const Place& place) {
   Pieces pieces = {member.member_id()};
   if (!member.display_name().empty()) pieces.push_back(member.display_name());
@@ -119,6 +134,19 @@ Wording Say(const v1::Member& member, const Place& place) {
   }
   if (!member.birthday().empty()) {
     pieces.push_back(absl::StrCat("born ", member.birthday()));
+  }
+  if (!member.time_zone().empty()) {
+    pieces.push_back(absl::StrCat("lives in ", member.time_zone()));
+  }
+  const std::map<std::string, std::string> addresses(member.addresses().begin(),
+                                                     member.addresses().end());
+  for (const auto& [channel, address] : addresses)
+    pieces.push_back(absl::StrCat(channel, " to ", address));
+  const std::map<std::string, bool> consents(member.consents().begin(),
+                                             member.consents().end());
+  for (const auto& [channel, agreed] : consents) {
+    pieces.push_back(
+        absl::StrCat(agreed ? "agrees to " : "declines ", channel));
   }
   const std::map<std::string, std::string> attributes(
       member.attributes().begin(), member.attributes().end());

@@ -14,11 +14,14 @@
 #include "clients/cli/trace_text.h"
 #include "engine/base/status_macros.h"
 #include "engine/operations/explain_order.h"
+#include "engine/operations/note_queries.h"
 #include "engine/operations/queries.h"
 #include "engine/operations/testing.h"
 #include "engine/operations/testing_audit.h"
 #include "engine/storage/memory/memory_store.h"
 #include "tests/golden/activity_steps.h"
+#include "tests/golden/care_steps.h"
+#include "tests/golden/code_steps.h"
 #include "tests/golden/command.h"
 #include "tests/golden/ledger_steps.h"
 #include "tests/golden/reservation_steps.h"
@@ -93,6 +96,12 @@ class Runner {
     }
     if (IsActivityStep(command)) {
       return RunActivityStep(command, place_, shop_);
+    }
+    if (IsCareStep(command)) {
+      return RunCareStep({command, place_, shop_, codes_});
+    }
+    if (IsCodeStep(command)) {
+      return RunCodeStep({command, place_, shop_, codes_});
     }
     if (IsReservationStep(command)) {
       return RunReservationStep({command, place_, shop_, codes_});
@@ -299,7 +308,25 @@ class Runner {
     return wording;
   }
 
-  absl::StatusOr<Wording> ShowNotes(const Command& /*command*/) {
+  absl::StatusOr<Wording> ListNotesOf(const Command& command) {
+    v1::ListNotesRequest request;
+    request.set_program_id(std::string(kProgram));
+    request.set_member_id(OnlyWord(command));
+    request.set_page_size(2);
+    Wording wording;
+    do {
+      const auto page = shop_.Ask(ListNotes, request);
+      if (!page.ok()) return Wording{Refusal(page.status())};
+      for (const v1::Note& note : page->notes())
+        wording.push_back(SayNote(note, place_));
+      request.set_page_token(page->next_page_token());
+    } while (!request.page_token().empty());
+    if (wording.empty()) wording.emplace_back("none");
+    return wording;
+  }
+
+  absl::StatusOr<Wording> ShowNotes(const Command& command) {
+    if (!command.words.empty()) return ListNotesOf(command);
     PISTIS_ASSIGN_OR_RETURN(const std::vector<v1::Event> events,
                             NewEvents(notes_cursor_));
     Wording wording;

@@ -11,6 +11,8 @@
 #include "absl/strings/string_view.h"
 
 #include "engine/operations/testing.h"
+#include "tests/golden/care_steps.h"
+#include "tests/golden/code_steps.h"
 #include "tests/golden/reservation_steps.h"
 
 namespace pistis::golden {
@@ -177,6 +179,50 @@ absl::string_view StateName(v1::CommittedOrder::State state) {
   return state == v1::CommittedOrder::REFUNDED ? "refunded" : "committed";
 }
 
+// Of a code that was issued, used or given back.
+std::string CodeText(const v1::Event& event, const Place& place) {
+  if (event.has_code_issued()) {
+    return absl::StrCat("code ", event.code_issued().template_id(), " ..",
+                        event.code_issued().last_symbols(), " issued");
+  }
+  if (event.has_code_used()) {
+    return absl::StrCat("code ", event.code_used().template_id(), " ..",
+                        event.code_used().last_symbols(), " used for ",
+                        Amount(event.code_used().discount_minor(), place));
+  }
+  if (event.has_code_returned()) {
+    return absl::StrCat("code ", event.code_returned().template_id(), " ..",
+                        event.code_returned().last_symbols(), " given back");
+  }
+  return SayCodeEvent(event);
+}
+
+// Of a note that is sent, waits or is held back.
+std::string NoteText(const v1::Event& event, const Place& place) {
+  if (event.has_note_requested()) {
+    return absl::StrCat("note ", event.note_requested().template_id(),
+                        " asked for");
+  }
+  if (event.has_note_deferred()) {
+    return absl::StrCat("note ", event.note_deferred().template_id(),
+                        " waits until ",
+                        TimeText(event.note_deferred().until_time(), place));
+  }
+  return absl::StrCat("note ", event.note_held_back().template_id(),
+                      " held back: ", event.note_held_back().reason());
+}
+
+std::string OrderText(const v1::Event& event, const Place& place) {
+  if (event.has_order_committed()) {
+    return absl::StrCat("order ", event.order_committed().order_id(),
+                        " committed, pays ",
+                        Amount(event.order_committed().total_minor(), place));
+  }
+  return absl::StrCat("order ", event.order_refunded().order_id(),
+                      " refunded by ", event.order_refunded().refund_id(), ", ",
+                      Amount(event.order_refunded().refund_minor(), place));
+}
+
 std::string EventText(const v1::Event& event, const Place& place) {
   switch (event.payload_case()) {
     case v1::Event::kProgramCreated:
@@ -188,27 +234,14 @@ std::string EventText(const v1::Event& event, const Place& place) {
     case v1::Event::kMemberJoined:
       return "joined";
     case v1::Event::kOrderCommitted:
-      return absl::StrCat("order ", event.order_committed().order_id(),
-                          " committed, pays ",
-                          Amount(event.order_committed().total_minor(), place));
     case v1::Event::kOrderRefunded:
-      return absl::StrCat("order ", event.order_refunded().order_id(),
-                          " refunded by ", event.order_refunded().refund_id(),
-                          ", ",
-                          Amount(event.order_refunded().refund_minor(), place));
+      return OrderText(event, place);
     case v1::Event::kCodeIssued:
-      return absl::StrCat("code ", event.code_issued().template_id(), " ..",
-                          event.code_issued().last_symbols(), " issued");
     case v1::Event::kCodeUsed:
-      return absl::StrCat("code ", event.code_used().template_id(), " ..",
-                          event.code_used().last_symbols(), " used for ",
-                          Amount(event.code_used().discount_minor(), place));
     case v1::Event::kCodeReturned:
-      return absl::StrCat("code ", event.code_returned().template_id(), " ..",
-                          event.code_returned().last_symbols(), " given back");
-    case v1::Event::kNoteRequested:
-      return absl::StrCat("note ", event.note_requested().template_id(),
-                          " asked for");
+    case v1::Event::kCodesIssued:
+    case v1::Event::kCodeVoided:
+      return CodeText(event, place);
     case v1::Event::kPointsExpired:
       return absl::StrCat(event.points_expired().points(), " points expired");
     case v1::Event::kPointsPosted:
@@ -239,6 +272,18 @@ std::string EventText(const v1::Event& event, const Place& place) {
       return "suspended";
     case v1::Event::kMemberReactivated:
       return "takes part again";
+    case v1::Event::kNoteRequested:
+    case v1::Event::kNoteDeferred:
+    case v1::Event::kNoteHeldBack:
+      return NoteText(event, place);
+    case v1::Event::kCaseOpened:
+    case v1::Event::kRemedyAsked:
+    case v1::Event::kRemedyGranted:
+    case v1::Event::kRemedyDeclined:
+    case v1::Event::kCaseResolved:
+    case v1::Event::kCaseFollowedUp:
+      return SayCareEvent(event, place);
+    case v1::Event::kHeartbeat:
     case v1::Event::PAYLOAD_NOT_SET:
       break;
   }

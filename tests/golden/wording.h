@@ -12,6 +12,7 @@
 #include "pistis/v1/insight_service.pb.h"
 #include "pistis/v1/ledger_service.pb.h"
 #include "pistis/v1/member_service.pb.h"
+#include "pistis/v1/note_service.pb.h"
 
 #include "tests/golden/command.h"
 
@@ -50,6 +51,9 @@ using Wording = std::vector<std::string>;
 [[nodiscard]] std::string SayOccasion(const v1::MemberOccasion& occasion);
 [[nodiscard]] Wording Say(const v1::RecordActivityResponse& reply,
                           const Place& place);
+// "thanks asked for 2026-01-10 10:00, waits until 2026-01-11 09:00,
+// quiet_hours".
+[[nodiscard]] std::string SayNote(const v1::Note& note, const Place& place);
 // Only the text of a note, and how it is sent.
 [[nodiscard]] std::string SayNote(const v1::Event& event);
 

@@ -17,6 +17,7 @@ ROOMS = (
     "codes",
     "members",
     "notes",
+    "care",
     "insight",
     "storage",
     "operations",

@@ -1,0 +1,70 @@
+// Whether a note is sent, waits or is held back. Pure.
+#ifndef PISTIS_ENGINE_NOTES_CONTACT_H_
+#define PISTIS_ENGINE_NOTES_CONTACT_H_
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+#include "engine/rulebook/rulebook.h"
+
+namespace pistis {
+
+// So many of the latest times at which a member was written to answer every
+// question that a policy may ask: its `max` is no larger.
+inline constexpr size_t kMostContacts = 100;
+
+enum class NoteFate { kSend, kDefer, kHoldBack };
+
+struct NoteDecision {
+  NoteFate fate = NoteFate::kSend;
+  // Of a deferred one: when it is to be decided on again.
+  absl::Time until = {};
+  // Why it is not sent, as the API's Note.reason; lives as long as the process.
+  absl::string_view reason = {};
+};
+
+// What is known of a note and of its member.
+struct NoteQuestion {
+  const NoteTemplate& note;
+  absl::Time at;
+  // When the member was written to, in order, none of them after `at`.
+  absl::Span<const absl::Time> sent;
+  // What the member said to the channel.
+  std::optional<bool> consent;
+  // The member's.
+  absl::TimeZone zone;
+  // True: the member was told this kind on this occasion.
+  bool already_told = false;
+  // True: the member does not take part any more.
+  bool suspended = false;
+  // True: it lies in the past, as of an import; the hour of the day is
+  // nobody's.
+  bool is_past = false;
+};
+
+// What comes first decides: suspended, already told, consent, quiet hours, the
+// cap. Notes that are printed are not under `policy`; where there is none, no
+// note is.
+[[nodiscard]] NoteDecision DecideNote(const ContactPolicy* policy,
+                                      const NoteQuestion& asked);
+
+// When the quiet hours that `at` lies in are over, by the clock on the wall in
+// `zone`; nothing where it lies in none. What the wall clock shows twice in
+// autumn is quiet twice.
+[[nodiscard]] std::optional<absl::Time> QuietUntil(const Validity::Hours& quiet,
+                                                   absl::Time at,
+                                                   absl::TimeZone zone);
+
+// `sent` and `at`, which is none earlier, without what no policy asks for any
+// more.
+[[nodiscard]] std::vector<absl::Time> WithContact(std::vector<absl::Time> sent,
+                                                  absl::Time at);
+
+}  // namespace pistis
+
+#endif  // PISTIS_ENGINE_NOTES_CONTACT_H_

@@ -1,0 +1,349 @@
+#include "server/sinks/relay.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+#include "server/run_command.h"
+#include "spdlog/spdlog.h"
+
+namespace pistis::server {
+namespace {
+
+using store::v1::DeliveryRecord;
+using store::v1::SubscriptionRecord;
+
+constexpr absl::Duration kAfterFailure = absl::Seconds(1);
+constexpr size_t kMostRetriesAtOnce = 100;
+// So many commits may be read again after a restart.
+constexpr int64_t kPassedUnrecorded = 10'000;
+
+// What the subscription is told. A mail server is told of notes alone.
+EventFilter FilterOf(const v1::Subscription& subscription) {
+  EventFilter filter;
+  absl::StatusOr<std::vector<v1::Event::PayloadCase>> kinds =
+      ParseKinds("kinds", subscription.kinds());
+  if (kinds.ok()) filter.kinds = *std::move(kinds);
+  if (subscription.has_smtp() && filter.kinds.empty()) {
+    filter.kinds = {v1::Event::kNoteRequested};
+  }
+  return filter;
+}
+
+DeliveryRecord FreshDelivery(const v1::Event& event,
+                             const EventCursor& cursor) {
+  DeliveryRecord record;
+  record.set_commit_seq(cursor.commit_seq);
+  record.set_event(cursor.index);
+  record.set_member_id(event.member_id());
+  return record;
+}
+
+// True of one that is stored: a fresh one waits for nothing yet.
+bool IsParked(const DeliveryRecord& record) {
+  return record.next_us() != 0;
+}
+
+EventCursor Before(const EventCursor& cursor) {
+  return {.commit_seq = cursor.commit_seq, .index = cursor.index - 1};
+}
+
+}  // namespace
+
+Relay::Relay(const EngineRoom& room, ProgramId program,
+             StoredSubscription stored, std::unique_ptr<Sink> sink,
+             const RelayOptions& options)
+    : room_(room),
+      program_(std::move(program)),
+      stored_(std::move(stored)),
+      filter_(FilterOf(stored_.subscription)),
+      sink_(std::move(sink)),
+      options_(options) {}
+
+absl::StatusOr<SubscriptionRecord> Relay::Find(const Reader& reader) const {
+  const std::string& id = stored_.subscription.subscription_id();
+  PISTIS_ASSIGN_OR_RETURN(StoredSubscription found,
+                          LoadSubscription(reader, program_, id));
+  SubscriptionRecord& record = found.record;
+  const bool is_same = record.create_us() == stored_.record.create_us() &&
+                       record.subscription() == stored_.record.subscription() &&
+                       record.state() == v1::Subscription::ACTIVE;
+  if (!is_same) return RefuseNotFound("subscription", id);
+  return std::move(record);
+}
+
+std::optional<absl::Duration> Relay::Round() {
+  // Read before the snapshot, so that no commit after it is slept over.
+  const int64_t seq = room_.executor.last_commit_seq();
+  if (steady_.Elapsed() < wake_at_ && seq == seen_seq_) return options_.poll;
+  seen_seq_ = seq;
+  const std::unique_ptr<Snapshot> snapshot = room_.store.GetSnapshot();
+  const absl::StatusOr<absl::Duration> wait = TellFrom(*snapshot);
+  if (wait.ok()) return *wait;
+  if (absl::IsNotFound(wait.status())) return std::nullopt;
+  spdlog::warn("subscription {} of program {} is put off: {}",
+               stored_.subscription.subscription_id(), program_.text(),
+               wait.status().ToString());
+  wake_at_ = absl::ZeroDuration();
+  return kAfterFailure;
+}
+
+absl::StatusOr<absl::Duration> Relay::TellFrom(const Reader& reader) {
+  PISTIS_ASSIGN_OR_RETURN(const SubscriptionRecord record, Find(reader));
+  const absl::Duration begin = steady_.Elapsed();
+  // Somebody who has it told again has taken that back.
+  const bool is_failing = failures_ > 0 && record.failing_since_us() != 0;
+  if (is_failing && begin < wake_at_) return options_.poll;
+  const std::string& id = stored_.subscription.subscription_id();
+  std::vector<DeliveryRecord> waiting;
+  if (record.waiting() > 0) {
+    PISTIS_ASSIGN_OR_RETURN(
+        waiting, LoadDeliveries(reader, program_, id, DeliveryState::kWaiting,
+                                static_cast<size_t>(record.waiting())));
+  }
+  Work work{
+      .progress = {.program = program_,
+                   .subscription = id,
+                   .create_us = record.create_us(),
+                   .reached = std::max(passed_, CursorOf(record)),
+                   .trouble = record.trouble(),
+                   .failing_since_us = record.failing_since_us()},
+      .parking = Parking(std::move(waiting)),
+      .context = {.env = room_.env, .reader = reader, .now = room_.clock.Now()},
+      .end = begin + options_.round};
+  Delivery stop = TellWaiting(work);
+  const bool has_room =
+      static_cast<int64_t>(work.parking.size()) < kMaxWaitingDeliveries;
+  if (stop.outcome == Outcome::kDelivered && has_room) stop = TellNew(work);
+  const Delivery flushed = sink_->Flush();
+  if (flushed.outcome != Outcome::kDelivered) {
+    // Nothing of it counts; the next round finds out which event it is.
+    work.progress = {.program = program_,
+                     .subscription = id,
+                     .create_us = record.create_us(),
+                     .reached = CursorOf(record),
+                     .trouble = record.trouble(),
+                     .failing_since_us = record.failing_since_us()};
+    work.was_answered = false;
+    stop = flushed;
+    if (stop.outcome != Outcome::kBrokenOff) {
+      stop.outcome = Outcome::kUnreachable;
+    }
+  }
+  const absl::Duration wait = Conclude(record, stop, work);
+  if (IsWorthSaving(record, work.progress)) {
+    PISTIS_RETURN_IF_ERROR(
+        RunCommand<SubscriptionRecord>(
+            room_.executor,
+            [&](const Reader& current, const CommitContext& context) {
+              return RecordDeliveries(room_.env, current, context,
+                                      work.progress);
+            })
+            .status());
+  }
+  passed_ = work.progress.reached;
+  return wait;
+}
+
+size_t Relay::MostAtOnce() const {
+  return failures_ > 0 ? 1 : sink_->most_at_once();
+}
+
+bool Relay::IsFull(const Work& work) const {
+  return work.handed_over >= MostAtOnce() || steady_.Elapsed() >= work.end ||
+         work.parking.size() >= static_cast<size_t>(kMaxWaitingDeliveries);
+}
+
+Delivery Relay::HandOver(const v1::Event& event, Work& work) {
+  ++work.handed_over;
+  Delivery delivery = sink_->Deliver(event);
+  // One at a time, so that what fails is known by name.
+  if (delivery.outcome == Outcome::kDelivered && MostAtOnce() == 1) {
+    delivery = sink_->Flush();
+  }
+  return delivery;
+}
+
+Delivery Relay::TellWaiting(Work& work) {
+  std::vector<DeliveryRecord> due = work.parking.Due(work.context.now);
+  if (due.size() > kMostRetriesAtOnce) due.resize(kMostRetriesAtOnce);
+  for (const DeliveryRecord& record : due) {
+    if (work.handed_over > 0 &&
+        (work.handed_over >= MostAtOnce() || steady_.Elapsed() >= work.end)) {
+      work.more = true;
+      return {};
+    }
+    absl::StatusOr<EventPage> page =
+        ReadEvents(work.context, {.program = program_,
+                                  .after = Before(EventOf(record)),
+                                  .max_events = 1});
+    if (!page.ok() || page->events.empty() ||
+        *ParseCursor(page->events.front().cursor()) != EventOf(record)) {
+      return {.outcome = Outcome::kUnreachable,
+              .trouble = absl::StrCat("an event cannot be read: ",
+                                      page.status().message())};
+    }
+    Delivery delivery = HandOver(page->events.front(), work);
+    if (!Settle(record, delivery, work)) return delivery;
+  }
+  return {};
+}
+
+Delivery Relay::TellNew(Work& work) {
+  absl::StatusOr<EventPage> page =
+      ReadEvents(work.context, {.program = program_,
+                                .after = work.progress.reached,
+                                .filter = filter_,
+                                .max_events = MostAtOnce()});
+  if (!page.ok()) {
+    return {.outcome = Outcome::kUnreachable,
+            .trouble = absl::StrCat("the events cannot be read: ",
+                                    page.status().message())};
+  }
+  for (const v1::Event& event : page->events) {
+    if (IsFull(work)) {
+      work.more = true;
+      return {};
+    }
+    const EventCursor cursor = *ParseCursor(event.cursor());
+    const DeliveryRecord record = FreshDelivery(event, cursor);
+    if (work.parking.HasRowOf(event.member_id())) {
+      Keep(record, work.context.now, work);
+    } else {
+      Delivery delivery = HandOver(event, work);
+      if (!Settle(record, delivery, work)) return delivery;
+    }
+    work.progress.reached = cursor;
+  }
+  work.progress.reached = page->next;
+  work.more = work.more || page->more;
+  return {};
+}
+
+void Relay::Keep(DeliveryRecord record, std::optional<absl::Time> next,
+                 Work& work) {
+  if (next) {
+    record.set_next_us(absl::ToUnixMicros(*next));
+    work.parking.Put(record);
+  } else {
+    if (IsParked(record)) work.parking.Remove(record);
+    record.clear_next_us();
+  }
+  work.progress.kept.push_back(std::move(record));
+}
+
+absl::Duration Relay::Wait(int64_t failures) {
+  return WaitAfter(
+      options_.backoff, failures,
+      absl::Uniform<uint32_t>(absl::IntervalClosed, chance_, 0, UINT32_MAX));
+}
+
+bool Relay::Settle(DeliveryRecord record, const Delivery& delivery,
+                   Work& work) {
+  const absl::Time now = work.context.now;
+  switch (delivery.outcome) {
+    case Outcome::kDelivered:
+      ++work.progress.delivered;
+      work.was_answered = true;
+      [[fallthrough]];
+    case Outcome::kSkipped:
+      if (IsParked(record)) {
+        work.parking.Remove(record);
+        work.progress.done.push_back(EventOf(record));
+      }
+      return true;
+    case Outcome::kRefused:
+    case Outcome::kRejected: {
+      work.was_answered = true;
+      record.set_attempts(record.attempts() + 1);
+      if (record.first_us() == 0) record.set_first_us(absl::ToUnixMicros(now));
+      record.set_trouble(delivery.trouble);
+      const absl::Time first = absl::FromUnixMicros(record.first_us());
+      std::optional<absl::Time> next;
+      if (delivery.outcome == Outcome::kRefused &&
+          now - first < options_.backoff.give_up_after) {
+        next = now + std::max(Wait(record.attempts()), delivery.retry_after);
+      }
+      Keep(std::move(record), next, work);
+      work.progress.trouble = delivery.trouble;
+      return true;
+    }
+    case Outcome::kUnreachable: {
+      const int64_t since_us = work.progress.failing_since_us;
+      if (since_us == 0 || work.was_answered ||
+          now - absl::FromUnixMicros(since_us) <
+              options_.backoff.give_up_after) {
+        return false;
+      }
+      // This one is given up; the next one begins anew.
+      record.set_attempts(std::max(record.attempts() + 1, failures_));
+      record.set_first_us(since_us);
+      record.set_trouble(delivery.trouble);
+      Keep(std::move(record), std::nullopt, work);
+      work.progress.trouble = delivery.trouble;
+      work.progress.failing_since_us = 0;
+      return true;
+    }
+    case Outcome::kGone:
+    case Outcome::kBrokenOff:
+      return false;
+  }
+  return false;
+}
+
+absl::Duration Relay::Conclude(const SubscriptionRecord& record,
+                               const Delivery& stop, Work& work) {
+  DeliveryProgress& progress = work.progress;
+  if (work.was_answered) progress.failing_since_us = 0;
+  const bool has_trouble = !progress.kept.empty() || work.parking.size() > 0;
+  if (work.was_answered && !has_trouble) progress.trouble.clear();
+  if (stop.outcome == Outcome::kGone) {
+    progress.sink = DeliveryProgress::Sink::kIsGone;
+    progress.trouble = stop.trouble;
+    return options_.poll;
+  }
+  if (stop.outcome == Outcome::kUnreachable) {
+    progress.trouble = stop.trouble;
+    if (progress.failing_since_us == 0) {
+      progress.failing_since_us = absl::ToUnixMicros(work.context.now);
+    }
+    if (failures_++ == 0) {
+      spdlog::warn("subscription {} of program {} waits: {}",
+                   progress.subscription, program_.text(), stop.trouble);
+    }
+    const absl::Duration asked =
+        std::min(stop.retry_after, options_.backoff.max);
+    const absl::Duration wait = std::max(Wait(failures_), asked);
+    wake_at_ = steady_.Elapsed() + wait;
+    return std::min(wait, options_.poll);
+  }
+  if (stop.outcome == Outcome::kBrokenOff) return options_.poll;
+  if (work.was_answered && failures_ > 0) {
+    spdlog::info("subscription {} of program {} goes on", progress.subscription,
+                 program_.text());
+    failures_ = 0;
+  }
+  if (record.failing_since_us() == 0) failures_ = 0;
+  wake_at_ = steady_.Elapsed();
+  if (work.more || work.handed_over > 0) return absl::ZeroDuration();
+  const std::optional<absl::Time> due = work.parking.NextDue();
+  wake_at_ =
+      due ? wake_at_ + (*due - work.context.now) : absl::InfiniteDuration();
+  return options_.poll;
+}
+
+bool Relay::IsWorthSaving(const SubscriptionRecord& record,
+                          const DeliveryProgress& progress) const {
+  return progress.delivered > 0 || !progress.kept.empty() ||
+         !progress.done.empty() ||
+         progress.sink == DeliveryProgress::Sink::kIsGone ||
+         progress.trouble != record.trouble() ||
+         progress.failing_since_us != record.failing_since_us() ||
+         progress.reached.commit_seq - record.commit_seq() >= kPassedUnrecorded;
+}
+
+}  // namespace pistis::server

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Notes as mail, against aiosmtpd, which is not ours."""
+
+import email
+import email.policy
+import unittest
+
+import receivers
+from sinks_shop import SinksShop, post
+
+try:
+    from aiosmtpd.controller import Controller
+except ImportError:
+    Controller = None
+
+FROM = "Γωνιά <shop@mail.example>"
+
+
+class Mailbox:
+    """What the mail server took; `answers` come before 250."""
+
+    def __init__(self):
+        self.mails, self.answers = [], []
+
+    async def handle_DATA(self, _server, _session, envelope):
+        answer = self.answers.pop(0) if self.answers else "250 OK"
+        if answer.startswith("250"):
+            self.mails.append(envelope)
+        return answer
+
+
+@unittest.skipIf(Controller is None, "python3-aiosmtpd is not installed")
+class MailTest(SinksShop):
+    def setUp(self):
+        self.box = Mailbox()
+        self.port = receivers.free_port()
+        self.start_mail_server()
+        self.addCleanup(lambda: self.mail_server.stop())
+        self.http = f"127.0.0.1:{receivers.free_port()}"
+        self.serve("--http_address", self.http)
+        self.subscribe(
+            *("--id", "mail", "--sender", FROM),
+            *("--smtp", f"smtp://127.0.0.1:{self.port}"),
+        )
+
+    def start_mail_server(self):
+        self.mail_server = Controller(
+            self.box, hostname="127.0.0.1", port=self.port
+        )
+        self.mail_server.start()
+
+    def enrol(self, member, name, language):
+        person = {
+            "member_id": member, "display_name": name, "language": language,
+            "addresses": {"email": f"{member}@mail.example"},
+            "consents": {"email": True},
+        }
+        post(self.http, "MemberService/CreateMember",
+             {"program_id": "shop", "request_id": member, "member": person})
+
+    def mails(self):
+        return [
+            email.message_from_bytes(each.content, policy=email.policy.default)
+            for each in self.box.mails
+        ]
+
+    def test_a_note_is_a_mail_in_the_language_of_the_member(self):
+        self.enrol("nikos", "Νίκος", "el")
+        self.sell("o1", "nikos")
+        self.assert_becomes(lambda: self.box.mails)
+        mail = self.mails()[0]
+        note = self.pistis.json("events", "--kind", "note_requested")[0]
+        self.assertEqual(str(mail["from"]), FROM)
+        self.assertEqual(mail["to"].addresses[0].addr_spec, "nikos@mail.example")
+        self.assertEqual(self.box.mails[0].rcpt_tos, ["nikos@mail.example"])
+        self.assertEqual(self.box.mails[0].mail_from, "shop@mail.example")
+        self.assertIn(note["event_id"], mail["message-id"])
+        self.assertIn("thank-you", mail["message-id"])
+        self.assertEqual(mail["date"].datetime.year,
+                         int(note["effective_time"][:4]))
+        text = mail.get_body(("plain",)).get_content()
+        self.assertEqual(text.strip(), note["note_requested"]["text"].strip())
+        self.assertIn("Νίκος", text)
+
+    def test_a_server_that_is_busy_gets_the_mail_once_later(self):
+        self.box.answers = ["451 busy", "452 full"]
+        self.enrol("nia", "Nia", "en")
+        self.sell("o1", "nia")
+        self.assert_becomes(lambda: self.box.mails, 60)
+        self.assert_becomes(lambda: self.shown("mail")["delivered"] == "1")
+        self.assertEqual(len(self.box.mails), 1)
+
+    def test_a_mail_that_is_rejected_is_given_up_at_once(self):
+        self.box.answers = ["550 no"]
+        self.enrol("nia", "Nia", "en")
+        self.sell("o1", "nia")
+        self.assert_becomes(lambda: self.shown("mail")["dead_letters"] == "1")
+        self.assertEqual(self.shown("mail")["trouble"], "it answered 550")
+        self.pistis.text("subscription", "replay", "mail")
+        self.assert_becomes(lambda: self.box.mails)
+
+    def test_a_mail_server_that_is_away_is_waited_for(self):
+        self.mail_server.stop()
+        self.enrol("nia", "Nia", "en")
+        self.sell("o1", "nia")
+        self.assert_becomes(lambda: self.shown("mail")["trouble"])
+        self.start_mail_server()
+        self.assert_becomes(lambda: self.box.mails, 60)
+
+
+if __name__ == "__main__":
+    unittest.main()
