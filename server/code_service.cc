@@ -3,6 +3,9 @@
 #include <memory>
 #include <utility>
 
+#include "absl/time/clock.h"
+#include "grpcpp/alarm.h"
+
 #include "engine/base/refusal.h"
 #include "engine/operations/code_batches.h"
 #include "engine/operations/codes.h"
@@ -15,32 +18,38 @@ namespace {
 // Each keeps the writer busy between tills.
 constexpr int kMostBatches = 4;
 
+struct BatchTerms {
+  // Streams that are open.
+  std::atomic<int>& open;
+  absl::Duration patience;
+};
+
 // One stream of a batch. At any time exactly one thing is under way: a read on
 // the pool, a step of the executor, or a write; each starts the next. What is
-// issued is sent before more is, so memory holds one message.
+// issued is sent before more is, so memory holds one message. Who does not read
+// for as long as the patience is has the stream ended.
 class BatchStream final : public StreamReactor {
  public:
-  BatchStream(const EngineRoom& room, IssueCodesInput input,
-              std::atomic<int>& batches)
+  BatchStream(const EngineRoom& room, grpc::CallbackServerContext& context,
+              IssueCodesInput input, BatchTerms terms)
       : room_(room),
+        context_(context),
         input_(std::move(input)),
         done_(input_.after),
-        batches_(batches) {
+        terms_(terms) {
     ReadOnPool();
   }
 
   void OnWriteDone(bool ok) override {
-    if (ok) {
-      ReadOnPool();
-    } else {
-      Finish(grpc::Status::CANCELLED);
-    }
+    is_written_ = ok;
+    alarm_->Cancel();
+    EndPart();
   }
 
   void OnCancel() override { gone_ = true; }
 
   void OnDone() override {
-    --batches_;
+    --terms_.open;
     delete this;
   }
 
@@ -85,6 +94,28 @@ class BatchStream final : public StreamReactor {
     }
   }
 
+  // A write has two parts, itself and its alarm; it is over when both are, so
+  // that no alarm outlives the stream.
+  void Write() {
+    parts_ = 2;
+    alarm_ = std::make_unique<grpc::Alarm>();
+    alarm_->Set(absl::ToChronoTime(absl::Now() + terms_.patience),
+                [this](bool is_due) {
+                  if (is_due) context_.TryCancel();
+                  EndPart();
+                });
+    StartWrite(&out_);
+  }
+
+  void EndPart() {
+    if (--parts_ > 0) return;
+    if (is_written_) {
+      ReadOnPool();
+    } else {
+      Finish(grpc::Status::CANCELLED);
+    }
+  }
+
   void SendOrIssue() {
     if (gone_) {
       Finish(grpc::Status::CANCELLED);
@@ -102,7 +133,7 @@ class BatchStream final : public StreamReactor {
     } else if (message->codes_size() > 0) {
       done_ = message->done();
       out_ = ToBuffer(message->SerializeAsString());
-      StartWrite(&out_);
+      Write();
     } else if (done_ < input_.count) {
       room_.executor.Submit(std::make_unique<Step>(*this));
     } else {
@@ -111,18 +142,23 @@ class BatchStream final : public StreamReactor {
   }
 
   const EngineRoom& room_;
+  grpc::CallbackServerContext& context_;
   const IssueCodesInput input_;
   // Codes sent, and those that the caller had.
   int64_t done_;
-  std::atomic<int>& batches_;
+  const BatchTerms terms_;
   // What is being written.
   grpc::ByteBuffer out_;
+  std::unique_ptr<grpc::Alarm> alarm_;
+  std::atomic<int> parts_{0};
+  std::atomic<bool> is_written_{false};
   std::atomic<bool> gone_{false};
 };
 
 }  // namespace
 
-CodeService::CodeService(const EngineRoom& room, CodeThrottle& throttle) {
+CodeService::CodeService(const EngineRoom& room, CodeThrottle& throttle,
+                         absl::Duration patience) {
   using IssueOne = Operation<IssueCodeInput, v1::IssueCodeResponse>;
   Serve("IssueCode", Writes(room, &ParseIssueCode,
                             static_cast<IssueOne>(&pistis::IssueCode)));
@@ -131,22 +167,27 @@ CodeService::CodeService(const EngineRoom& room, CodeThrottle& throttle) {
   Serve("VoidCode",
         GuardedWrites(room, throttle, &ParseVoidCode, &pistis::VoidCode));
   Serve("ListCodes", Reads(room, &pistis::ListCodes));
-  Stream("IssueCodes",
-         Streams<v1::IssueCodesRequest>(
-             [this,
-              &room](const v1::IssueCodesRequest& request) -> StreamReactor* {
-               absl::StatusOr<IssueCodesInput> input = ParseIssueCodes(request);
-               if (!input.ok()) return new RefusedStream(input.status());
-               if (++batches_ > kMostBatches) {
-                 --batches_;
-                 return new RefusedStream(
-                     Refuse(Reason::kLimitReached,
-                            "too many batches of codes are being issued; go "
-                            "on after a pause",
-                            {{"limit", "batches"}}));
-               }
-               return new BatchStream(room, *std::move(input), batches_);
-             }));
+  Stream(
+      "IssueCodes",
+      [this, &room, patience](grpc::CallbackServerContext* context,
+                              const grpc::ByteBuffer* bytes) -> StreamReactor* {
+        ParsedRequest<v1::IssueCodesRequest> request;
+        if (absl::Status parsed = request.Parse(*bytes); !parsed.ok()) {
+          return new RefusedStream(parsed);
+        }
+        absl::StatusOr<IssueCodesInput> input = ParseIssueCodes(*request);
+        if (!input.ok()) return new RefusedStream(input.status());
+        if (++batches_ > kMostBatches) {
+          --batches_;
+          return new RefusedStream(
+              Refuse(Reason::kLimitReached,
+                     "too many batches of codes are being issued; go "
+                     "on after a pause",
+                     {{"limit", "batches"}}));
+        }
+        return new BatchStream(room, *context, *std::move(input),
+                               {.open = batches_, .patience = patience});
+      });
 }
 
 }  // namespace pistis::server

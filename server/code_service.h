@@ -4,6 +4,8 @@
 
 #include <atomic>
 
+#include "absl/time/time.h"
+
 #include "pistis/v1/code_service.grpc.pb.h"
 
 #include "server/code_throttle.h"
@@ -14,8 +16,10 @@ namespace pistis::server {
 
 class CodeService final : public MethodTable<v1::CodeService> {
  public:
-  // Both outlive the service.
-  CodeService(const EngineRoom& room, CodeThrottle& throttle);
+  // Both outlive the service. A stream of codes is ended where one message is
+  // not read for `patience`: so that it does not keep others out for good.
+  CodeService(const EngineRoom& room, CodeThrottle& throttle,
+              absl::Duration patience = absl::Minutes(1));
 
  private:
   std::atomic<int> batches_{0};

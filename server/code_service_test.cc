@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "grpcpp/grpcpp.h"
@@ -25,6 +26,7 @@ namespace pistis::server {
 namespace {
 
 constexpr int kAtOnce = 5;
+constexpr absl::Duration kPatience = absl::Seconds(3);
 
 class CodeServiceTest : public testing::Test {
  protected:
@@ -44,7 +46,7 @@ codes:
                                                     .executor = *executor_,
                                                     .reads = reads_,
                                                     .stopping = stopping_});
-    codes_ = std::make_unique<CodeService>(*room_, throttle_);
+    codes_ = std::make_unique<CodeService>(*room_, throttle_, kPatience);
     checkout_ = std::make_unique<CheckoutService>(*room_, throttle_);
     grpc::ServerBuilder builder;
     builder.RegisterService(codes_.get());
@@ -166,6 +168,68 @@ TEST_F(CodeServiceTest, AStreamThatBrokeOffGoesOnWithTheSameCodes) {
   all.insert(all.end(), rest.begin(), rest.end());
   EXPECT_EQ(all.size(), 2500U);
   EXPECT_EQ(Read(Batch(2500)), all);
+}
+
+TEST_F(CodeServiceTest, AStreamOfABatchThatWasNotIssuedIsRefused) {
+  grpc::ClientContext context;
+  const auto stream = stub_->IssueCodes(&context, Batch(10, 10));
+  v1::IssueCodesResponse message;
+  EXPECT_FALSE(stream->Read(&message));
+  EXPECT_EQ(Said(stream->Finish()), "FIELD_INVALID");
+  EXPECT_EQ(Read(Batch(10)).size(), 10U);
+  EXPECT_EQ(Read(Batch(10, 10)).size(), 0U);
+}
+
+TEST_F(CodeServiceTest, ClientsThatDoNotReadKeepOthersOutForAWhileAlone) {
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::IssueCodesResponse>>> idle;
+  const auto open = [&] {
+    contexts.push_back(std::make_unique<grpc::ClientContext>());
+    return stub_->IssueCodes(contexts.back().get(), Batch(100'000));
+  };
+  v1::IssueCodesResponse message;
+  for (int i = 0; i < 4; ++i) {
+    idle.push_back(open());
+    ASSERT_TRUE(idle.back()->Read(&message));
+  }
+  const auto refused = open();
+  EXPECT_FALSE(refused->Read(&message));
+  EXPECT_EQ(Said(refused->Finish()), "LIMIT_REACHED");
+  const absl::Time start = absl::Now();
+  bool is_let_in = false;
+  while (!is_let_in && absl::Now() - start < absl::Seconds(60)) {
+    absl::SleepFor(kPatience);
+    const auto next = open();
+    is_let_in = next->Read(&message);
+    contexts.back()->TryCancel();
+    next->Finish();
+  }
+  EXPECT_TRUE(is_let_in);
+  // Those whose turn has not come yet are read to their ends.
+  int broken_off = 0;
+  for (const auto& stream : idle) {
+    while (stream->Read(&message))
+      continue;
+    if (!stream->Finish().ok()) ++broken_off;
+  }
+  EXPECT_GE(broken_off, 1);
+}
+
+TEST_F(CodeServiceTest, GuessesBesideTheCheckedCodeCount) {
+  const std::string good = Issued();
+  const auto check = [&](const std::string& beside) {
+    v1::CheckCodeRequest request;
+    request.set_program_id(std::string(kShop));
+    request.set_code(good);
+    *request.mutable_order() = OrderOf("", "t1", beside);
+    request.mutable_order()->clear_order_id();
+    grpc::ClientContext context;
+    v1::CheckCodeResponse reply;
+    return Said(stub_->CheckCode(&context, request, &reply));
+  };
+  for (int i = 0; i < kAtOnce; ++i)
+    EXPECT_EQ(check(absl::StrCat("guess-", i)), "CODE_NOT_FOUND");
+  EXPECT_EQ(check("guess"), "RATE_LIMITED 60");
 }
 
 TEST_F(CodeServiceTest, AGuessingTerminalWaitsForGoodCodesTooAndOthersDoNot) {

@@ -48,6 +48,12 @@ class EventStream final : public StreamReactor {
   }
 
  private:
+  // Of a stream whose client is gone, or whose server stops.
+  [[nodiscard]] grpc::Status WhyOver() const {
+    if (gone_) return grpc::Status::CANCELLED;
+    return {grpc::StatusCode::UNAVAILABLE, "the server stops"};
+  }
+
   void ReadOnPool() {
     if (!room_.reads.Run([this] { Read(); })) {
       Finish(ToWire(Refuse(Reason::kOverloaded,
@@ -57,6 +63,11 @@ class EventStream final : public StreamReactor {
   }
 
   void Read() {
+    // A filter may pass over very many pages.
+    if (gone_ || room_.stopping) {
+      Finish(WhyOver());
+      return;
+    }
     // Read before the snapshot, so that no commit after it is slept over.
     seen_seq_ = room_.executor.last_commit_seq();
     const std::unique_ptr<Snapshot> snapshot = room_.store.GetSnapshot();
@@ -120,10 +131,8 @@ class EventStream final : public StreamReactor {
 
   void Wait() {
     alarm_.Set(std::chrono::system_clock::now() + kPoll, [this](bool) {
-      if (gone_) {
-        Finish(grpc::Status::CANCELLED);
-      } else if (room_.stopping) {
-        Finish({grpc::StatusCode::UNAVAILABLE, "the server stops"});
+      if (gone_ || room_.stopping) {
+        Finish(WhyOver());
       } else if (room_.executor.last_commit_seq() > seen_seq_) {
         ReadOnPool();
       } else if (IsQuiet()) {

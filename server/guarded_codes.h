@@ -76,9 +76,9 @@ template <typename Reply>
 }
 [[nodiscard]] inline bool IsMiss(
     const absl::StatusOr<v1::CheckCodeResponse>& reply) {
-  return reply.ok() && !reply->has_code() &&
-         absl::string_view(reply->reason()) ==
-             ReasonName(Reason::kCodeNotFound);
+  if (!reply.ok()) return ReasonOf(reply.status()) == Reason::kCodeNotFound;
+  return !reply->has_code() && absl::string_view(reply->reason()) ==
+                                   ReasonName(Reason::kCodeNotFound);
 }
 
 // As Writes. Guesses are counted as the executor decides on them, one after

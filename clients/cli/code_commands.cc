@@ -76,6 +76,19 @@ absl::Status PrintCode(Session& session, const v1::Code& code,
   return absl::OkStatus();
 }
 
+// A retry must ask for the same time: one from now would be another each time.
+absl::StatusOr<google::protobuf::Timestamp> ExpiryOf(
+    const CodeArguments& arguments, const ProgramFacts& facts) {
+  const bool is_from_now = arguments.expires.find_first_of("+-") == 0;
+  if (is_from_now && !arguments.request_id.empty()) {
+    return UsageError(
+        absl::StrCat("--expires ", arguments.expires,
+                     " is another time whenever this is run; with "
+                     "--request-id give a fixed one, as 2026-01-31"));
+  }
+  return TypedTime("--expires", arguments.expires, facts);
+}
+
 absl::Status Issue(Session& session, const ProgramFacts& facts,
                    const CodeArguments& arguments) {
   v1::IssueCodeRequest request;
@@ -86,7 +99,7 @@ absl::Status Issue(Session& session, const ProgramFacts& facts,
   request.set_member_id(arguments.member_id);
   if (!arguments.expires.empty()) {
     PISTIS_ASSIGN_OR_RETURN(*request.mutable_expire_time(),
-                            TypedTime("--expires", arguments.expires, facts));
+                            ExpiryOf(arguments, facts));
   }
   PISTIS_ASSIGN_OR_RETURN(const v1::IssueCodeResponse reply,
                           session.client().IssueCode(request));
@@ -122,6 +135,16 @@ absl::StatusOr<int64_t> CodesIn(const std::string& path) {
   return lines;
 }
 
+// Whatever was typed, as a time that stays the same.
+std::string ExpiresText(const v1::IssueCodesRequest& request) {
+  if (!request.has_expire_time()) return "";
+  return absl::StrCat(
+      " --expires ",
+      absl::FormatTime(absl::RFC3339_sec,
+                       absl::FromUnixSeconds(request.expire_time().seconds()),
+                       absl::UTCTimeZone()));
+}
+
 absl::Status Bulk(Session& session, const ProgramFacts& facts,
                   const CodeArguments& arguments) {
   v1::IssueCodesRequest request;
@@ -139,12 +162,12 @@ absl::Status Bulk(Session& session, const ProgramFacts& facts,
                                                       : arguments.request_id);
   if (!arguments.expires.empty()) {
     PISTIS_ASSIGN_OR_RETURN(*request.mutable_expire_time(),
-                            TypedTime("--expires", arguments.expires, facts));
+                            ExpiryOf(arguments, facts));
   }
   std::ofstream out(arguments.file, std::ios::binary | std::ios::app);
   if (before == 0 && out.tellp() == 0) out << kHeader;
-  std::fputs(absl::StrCat("request id ", request.request_id(),
-                          ": goes on with it where this breaks off\n")
+  std::fputs(absl::StrCat("goes on where this breaks off with --request-id ",
+                          request.request_id(), ExpiresText(request), "\n")
                  .c_str(),
              stderr);
   Progress progress("codes", arguments.count);

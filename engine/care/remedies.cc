@@ -96,6 +96,11 @@ RemedyDecision DecideCap(const RemedyQuestion& question, Money worth) {
                    " days; the cap is ", Shown(question, cap->worth)));
 }
 
+bool MayApprove(const CarePolicy& care, absl::string_view name) {
+  const CareRole* role = care.FindRole(name);
+  return role != nullptr && role->approve_up_to.is_positive();
+}
+
 bool CanBeApproved(const CarePolicy& care, Money worth) {
   return std::any_of(
       care.roles.begin(), care.roles.end(), [&](const CareRole& role) {
@@ -154,9 +159,8 @@ RemedyDecision DecideWaiting(const RemedyQuestion& question, Money worth) {
 
 std::string ApprovalProblem(const CarePolicy& care, const Currency& currency,
                             const Approval& approval) {
-  const CareRole* role = care.FindRole(approval.role);
-  if (role == nullptr || !role->approve_up_to.is_positive() ||
-      role->approve_up_to < approval.worth) {
+  if (!MayApprove(care, approval.role) ||
+      care.FindRole(approval.role)->approve_up_to < approval.worth) {
     return absl::StrCat(
         "the role \"", approval.role, "\" may not approve remedies worth ",
         FormatMoney(approval.worth, currency), " ", currency.code);
@@ -166,6 +170,17 @@ std::string ApprovalProblem(const CarePolicy& care, const Currency& currency,
                         "\" asked for the remedy; somebody else must decide");
   }
   return "";
+}
+
+std::string DeclineProblem(const CarePolicy& care, const CarePolicy& asked_by,
+                           const Approval& approval) {
+  const bool may = approval.asker == approval.actor ||
+                   MayApprove(care, approval.role) ||
+                   MayApprove(asked_by, approval.role);
+  if (may) return "";
+  return absl::StrCat("the role \"", approval.role,
+                      "\" approves nothing, so it declines nothing; \"",
+                      approval.asker, "\", who asked, may decline");
 }
 
 }  // namespace pistis

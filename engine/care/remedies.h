@@ -89,10 +89,15 @@ struct Approval {
   absl::string_view role;
   Money worth;
 };
-// Why the role may not approve or decline, as a sentence; empty: it may.
+// Why the role may not approve, as a sentence; empty: it may.
 [[nodiscard]] std::string ApprovalProblem(const CarePolicy& care,
                                           const Currency& currency,
                                           const Approval& approval);
+// The same of declining, which gives nothing: whoever asked may, and whoever
+// may approve anything, now or by the care `asked_by` that it was asked under.
+[[nodiscard]] std::string DeclineProblem(const CarePolicy& care,
+                                         const CarePolicy& asked_by,
+                                         const Approval& approval);
 
 }  // namespace pistis
 

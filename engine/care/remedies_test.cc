@@ -165,5 +165,20 @@ TEST_F(RemediesTest, AnotherOneApprovesWithinItsRole) {
   EXPECT_NE(problem("kim", "manager", Money(100)), "");
 }
 
+TEST_F(RemediesTest, WhoAskedOrApprovesAnythingNowOrThenMayDecline) {
+  const CarePolicy none;
+  const auto problem = [](const CarePolicy& care, const CarePolicy& asked_by,
+                          absl::string_view actor, absl::string_view role) {
+    return DeclineProblem(
+        care, asked_by,
+        {.asker = "kim", .actor = actor, .role = role, .worth = Money(900000)});
+  };
+  EXPECT_EQ(problem(none, none, "kim", "till"), "");
+  EXPECT_EQ(problem(care_, none, "maria", "manager"), "");
+  EXPECT_EQ(problem(none, care_, "maria", "manager"), "");
+  EXPECT_NE(problem(none, none, "maria", "manager"), "");
+  EXPECT_NE(problem(care_, care_, "maria", "till"), "");
+}
+
 }  // namespace
 }  // namespace pistis

@@ -37,7 +37,9 @@ NoteDecision DecideNote(const ContactPolicy* policy,
                         const NoteQuestion& asked) {
   if (asked.suspended) return HoldBack("suspended");
   if (asked.already_told) return HoldBack("already_told");
-  if (policy == nullptr || asked.note.channel == Channel::kPrint) return {};
+  if (asked.note.channel == Channel::kPrint) return {};
+  if (!asked.has_address) return HoldBack("no_address");
+  if (policy == nullptr) return {};
   if (LacksConsent(*policy, asked)) return HoldBack("no_consent");
   if (policy->quiet && !asked.is_past) {
     const auto until = QuietUntil(*policy->quiet, asked.at, asked.zone);

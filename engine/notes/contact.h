@@ -40,6 +40,8 @@ struct NoteQuestion {
   absl::TimeZone zone;
   // True: the member was told this kind on this occasion.
   bool already_told = false;
+  // False: the member has addresses, but none for the channel.
+  bool has_address = true;
   // True: the member does not take part any more.
   bool suspended = false;
   // True: it lies in the past, as of an import; the hour of the day is
@@ -47,9 +49,9 @@ struct NoteQuestion {
   bool is_past = false;
 };
 
-// What comes first decides: suspended, already told, consent, quiet hours, the
-// cap. Notes that are printed are not under `policy`; where there is none, no
-// note is.
+// What comes first decides: suspended, already told, no address, consent, quiet
+// hours, the cap. Notes that are printed need no address and are not under
+// `policy`; where there is none, no note is.
 [[nodiscard]] NoteDecision DecideNote(const ContactPolicy* policy,
                                       const NoteQuestion& asked);
 

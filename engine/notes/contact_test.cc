@@ -96,6 +96,18 @@ TEST_F(ContactTest, WhoDoesNotTakePartOrWasToldIsNotWrittenTo) {
   EXPECT_EQ(DecideNote(&policy_, asked).reason, "suspended");
 }
 
+TEST_F(ContactTest, ANoteNeedsAnAddressWhereThereAreOthersUnlessItIsPrinted) {
+  NoteQuestion asked{.note = note_,
+                     .at = At("2026-01-10 22:00", zone_),
+                     .consent = false,
+                     .zone = zone_,
+                     .has_address = false};
+  EXPECT_EQ(DecideNote(nullptr, asked).reason, "no_address");
+  EXPECT_EQ(DecideNote(&policy_, asked).reason, "no_address");
+  note_.channel = Channel::kPrint;
+  EXPECT_EQ(DecideNote(&policy_, asked).fate, NoteFate::kSend);
+}
+
 TEST_F(ContactTest, APastNoteHasNoQuietHours) {
   const NoteDecision decision =
       DecideNote(&policy_, {.note = note_,

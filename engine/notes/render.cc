@@ -1,12 +1,15 @@
 #include "engine/notes/render.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
+#include "engine/expr/utf8.h"
 #include "engine/notes/sms.h"
 
 namespace pistis {
@@ -15,16 +18,24 @@ namespace {
 constexpr size_t kMaxValueBytes = 500;
 constexpr absl::string_view kCode = "code";
 
-absl::string_view FirstPart(absl::string_view language) {
-  return language.substr(0, language.find('-'));
+// "pt-br" for "pt_BR": tags are the same whatever their case.
+std::string TagOf(absl::string_view language) {
+  return absl::AsciiStrToLower(absl::StrReplaceAll(language, {{"_", "-"}}));
+}
+
+std::string FirstPart(absl::string_view language) {
+  const std::string tag = TagOf(language);
+  return tag.substr(0, tag.find('-'));
 }
 
 // The language and its text; `texts` is not empty.
 std::pair<std::string, std::string> PickText(const TextsByLanguage& texts,
                                              absl::string_view language) {
-  for (const absl::string_view candidate :
-       {language, FirstPart(language), absl::string_view("en")}) {
-    const auto found = texts.find(std::string(candidate));
+  for (const std::string& candidate :
+       {TagOf(language), FirstPart(language), std::string("en")}) {
+    const auto found = std::find_if(
+        texts.begin(), texts.end(),
+        [&](const auto& text) { return TagOf(text.first) == candidate; });
     if (found != texts.end()) return *found;
   }
   return *texts.begin();
@@ -39,13 +50,25 @@ absl::string_view Bounded(absl::string_view value) {
   return value.substr(0, end);
 }
 
+// Control characters, and what Unicode has for the ends of lines.
+bool BreaksALine(uint32_t c) {
+  constexpr uint32_t kSpace = 0x20;
+  constexpr uint32_t kDelete = 0x7f;
+  constexpr uint32_t kLastControl = 0x9f;
+  constexpr uint32_t kLineSeparator = 0x2028;
+  constexpr uint32_t kParagraphSeparator = 0x2029;
+  return c < kSpace || (c >= kDelete && c <= kLastControl) ||
+         c == kLineSeparator || c == kParagraphSeparator;
+}
+
 // In one line: a header that is made of it must not get another.
 std::string Flat(absl::string_view text) {
-  std::string flat(text);
-  std::replace_if(
-      flat.begin(), flat.end(),
-      [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); },
-      ' ');
+  std::string flat;
+  while (!text.empty()) {
+    const absl::string_view bytes = expr::FirstCodePoint(text);
+    absl::StrAppend(&flat, BreaksALine(expr::DecodeUtf8(bytes)) ? " " : bytes);
+    text.remove_prefix(bytes.size());
+  }
   return flat;
 }
 
@@ -75,11 +98,17 @@ std::string EscapedForHtml(absl::string_view text) {
   return escaped;
 }
 
-std::string Filled(absl::string_view text, const Placeholders& values) {
-  std::string filled;
+// A text, and where its first {{code}} stands in it.
+struct FilledText {
+  std::string text;
+  TextSpan code;
+};
+
+FilledText Filled(absl::string_view text, const Placeholders& values) {
+  FilledText filled;
   while (!text.empty()) {
     const size_t open = text.find("{{");
-    absl::StrAppend(&filled, text.substr(0, open));
+    absl::StrAppend(&filled.text, text.substr(0, open));
     if (open == absl::string_view::npos) break;
     text.remove_prefix(open + 2);
     const size_t close = text.find("}}");
@@ -87,7 +116,12 @@ std::string Filled(absl::string_view text, const Placeholders& values) {
     const absl::string_view name =
         absl::StripAsciiWhitespace(text.substr(0, close));
     const auto value = values.find(std::string(name));
-    if (value != values.end()) absl::StrAppend(&filled, value->second);
+    const size_t begin = filled.text.size();
+    if (value != values.end()) absl::StrAppend(&filled.text, value->second);
+    const bool is_first = filled.code.begin == filled.code.end;
+    if (name == kCode && is_first) {
+      filled.code = {.begin = begin, .end = filled.text.size()};
+    }
     text.remove_prefix(close + 2);
   }
   return filled;
@@ -109,14 +143,11 @@ void WarnOfLanguage(absl::string_view what, absl::string_view wanted,
       absl::StrCat("there is no ", what, " in ", wanted, "; it is in ", taken));
 }
 
-void FitIntoSms(const NoteTemplate& note, const Placeholders& values,
+void FitIntoSms(const FilledText& whole, int max_parts,
                 RenderedNote& rendered) {
-  const std::string whole = Flat(rendered.text);
-  const auto code = values.find(std::string(kCode));
-  rendered.text =
-      FitSms(whole, code == values.end() ? "" : code->second, note.max_parts);
+  rendered.text = FitSms(whole.text, whole.code, max_parts);
   rendered.sms_parts = SmsParts(rendered.text);
-  const int wanted = SmsParts(whole);
+  const int wanted = SmsParts(whole.text);
   if (wanted == rendered.sms_parts) return;
   rendered.warnings.push_back(absl::StrCat("the text takes ", wanted,
                                            " messages and was cut to ",
@@ -132,19 +163,21 @@ RenderedNote RenderNote(const NoteTemplate& note, absl::string_view language,
   RenderedNote rendered;
   const auto [chosen, text] = PickText(note.text, language);
   rendered.language = chosen;
-  rendered.text = Filled(text, plain);
+  rendered.text = Filled(text, plain).text;
   WarnOfLanguage("text", language, chosen, rendered);
   if (!note.subject.empty()) {
     const auto [of_subject, subject] = PickText(note.subject, language);
-    rendered.subject = Flat(Filled(subject, plain));
+    rendered.subject = Flat(Filled(subject, plain).text);
     WarnOfLanguage("subject", chosen, of_subject, rendered);
   }
   if (!note.html.empty()) {
     const auto [of_html, html] = PickText(note.html, language);
-    rendered.html = Filled(html, Fitted(plain, EscapedForHtml));
+    rendered.html = Filled(html, Fitted(plain, EscapedForHtml)).text;
     WarnOfLanguage("html", chosen, of_html, rendered);
   }
-  if (note.channel == Channel::kSms) FitIntoSms(note, plain, rendered);
+  if (note.channel == Channel::kSms) {
+    FitIntoSms(Filled(Flat(text), plain), note.max_parts, rendered);
+  }
   return rendered;
 }
 

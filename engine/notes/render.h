@@ -31,14 +31,14 @@ struct RenderedNote {
 using Placeholders = std::map<std::string, std::string>;
 
 // The template's text for `language`: the very language, else its first part
-// ("pt" for "pt-BR"), else "en", else the first in alphabetical order; with
-// every {{placeholder}} replaced, an unknown one by nothing (a published
-// template has none). Subject and HTML likewise.
+// ("pt" for "pt-BR" and "pt_br"), else "en", else the first in alphabetical
+// order; with every {{placeholder}} replaced, an unknown one by nothing (a
+// published template has none). Subject and HTML likewise.
 //
 // Values lose what follows their first 500 bytes, and line breaks and other
 // control characters become spaces; in HTML they are escaped. A subject and an
-// SMS are one line. An SMS of more than max_parts messages is cut, but for the
-// value of {{code}}.
+// SMS are one line. An SMS of more than max_parts messages is cut, but for
+// what the first {{code}} became.
 [[nodiscard]] RenderedNote RenderNote(const NoteTemplate& note,
                                       absl::string_view language,
                                       const Placeholders& values);

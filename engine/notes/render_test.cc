@@ -30,6 +30,10 @@ TEST(RenderTest, TheLanguageFallsBackToItsFirstPartThenEnglish) {
   EXPECT_EQ(RenderNote(ThankYou(), "pt-BR", {}).language, "pt");
   EXPECT_EQ(RenderNote(ThankYou(), "ru", {}).language, "en");
   EXPECT_EQ(RenderNote(ThankYou(), "", {}).language, "en");
+  EXPECT_EQ(RenderNote(ThankYou(), "EL_gr", {}).language, "el");
+  NoteTemplate brazil = ThankYou();
+  brazil.text["pt-BR"] = "Valeu";
+  EXPECT_EQ(RenderNote(brazil, "pt_br", {}).language, "pt-BR");
   NoteTemplate greek_only = ThankYou();
   greek_only.text.erase("en");
   EXPECT_EQ(RenderNote(greek_only, "ru", {}).language, "el");
@@ -59,6 +63,9 @@ TEST(RenderTest, NoValueAddsAHeader) {
       RenderNote(note, "en", {{"name", "Ann\r\nBcc: all@example.org"}});
   EXPECT_EQ(rendered.subject, "For Ann  Bcc: all@example.org");
   EXPECT_EQ(rendered.text, "Hi, Ann  Bcc: all@example.org");
+  EXPECT_EQ(
+      RenderNote(note, "en", {{"name", "A\u0085B\u2028C\u2029D\u00a0Ω"}}).text,
+      "Hi, A B C D\u00a0Ω");
 }
 
 TEST(RenderTest, SubjectAndHtmlFallBackByThemselvesAndSaySo) {
@@ -95,6 +102,11 @@ TEST(RenderTest, AnSmsIsOneLineAndCutToItsPartsButForTheCode) {
   EXPECT_EQ(
       rendered.warnings,
       (std::vector<std::string>{"the text takes 2 messages and was cut to 1"}));
+  EXPECT_EQ(RenderNote(note, "en",
+                       {{"name", "TY-7K3M " + std::string(200, 'x')},
+                        {"code", "TY-7K3M"}})
+                .text.substr(153),
+            "TY-7K3M");
   EXPECT_EQ(RenderNote(note, "en", {{"name", "Ann"}, {"code", "X"}}).text,
             "Dear Ann use X");
 }

@@ -132,15 +132,14 @@ int SmsParts(absl::string_view text) {
   return PartsOf(CharactersOf(text));
 }
 
-std::string FitSms(absl::string_view text, absl::string_view kept, int most) {
+std::string FitSms(absl::string_view text, TextSpan kept, int most) {
   Characters characters = CharactersOf(text);
   if (PartsOf(characters) <= most) return TextOf(characters);
-  const size_t at = kept.empty() ? absl::string_view::npos : text.find(kept);
   size_t before = 0;
   size_t end = 0;
-  if (at != absl::string_view::npos) {
-    before = CharactersOf(text.substr(0, at)).size();
-    end = before + CharactersOf(kept).size();
+  if (kept.begin < kept.end) {
+    before = CharactersOf(text.substr(0, kept.begin)).size();
+    end = CharactersOf(text.substr(0, kept.end)).size();
   }
   characters = CutBetween(characters, end, characters.size(), most);
   return TextOf(CutBetween(characters, 0, before, most));

@@ -2,6 +2,7 @@
 #ifndef PISTIS_ENGINE_NOTES_SMS_H_
 #define PISTIS_ENGINE_NOTES_SMS_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -14,10 +15,15 @@ namespace pistis {
 // middle of a character.
 [[nodiscard]] int SmsParts(absl::string_view text);
 
-// The text, cut to at most `most` messages. What is cut is the end; where
-// `kept` stands in the text it is left whole, and what is before it is cut
-// instead.
-[[nodiscard]] std::string FitSms(absl::string_view text, absl::string_view kept,
+// The bytes [begin, end) of a text, made of whole characters.
+struct TextSpan {
+  size_t begin = 0;
+  size_t end = 0;
+};
+
+// The text, cut to at most `most` messages. What is cut is the end; `kept`,
+// where it is not empty, is left whole, and what is before it is cut instead.
+[[nodiscard]] std::string FitSms(absl::string_view text, TextSpan kept,
                                  int most);
 
 }  // namespace pistis

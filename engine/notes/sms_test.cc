@@ -50,12 +50,12 @@ TEST(SmsTest, OneSmallLetterMakesAGreekTextLong) {
 }
 
 TEST(SmsTest, ATextThatFitsStaysAsItIs) {
-  EXPECT_EQ(FitSms("Thank you", "X", 1), "Thank you");
+  EXPECT_EQ(FitSms("Thank you", {}, 1), "Thank you");
 }
 
 TEST(SmsTest, TheEndIsCutAndAsLittleAsNeedBe) {
-  EXPECT_EQ(FitSms(Repeated("a", 500), "", 2), Repeated("a", 306));
-  EXPECT_EQ(FitSms(Repeated("я", 500), "", 1), Repeated("я", 70));
+  EXPECT_EQ(FitSms(Repeated("a", 500), {}, 2), Repeated("a", 306));
+  EXPECT_EQ(FitSms(Repeated("я", 500), {}, 1), Repeated("я", 70));
 }
 
 TEST(SmsTest, TheCodeIsKeptWhereverItStands) {
@@ -65,7 +65,9 @@ TEST(SmsTest, TheCodeIsKeptWhereverItStands) {
       for (const absl::string_view letter : {"a", "я"}) {
         const std::string text =
             Repeated(letter, before) + code + Repeated(letter, after);
-        const std::string fit = FitSms(text, code, 2);
+        const size_t begin = Repeated(letter, before).size();
+        const std::string fit =
+            FitSms(text, {.begin = begin, .end = begin + code.size()}, 2);
         EXPECT_TRUE(absl::StrContains(fit, code)) << before << " " << after;
         EXPECT_LE(SmsParts(fit), 2);
         EXPECT_EQ(SmsParts(fit), std::min(SmsParts(text), 2));

@@ -33,6 +33,10 @@ bool IsNew(const OpenNote& note) {
   return note.record.state() == v1::Note::STATE_UNSPECIFIED;
 }
 
+bool IsPast(const OpenNote& note) {
+  return note.age != NoteAge::kNow;
+}
+
 // What a deferred note that cannot be read does; VerifyLedger names it.
 bool KeepsItsPlace(const absl::Status& status, bool is_new) {
   return !is_new && ReasonOf(status) == Reason::kRecordCorrupt;
@@ -69,9 +73,34 @@ ContactRecord Counting(absl::Time at, ContactRecord record) {
   return record;
 }
 
+// When a note takes effect, and whether that is in time.
+struct AskedAt {
+  absl::Time at;
+  NoteAge age = NoteAge::kNow;
+};
+
+AskedAt AskedAtOf(const NoteAsk& ask, const Journal& journal) {
+  const absl::Time oldest = journal.now() - kImportAge;
+  const bool is_import =
+      ask.at < oldest && IsImporting(journal.totals(), journal.now());
+  const bool is_told_late = !ask.is_by_time && journal.told() < oldest;
+  if (is_told_late && ask.at > journal.told()) {
+    return {.at = journal.told(),
+            .age = is_import ? NoteAge::kImported : NoteAge::kOvertaken};
+  }
+  if (is_import || is_told_late) {
+    return {.at = ask.at, .age = NoteAge::kImported};
+  }
+  // What comes late without being told late is a note of now.
+  return {.at = ask.at < oldest ? journal.now() : ask.at};
+}
+
 // What a kind is told once of.
 std::string OccasionOf(const NoteRecord& note) {
-  if (!note.case_id().empty()) return absl::StrCat("case ", note.case_id());
+  const bool is_of_rule = note.occasion() != 0;
+  if (!note.case_id().empty()) {
+    return is_of_rule ? absl::StrCat("case ", note.case_id()) : note.note_id();
+  }
   if (note.order_id().empty())
     return absl::StrCat("occasion ", note.occasion());
   return absl::StrCat("order ", note.order_id());
@@ -113,8 +142,9 @@ class NoteDesk {
                                           .consent = facts.consent,
                                           .zone = facts.zone,
                                           .already_told = told,
+                                          .has_address = facts.has_address,
                                           .suspended = facts.suspended,
-                                          .is_past = facts.is_past});
+                                          .is_past = IsPast(note)});
     if (!is_new) Withdraw(note);
     Settle(decision, facts.at, note.record);
     if (decision.fate == NoteFate::kSend && facts.contact) {
@@ -131,12 +161,12 @@ class NoteDesk {
  private:
   struct Facts {
     absl::Time at;
-    bool is_past = false;
-    // Nothing where the note is not under a policy.
+    // Nothing where the note does not count for a policy.
     std::optional<ContactRecord> contact = {};
     std::vector<absl::Time> sent = {};
     std::optional<bool> consent = {};
     absl::TimeZone zone = {};
+    bool has_address = true;
     bool suspended = false;
   };
 
@@ -171,10 +201,8 @@ class NoteDesk {
 
   absl::StatusOr<Facts> Gather(const TemplatedNote& templated) const {
     const OpenNote& note = templated.note;
-    Facts facts{.at = journal_.now()};
-    facts.is_past = templated.is_new() && note.at < journal_.now() - kImportAge;
-    if (facts.is_past) facts.at = note.at;
-    if (!templated.is_new()) {
+    Facts facts{.at = IsPast(note) ? note.at : journal_.now()};
+    if (!templated.is_new() || !note.record.case_id().empty()) {
       PISTIS_ASSIGN_OR_RETURN(
           const std::optional<store::v1::AccountRecord> account,
           GetRecord<store::v1::AccountRecord>(
@@ -182,24 +210,39 @@ class NoteDesk {
       facts.suspended = !account || account->standing().suspended();
       if (facts.suspended) return facts;
     }
+    if (templated.of->channel == Channel::kPrint) return facts;
+    PISTIS_ASSIGN_OR_RETURN(const store::v1::ProfileRecord profile,
+                            GetExpectedRecord<store::v1::ProfileRecord>(
+                                view_, ProfileKey(program(), note.member)));
+    const absl::string_view channel = ChannelName(templated.of->channel);
+    const auto& addresses = profile.addresses();
+    facts.has_address =
+        addresses.empty() || std::any_of(addresses.begin(), addresses.end(),
+                                         [&](const auto& address) {
+                                           return address.key() == channel;
+                                         });
     if (PolicyFor(templated) == nullptr) return facts;
-    return UnderPolicy(templated, std::move(facts));
+    return UnderPolicy(note, profile, channel, std::move(facts));
   }
 
-  absl::StatusOr<Facts> UnderPolicy(const TemplatedNote& templated,
+  absl::StatusOr<Facts> UnderPolicy(const OpenNote& note,
+                                    const store::v1::ProfileRecord& profile,
+                                    absl::string_view channel,
                                     Facts facts) const {
-    const OpenNote& note = templated.note;
     PISTIS_ASSIGN_OR_RETURN(
         std::optional<ContactRecord> contact,
         GetRecord<ContactRecord>(view_, ContactKey(program(), note.member)));
     facts.contact = std::move(contact).value_or(ContactRecord());
     facts.sent = TimesOf(*facts.contact);
-    // What was sent lies behind, also where an import tells of what was before.
+    const bool is_overtaken =
+        note.age == NoteAge::kOvertaken ||
+        (IsPast(note) && !facts.sent.empty() && note.at < facts.sent.back());
+    if (is_overtaken) {
+      facts.contact.reset();
+      facts.sent.clear();
+    }
+    // The clock may have been set back since.
     if (!facts.sent.empty()) facts.at = std::max(facts.at, facts.sent.back());
-    PISTIS_ASSIGN_OR_RETURN(const store::v1::ProfileRecord profile,
-                            GetExpectedRecord<store::v1::ProfileRecord>(
-                                view_, ProfileKey(program(), note.member)));
-    const absl::string_view channel = ChannelName(templated.of->channel);
     if (Contains(profile.agreed(), channel)) facts.consent = true;
     if (Contains(profile.declined(), channel)) facts.consent = false;
     facts.zone = in_force_->time_zone;
@@ -312,8 +355,8 @@ class NoteDesk {
 }  // namespace
 
 bool IsOncePerCase(const NoteRecord& record) {
-  return !record.case_id().empty() && record.kind() != kOtherNotes &&
-         record.kind() != kFollowUpNotes;
+  return !record.case_id().empty() && record.occasion() != 0 &&
+         record.kind() != kOtherNotes && record.kind() != kFollowUpNotes;
 }
 
 v1::NoteRequested RequestOf(const NoteRecord& record) {
@@ -370,13 +413,14 @@ absl::Status DecideNotes(const OperationEnv& env, const Reader& reader,
                          std::vector<NoteAsk> asks, Journal& journal) {
   std::vector<OpenNote> notes;
   for (NoteAsk& ask : asks) {
-    OpenNote& open = notes.emplace_back(
-        OpenNote{.member = ask.member, .at = ask.at, .record = {}});
+    const AskedAt asked = AskedAtOf(ask, journal);
+    OpenNote& open = notes.emplace_back(OpenNote{
+        .member = ask.member, .at = asked.at, .record = {}, .age = asked.age});
     NoteRecord& record = open.record;
     record.set_note_id(ask.note.note_id());
     record.set_template_id(ask.note.template_id());
     record.set_rulebook_version(ask.rulebook_version);
-    record.set_asked_us(absl::ToUnixMicros(ask.at));
+    record.set_asked_us(absl::ToUnixMicros(asked.at));
     record.set_order_id(ask.note.order_id());
     record.set_occasion(ask.note.occasion());
     record.set_case_id(ask.note.case_id());

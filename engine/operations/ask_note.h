@@ -26,10 +26,20 @@ void AskForNote(NoteAsk ask, Journal& journal);
 // A note as its event asks for it, without what is filled in when that is read.
 [[nodiscard]] v1::NoteRequested RequestOf(const store::v1::NoteRecord& record);
 
-// True of a note about a case that is sent once, however many commits ask for
-// its kind: all but follow-ups, of which there is one each time that the case
-// is resolved.
+// True of a note that a rule asks for about a case: its kind is sent once,
+// however many commits ask for it. Not of a remedy's note, nor of a follow-up:
+// each of those is an occasion of its own.
 [[nodiscard]] bool IsOncePerCase(const store::v1::NoteRecord& record);
+
+// Whether a note is asked for in time. What comes late is told at its own time
+// and waits for no hour; senders leave it out.
+enum class NoteAge {
+  kNow,
+  // Of an import: it counts for the cap at its own time.
+  kImported,
+  // An old sale of a member who went on since: it counts for nothing.
+  kOvertaken,
+};
 
 // A note that is decided on: one that was just asked for has no state yet.
 struct OpenNote {
@@ -37,6 +47,7 @@ struct OpenNote {
   // When what is decided takes effect.
   absl::Time at;
   store::v1::NoteRecord record;
+  NoteAge age = NoteAge::kNow;
 };
 
 // Decides on the notes, the higher priority first and else in this order, by

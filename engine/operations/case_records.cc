@@ -16,6 +16,8 @@ namespace pistis {
 namespace {
 
 constexpr size_t kMaxActorBytes = 128;
+// Remedies, and answers that something is left.
+constexpr int kMostOfACase = 100;
 
 CaseState StateOf(v1::Case::State state) {
   switch (state) {
@@ -99,6 +101,17 @@ absl::Status CheckAct(const v1::Case& message, CaseAct act) {
   if (problem.empty()) return absl::OkStatus();
   return Refuse(Reason::kCaseNotOpen, problem,
                 {{"kind", "case"}, {"id", message.case_id()}});
+}
+
+absl::Status CheckRoom(const v1::Case& message, absl::string_view what,
+                       int count) {
+  if (count < kMostOfACase) return absl::OkStatus();
+  return Refuse(
+      Reason::kLimitReached,
+      absl::StrCat("case \"", message.case_id(), "\" has ", count, " ", what,
+                   ", and no case takes more than ", kMostOfACase,
+                   "; open another case"),
+      {{"limit", std::string(what)}, {"most", absl::StrCat(kMostOfACase)}});
 }
 
 absl::StatusOr<CareStanding> LoadCareStanding(const Reader& reader,

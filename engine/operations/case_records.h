@@ -41,6 +41,9 @@ void PutCase(StoredCase stored, absl::Time due, Journal& journal);
 [[nodiscard]] CaseFacts FactsOf(const v1::Case& message);
 // CASE_NOT_OPEN where the act cannot be done to it now.
 [[nodiscard]] absl::Status CheckAct(const v1::Case& message, CaseAct act);
+// LIMIT_REACHED where a case with so many of them takes no more.
+[[nodiscard]] absl::Status CheckRoom(const v1::Case& message,
+                                     absl::string_view what, int count);
 
 // An empty one where there is none. RECORD_CORRUPT.
 absl::StatusOr<CareStanding> LoadCareStanding(const Reader& reader,

@@ -33,6 +33,7 @@ constexpr size_t kMaxWordsBytes = 4096;
 constexpr size_t kMaxNameBytes = 128;
 constexpr int kMaxSkus = 50;
 constexpr int kMostLookedAt = 1000;
+constexpr size_t kMaxPageBytes = size_t{1} << 20U;
 
 absl::Status CheckCategory(const std::string& category) {
   const bool well_formed =
@@ -236,7 +237,8 @@ class CasePage {
     PISTIS_RETURN_IF_ERROR(context_.reader.Scan(
         begin, end, [&](absl::string_view key, absl::string_view /*value*/) {
           if (key == begin) return Visit::kContinue;
-          if (page.cases_size() == size || looked_at == kMostLookedAt) {
+          if (page.cases_size() == size || looked_at == kMostLookedAt ||
+              bytes_ >= kMaxPageBytes) {
             page.set_next_page_token(NamePageToken(kMethod, last_));
             return Visit::kStop;
           }
@@ -288,7 +290,9 @@ class CasePage {
                             LoadCase(context_.reader, program_, at->id));
     const bool wanted = request_.state() == v1::Case::STATE_UNSPECIFIED ||
                         request_.state() == stored.message.state();
-    if (wanted) *page.add_cases() = std::move(stored.message);
+    if (!wanted) return absl::OkStatus();
+    bytes_ += stored.message.ByteSizeLong();
+    *page.add_cases() = std::move(stored.message);
     return absl::OkStatus();
   }
 
@@ -297,6 +301,8 @@ class CasePage {
   const v1::ListCasesRequest& request_;
   // The last case that was looked at.
   std::string last_;
+  // What the page holds so far.
+  size_t bytes_ = 0;
 };
 
 }  // namespace

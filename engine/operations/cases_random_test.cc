@@ -196,9 +196,12 @@ class CareDesk {
     if (number > static_cast<int>(of.remedies.size())) return "NOT_FOUND";
     NaiveCase::Remedy& remedy = of.remedies[static_cast<size_t>(number) - 1];
     if (remedy.state != "WAITING") return "REMEDY_REFUSED";
-    if (RoleOf(clerk).approves < remedy.worth || remedy.actor == clerk.actor) {
-      return "PERMISSION_DENIED";
-    }
+    const bool is_own = remedy.actor == clerk.actor;
+    const int64_t approves = RoleOf(clerk).approves;
+    const bool may = decision == Decision::kDecline
+                         ? is_own || approves > 0
+                         : !is_own && approves >= remedy.worth;
+    if (!may) return "PERMISSION_DENIED";
     if (decision == Decision::kDecline) {
       remedy.state = "DECLINED";
     } else if (FitsCap(of.member, remedy.worth)) {

@@ -14,6 +14,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "engine/base/refusal.h"
 #include "engine/operations/care_shop_test.h"
 #include "engine/operations/complaint_weeks.h"
 #include "engine/operations/executor.h"
@@ -238,6 +239,120 @@ care:
   EXPECT_EQ(by_boss->remedy().worth_minor(), 300);
   EXPECT_EQ(by_boss->account().available(), 300);
   EXPECT_EQ(Audit(shop_, ProgramId(kShop)), std::vector<std::string>());
+}
+
+TEST_F(CasesTest, WhoAskedTakesARemedyBackUnderAnyRulebook) {
+  constexpr absl::string_view kAsks = R"(
+points: {value: "0.01"}
+care:
+  roles: [{id: till}, {id: boss, approve_up_to: "9.00"}]
+  remedies: [{id: small, points: 300}]
+)";
+  ASSERT_TRUE(shop_.Publish(RulebookRequest("p2", kAsks)).ok());
+  for (const char* id : {"c1", "c2"}) {
+    Do(OpenRequest(id, "ann"));
+    Do(GrantRequest(absl::StrCat("g-", id), id, "small", kTill));
+  }
+  ASSERT_TRUE(
+      shop_.Publish(RulebookRequest("p3", "points: {value: \"0.01\"}\n")).ok());
+  const auto by_lee = shop_.Post(
+      DecideRequest("d1", "c1", Decision::kDecline, {"lee", "till"}));
+  EXPECT_EQ(NameOf(by_lee.status()), "PERMISSION_DENIED");
+  Do(DecideRequest("d2", "c1", Decision::kDecline, kTill));
+  Do(DecideRequest("d3", "c2", Decision::kDecline, {"mia", "boss"}));
+  Do(ResolveRequest("r1", "c1"));
+  Do(ResolveRequest("r2", "c2"));
+  EXPECT_EQ(Audit(shop_, ProgramId(kShop)), std::vector<std::string>());
+}
+
+TEST_F(CasesTest, EachRemedyOfACaseIsToldOf) {
+  ASSERT_TRUE(shop_
+                  .Publish(RulebookRequest("p2", R"(
+points: {value: "0.01"}
+codes: [{id: gift, discount: {amount: "1.00"}, expires: 60d}]
+notes: [{id: sorry, kind: apology, channel: print, text: {en: "{{code}}"}}]
+care:
+  roles: [{id: till, grant_up_to: "9.00"}]
+  remedies:
+    - {id: one, issue_code: gift, note: sorry, worth: "1.00"}
+    - {id: two, issue_code: gift, note: sorry, worth: "1.00"}
+)"))
+                  .ok());
+  Do(OpenRequest("c1", "ann"));
+  Do(GrantRequest("g1", "c1", "one", kTill));
+  Do(GrantRequest("g2", "c1", "two", kTill));
+  EXPECT_EQ(CountEvents(v1::Event::kNoteRequested), 2);
+  EXPECT_EQ(CountEvents(v1::Event::kNoteHeldBack), 0);
+  EXPECT_EQ(Audit(shop_, ProgramId(kShop)), std::vector<std::string>());
+}
+
+TEST_F(CasesTest, ACaseThatIsResolvedAgainPaysNothingAgain) {
+  ASSERT_TRUE(shop_
+                  .Publish(RulebookRequest("p2", R"(
+rules: [{id: heard, on: case.resolved, earn: {points: 3}}]
+)"))
+                  .ok());
+  Do(OpenRequest("c1", "ann"));
+  for (int i = 0; i < 3; ++i) {
+    Do(ResolveRequest(absl::StrCat("r", i), "c1"));
+    Do(AnswerRequest(absl::StrCat("a", i), "c1", NotContent()));
+  }
+  v1::GetAccountRequest account;
+  account.set_program_id(std::string(kShop));
+  account.set_member_id("ann");
+  EXPECT_EQ(shop_.Ask(GetAccount, account)->available(), 3);
+}
+
+// A case with as many long answers as it takes.
+TEST_F(CasesTest, ACaseTakesSoManyAnswersAndCanStillClose) {
+  v1::FollowUp left = NotContent();
+  left.set_words(std::string(4096, 'x'));
+  for (const char* id : {"c1", "c2", "c3", "c4"}) {
+    Do(OpenRequest(id, "ann"));
+    for (int i = 0; i < 100; ++i) {
+      Do(ResolveRequest(absl::StrCat(id, "r", i), id));
+      Do(AnswerRequest(absl::StrCat(id, "a", i), id, left));
+    }
+    Do(ResolveRequest(absl::StrCat(id, "r"), id));
+    clock_.Advance(absl::Seconds(1));
+  }
+  const auto more = shop_.Post(AnswerRequest("more", "c1", left));
+  EXPECT_EQ(ReasonOf(more.status()), Reason::kLimitReached) << more.status();
+  Do(AnswerRequest("content", "c1", Content()));
+  EXPECT_EQ(Shown("c1").state(), v1::Case::CLOSED);
+
+  v1::ListCasesRequest request;
+  request.set_program_id(std::string(kShop));
+  const auto first = shop_.Ask(ListCases, request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->cases_size(), 3);
+  request.set_page_token(first->next_page_token());
+  const auto second = shop_.Ask(ListCases, request);
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(second->cases_size(), 1);
+  EXPECT_EQ(second->next_page_token(), "");
+}
+
+// What is declined makes room for the same once more, but not for ever.
+TEST_F(CasesTest, ACaseTakesSoManyRemedies) {
+  ASSERT_TRUE(shop_
+                  .Publish(RulebookRequest("p2", R"(
+points: {value: "0.01"}
+care:
+  roles: [{id: till}, {id: boss, approve_up_to: "9.00"}]
+  remedies: [{id: small, points: 300}]
+)"))
+                  .ok());
+  Do(OpenRequest("c1", "ann"));
+  for (int i = 1; i <= 100; ++i) {
+    Do(GrantRequest(absl::StrCat("g", i), "c1", "small", kTill));
+    auto back =
+        DecideRequest(absl::StrCat("d", i), "c1", Decision::kDecline, kTill);
+    back.set_number(i);
+    Do(back);
+  }
+  const auto more = shop_.Post(GrantRequest("g", "c1", "small", kTill));
+  EXPECT_EQ(ReasonOf(more.status()), Reason::kLimitReached) << more.status();
 }
 
 TEST_F(CasesTest, ACaseGetsAnIdThatNoCallerChose) {

@@ -13,9 +13,11 @@
 #include "engine/base/refusal.h"
 #include "engine/operations/codes.h"
 #include "engine/operations/load_order.h"
+#include "engine/operations/member_ledger.h"
 #include "engine/operations/quote_order.h"
 #include "engine/operations/trace_message.h"
 #include "engine/order/order.h"
+#include "engine/rules/limits.h"
 #include "engine/rules/validity.h"
 
 namespace pistis {
@@ -146,19 +148,42 @@ WhyNot WhyWithheld(const CodeToApply& code, const TraceStep& step) {
   }
 }
 
-// What caps and budgets cut to nothing.
-WhyNot WhyCut(const TraceStep& step) {
-  WhyNot why{.reason = Reason::kMarginCap, .message = "nothing of it is left"};
-  for (const v1::CapCut& cut : step.cuts()) {
-    if (cut.cap_id().rfind("budgets.", 0) == 0) {
-      why.reason = Reason::kBudgetSpent;
+// The budgets that cut the points of a code.
+std::vector<std::string> PointsCuts(const LoadedOrder& loaded,
+                                    const PricedOrder& priced) {
+  const std::string holder = HolderOf(*loaded.codes.back().apply.code_template);
+  std::vector<std::string> cuts;
+  for (const BudgetedRuleGift& gift : priced.earned.budgeted) {
+    if (gift.rule_id != holder) continue;
+    for (const BudgetSum& sum : gift.budgets) {
+      const std::string cap_id = absl::StrCat(
+          "budgets.", loaded.rulebook->budgets[sum.budget].id, ".max_points");
+      for (const BoundCap& cap : priced.grant.caps) {
+        if (cap.cap_id != cap_id || cap.budget_of != sum.of) continue;
+        cuts.push_back(absl::StrCat(cap_id, " allows ", cap.limit.value(),
+                                    " of ", cap.requested.value(), " points"));
+      }
     }
-    absl::StrAppend(&why.message, "; ", cut.cap_id(),
-                    cut.line_id().empty() ? "" : " on line ", cut.line_id(),
-                    " allows ", cut.left_minor(), " of ",
-                    cut.requested_minor());
   }
-  return why;
+  return cuts;
+}
+
+// What caps and budgets cut to nothing, and what was nothing before.
+WhyNot WhyCut(const LoadedOrder& loaded, const PricedOrder& priced,
+              const TraceStep& step) {
+  std::vector<std::string> cuts = PointsCuts(loaded, priced);
+  bool is_budget = !cuts.empty();
+  for (const v1::CapCut& cut : step.cuts()) {
+    if (cut.cap_id().rfind("budgets.", 0) == 0) is_budget = true;
+    cuts.push_back(absl::StrCat(
+        cut.cap_id(), cut.line_id().empty() ? "" : " on line ", cut.line_id(),
+        " allows ", cut.left_minor(), " of ", cut.requested_minor()));
+  }
+  if (cuts.empty()) {
+    return {Reason::kCodeNotApplicable, "it comes to no points for this order"};
+  }
+  return {is_budget ? Reason::kBudgetSpent : Reason::kMarginCap,
+          absl::StrCat("nothing of it is left; ", absl::StrJoin(cuts, "; "))};
 }
 
 const TraceStep* StepOf(const v1::Trace& trace, const std::string& typed) {
@@ -179,7 +204,7 @@ void TellGift(const LoadedOrder& loaded, const PricedOrder& priced,
   if (reply.applies() || step == nullptr) return;
   Tell(step->outcome() == TraceStep::WITHHELD
            ? WhyWithheld(loaded.codes.back().apply, *step)
-           : WhyCut(*step),
+           : WhyCut(loaded, priced, *step),
        reply);
 }
 
@@ -234,6 +259,18 @@ absl::StatusOr<Buyer> LoadBuyer(const QueryContext& context,
         buyer.member, FindMember(context.env, context.reader, asked.program,
                                  *asked.order.identifier));
   }
+  if (buyer.member.empty()) return buyer;
+  PISTIS_ASSIGN_OR_RETURN(
+      const MemberLedger ledger,
+      MemberLedger::Load(
+          context.reader,
+          {.program = asked.program,
+           .member = buyer.member,
+           .at = context.now,
+           .rulebook = buyer.in_force.get(),
+           .occasions = OccasionTermsOf(context.env, totals, context.now)}));
+  PISTIS_RETURN_IF_ERROR(ledger.CheckTakesPart());
+  buyer.member = ledger.member_id();
   return buyer;
 }
 

@@ -35,6 +35,13 @@ absl::StatusOr<std::optional<CodeBatchRecord>> LoadBatch(
   return batch;
 }
 
+// That a caller has no more codes than there are.
+absl::Status CheckAfter(int64_t after, int64_t issued) {
+  if (after <= issued) return absl::OkStatus();
+  return RefuseField("after", absl::StrCat("is ", after, ", but ", issued,
+                                           " of the batch are issued"));
+}
+
 // A new one, by the rulebook in force.
 absl::StatusOr<CodeBatchRecord> BeginBatch(const IssueCodesInput& input,
                                            const Rulebook& in_force,
@@ -149,11 +156,7 @@ absl::StatusOr<Decided<CodeBatchRecord>> IssueNextCodes(
     PISTIS_ASSIGN_OR_RETURN(known, BeginBatch(input, *in_force, context));
   }
   CodeBatchRecord batch = *std::move(known);
-  if (input.after > batch.issued()) {
-    return RefuseField(
-        "after", absl::StrCat("is ", input.after, ", but ", batch.issued(),
-                              " of the batch are issued"));
-  }
+  PISTIS_RETURN_IF_ERROR(CheckAfter(input.after, batch.issued()));
   const int64_t codes = std::min(kCodesOfStep, batch.count() - batch.issued());
   if (codes == 0) return Decided<CodeBatchRecord>{.reply = batch, .writes = {}};
   PISTIS_ASSIGN_OR_RETURN(const std::shared_ptr<const Rulebook> rulebook,
@@ -184,6 +187,7 @@ absl::StatusOr<v1::IssueCodesResponse> CodesAfter(const OperationEnv& env,
   message.set_done(after);
   PISTIS_ASSIGN_OR_RETURN(const std::optional<CodeBatchRecord> batch,
                           LoadBatch(reader, input));
+  PISTIS_RETURN_IF_ERROR(CheckAfter(after, batch ? batch->issued() : 0));
   if (!batch) return message;
   const int64_t last = std::min(after + kCodesOfMessage, batch->issued());
   if (last <= after) return message;

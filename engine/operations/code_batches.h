@@ -62,7 +62,7 @@ absl::StatusOr<Decided<store::v1::CodeBatchRecord>> IssueNextCodes(
     const IssueCodesInput& input);
 
 // The codes after so many of the batch, at most kCodesOfMessage, none where
-// those are all that are issued.
+// those are all that are issued. FIELD_INVALID where fewer are.
 absl::StatusOr<v1::IssueCodesResponse> CodesAfter(const OperationEnv& env,
                                                   const Reader& reader,
                                                   const IssueCodesInput& input,

@@ -183,11 +183,13 @@ absl::StatusOr<v1::ListCodesResponse> ListCodes(
     add(code);
   }
   const bool is_last = seen == keys.size() && keys.size() < kMostLookedAt;
-  if (is_last || seen == 0) return page;
-  page.set_next_page_token(NamePageToken(
-      span.name,
-      absl::BytesToHexString(
-          absl::string_view(keys[seen - 1]).substr(span.prefix.size()))));
+  if (is_last) return page;
+  // Of a word alone: the place before all of the list.
+  const std::string last = seen == 0
+                               ? std::string(kPlaceBytes, '\0')
+                               : keys[seen - 1].substr(span.prefix.size());
+  page.set_next_page_token(
+      NamePageToken(span.name, absl::BytesToHexString(last)));
   return page;
 }
 

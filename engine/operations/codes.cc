@@ -63,12 +63,14 @@ absl::StatusOr<DecidedReply<v1::IssueCodeResponse>> Issue(
   }
   PISTIS_RETURN_IF_ERROR(CheckExpiry(input.expire, context.now));
   PISTIS_RETURN_IF_ERROR(CheckMember(env, reader, context, input, totals));
-  // Three words: no order and no occasion is called so.
+  // More words than any other source has. The commit is in it because the id
+  // of a request may be used again once it is forgotten.
   const IssuedCode issued = IssueCode(
       {.secret = env.secret,
        .program = program,
        .source =
-           OrderId(absl::StrCat("issued by ", input.request.request.text())),
+           OrderId(absl::StrCat("issued by ", input.request.request.text(),
+                                " at ", context.commit_seq)),
        .member = input.member,
        .at = context.now,
        .rulebook_version = in_force->version,

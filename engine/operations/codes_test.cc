@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -15,6 +17,8 @@
 #include "engine/operations/code_batches.h"
 #include "engine/operations/commit_order.h"
 #include "engine/operations/executor.h"
+#include "engine/operations/find_code.h"
+#include "engine/operations/prune_requests.h"
 #include "engine/operations/testing.h"
 #include "engine/operations/testing_audit.h"
 #include "engine/storage/memory/memory_store.h"
@@ -53,6 +57,30 @@ class CodesTest : public testing::Test {
     return request;
   }
 
+  absl::StatusOr<v1::CommitOrderResponse> UseUp(const std::string& code,
+                                                const std::string& order) {
+    v1::CommitOrderRequest sale = SaleRequest(order, "", {1000});
+    sale.mutable_order()->add_codes(code);
+    return shop_.Commit(sale);
+  }
+
+  // All that is remembered of requests until now.
+  void ForgetRequests() {
+    const std::unique_ptr<Snapshot> snapshot = shop_.GetSnapshot();
+    const auto old = FindOldRequests(
+        *snapshot, {.program = program_, .before = clock_.Now()});
+    ASSERT_TRUE(old.ok()) << old.status();
+    const auto decided =
+        PruneRequests(shop_.env(), *snapshot, {.now = clock_.Now()},
+                      {.program = program_,
+                       .requests = old->requests,
+                       .before = clock_.Now()});
+    ASSERT_TRUE(decided.ok()) << decided.status();
+    const std::unique_ptr<Txn> txn = store_.Begin();
+    decided->writes.ApplyTo(*txn);
+    ASSERT_TRUE(txn->Commit().ok());
+  }
+
   // Those that are issued so far.
   [[nodiscard]] std::vector<std::string> CodesOf(
       const v1::IssueCodesRequest& request, const TestShop& shop) {
@@ -68,6 +96,7 @@ class CodesTest : public testing::Test {
     }
   }
 
+  const ProgramId program_{kShop};
   MemoryStore store_;
   FakeClock clock_{TimeAt("2026-01-10 10:00")};
   TestShop shop_{store_, clock_};
@@ -119,6 +148,89 @@ TEST_F(CodesTest, ABatchIsTheSameOnlyWithTheSameContent) {
   other.set_after(1);
   EXPECT_EQ(ReasonOf(shop_.IssueNext(other).status()), Reason::kFieldInvalid);
   EXPECT_EQ(shop_.All(), before);
+}
+
+TEST_F(CodesTest, NoMoreCodesAreSentOfABatchThanItHas) {
+  const auto after = [&](int64_t codes) {
+    return CodesAfter(shop_.env(), *shop_.GetSnapshot(),
+                      *ParseIssueCodes(Batch(10)), codes);
+  };
+  EXPECT_EQ(NameOf(after(10).status()), "FIELD_INVALID after");
+  ASSERT_EQ(*shop_.IssueNext(Batch(10)), 10);
+  EXPECT_EQ(after(10)->codes_size(), 0);
+  EXPECT_EQ(NameOf(after(11).status()), "FIELD_INVALID after");
+}
+
+TEST_F(CodesTest, ARequestIdThatWasForgottenIssuesAnotherCode) {
+  const std::string first = Issued("once");
+  ASSERT_TRUE(UseUp(first, "o1").ok());
+  EXPECT_EQ(Issued("once"), first);
+  clock_.Advance(absl::Hours(24));
+  ForgetRequests();
+  const std::string second = Issued("once");
+  EXPECT_NE(second, first);
+  EXPECT_EQ(ReasonOf(UseUp(first, "o2").status()), Reason::kCodeUsed);
+  EXPECT_TRUE(UseUp(second, "o3").ok());
+  EXPECT_EQ(Audit(shop_, program_), std::vector<std::string>());
+}
+
+TEST_F(CodesTest, AWordThatReadsLikeAnIssuedCodeIsRefused) {
+  const std::string code = Issued("once");
+  const auto published = shop_.Publish(RulebookRequest(
+      "words", absl::StrCat("rules: []\ncodes:\n  - {id: word, word: ", code,
+                            ", discount: {amount: \"9.00\"}}\n")));
+  EXPECT_EQ(ReasonOf(published.status()), Reason::kRulebookInvalid);
+  EXPECT_NE(published.status().message().find("codes[0].word"),
+            absl::string_view::npos)
+      << published.status();
+}
+
+TEST_F(CodesTest, AnIssuedCodeStaysItselfWhereALaterRulebookHasItAsAWord) {
+  const std::string code = Issued("thrice");
+  Rulebook words =
+      **shop_.env().rulebooks.Get(*shop_.GetSnapshot(), program_, 1);
+  words.version = 2;
+  words.codes = {CodeTemplate()};
+  words.codes[0].id = "word";
+  words.codes[0].word = code;
+  const auto later = std::make_shared<const Rulebook>(std::move(words));
+  const std::unique_ptr<Snapshot> snapshot = shop_.GetSnapshot();
+  const CodeLookup lookup{.env = shop_.env(),
+                          .reader = *snapshot,
+                          .program = program_,
+                          .rulebook = later};
+  const auto found = FindCode(lookup, code);
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_FALSE(found->record.is_word());
+  EXPECT_EQ(found->apply.code_template->id, "thrice");
+  const auto by_hash = FindCodeByHash(lookup, found->hash);
+  ASSERT_TRUE(by_hash.ok()) << by_hash.status();
+  EXPECT_EQ(by_hash->record.SerializeAsString(),
+            found->record.SerializeAsString());
+}
+
+TEST_F(CodesTest, APageOfOneShowsTheWordAndThenWhatTheTemplateIssuedBefore) {
+  const std::string code = Issued("once");
+  ASSERT_TRUE(shop_
+                  .Publish(RulebookRequest("words", R"(
+rules: []
+codes:
+  - {id: once, word: ONLY, discount: {amount: "1.00"}}
+)"))
+                  .ok());
+  v1::ListCodesRequest request;
+  request.set_program_id(std::string(kShop));
+  request.set_template_id("once");
+  request.set_page_size(1);
+  std::vector<bool> words;
+  do {
+    const auto page = shop_.Ask(ListCodes, request);
+    ASSERT_TRUE(page.ok()) << page.status();
+    for (const v1::Code& listed : page->codes())
+      words.push_back(listed.is_word());
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(words, (std::vector<bool>{true, false}));
 }
 
 // A sale by one of many tills, decided by the executor.

@@ -258,6 +258,7 @@ class OrderCommit {
     for (const auto& [cap_id, amount] : trimmed)
       CountCap(cap_id, amount);
     journal_.NoteEffectiveTime(loaded_.effective);
+    journal_.NoteToldTime(loaded_.sold);
   }
 
   void CountCap(const std::string& cap_id, Money trimmed) {

@@ -62,6 +62,7 @@ absl::StatusOr<Decided<SubscriptionRecord>> RecordDeliveries(
   if (!record || record->create_us() != progress.create_us) {
     return RefuseNotFound("subscription", progress.subscription);
   }
+  const int64_t dead_before = record->dead_letters();
   WriteSet writes;
   for (const EventCursor& event : progress.done) {
     PISTIS_RETURN_IF_ERROR(Uncount(reader, KeyOf(progress, event), *record));
@@ -81,8 +82,9 @@ absl::StatusOr<Decided<SubscriptionRecord>> RecordDeliveries(
   record->set_delivered(record->delivered() + progress.delivered);
   record->set_trouble(progress.trouble);
   record->set_failing_since_us(progress.failing_since_us);
+  const bool has_given_up_more = record->dead_letters() > dead_before;
   if (progress.sink == DeliveryProgress::Sink::kIsGone ||
-      record->dead_letters() >= kMaxDeadLetters) {
+      (has_given_up_more && record->dead_letters() >= kMaxDeadLetters)) {
     record->set_state(v1::Subscription::DISABLED);
   }
   PutRecord(key, *record, writes);

@@ -48,8 +48,9 @@ struct DeliveryProgress {
   enum class Sink { kGoesOn, kIsGone } sink = Sink::kGoesOn;
 };
 
-// The record as it is then; disabled where the sink is gone or kMaxDeadLetters
-// were given up. NOT_FOUND where the subscription is gone.
+// The record as it is then; disabled where the sink is gone, or where more were
+// given up and that makes kMaxDeadLetters. NOT_FOUND where the subscription is
+// gone.
 absl::StatusOr<Decided<store::v1::SubscriptionRecord>> RecordDeliveries(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const DeliveryProgress& progress);

@@ -63,16 +63,20 @@ absl::StatusOr<LoadedCode> LoadIssued(const CodeLookup& of, std::string hash,
   return loaded;
 }
 
-absl::StatusOr<LoadedCode> Find(const CodeLookup& of, const CodeTemplate* word,
+// An issued code stays what it is, whatever a later rulebook has for a word.
+// `word_of` finds the word; it is not asked where there is an issued code.
+template <typename WordOf>
+absl::StatusOr<LoadedCode> Find(const CodeLookup& of, WordOf word_of,
                                 std::string hash, const TypedCode& typed) {
   PISTIS_ASSIGN_OR_RETURN(
       std::optional<CodeRecord> record,
       GetRecord<CodeRecord>(of.reader, CodeIndexKey(of.program, hash)));
-  if (word != nullptr) {
-    return LoadWord(of, *word, std::move(hash), std::move(record));
+  if (record && !record->is_word()) {
+    return LoadIssued(of, std::move(hash), *std::move(record));
   }
-  if (!record || record->is_word()) return RefuseUnknownCode(typed);
-  return LoadIssued(of, std::move(hash), *std::move(record));
+  const CodeTemplate* word = word_of();
+  if (word == nullptr) return RefuseUnknownCode(typed);
+  return LoadWord(of, *word, std::move(hash), std::move(record));
 }
 
 }  // namespace
@@ -89,7 +93,7 @@ absl::StatusOr<LoadedCode> FindCode(const CodeLookup& of,
                                     const std::string& typed) {
   PISTIS_ASSIGN_OR_RETURN(
       LoadedCode loaded,
-      Find(of, of.rulebook->FindWord(typed),
+      Find(of, [&] { return of.rulebook->FindWord(typed); },
            CodeKey(of.env.secret, of.program, typed), {typed, *of.rulebook}));
   loaded.apply.typed = typed;
   return loaded;
@@ -98,8 +102,10 @@ absl::StatusOr<LoadedCode> FindCode(const CodeLookup& of,
 absl::StatusOr<LoadedCode> FindCodeByHash(const CodeLookup& of,
                                           const std::string& hash) {
   const std::string code_id = CodeIdOf(hash);
-  return Find(of, WordUnder(*of.rulebook, of.env.secret, of.program, hash),
-              hash, {code_id, *of.rulebook});
+  return Find(
+      of,
+      [&] { return WordUnder(*of.rulebook, of.env.secret, of.program, hash); },
+      hash, {code_id, *of.rulebook});
 }
 
 absl::StatusOr<CodeState> StateOf(const CodeLookup& of, const LoadedCode& code,

@@ -27,10 +27,10 @@ const FollowUpPolicy* PolicyOf(const Rulebook* rulebook) {
   return asks ? &*rulebook->care->follow_up : nullptr;
 }
 
-// Rules act on the resolved case.
+// Rules act on the case, the first time that it is resolved.
 absl::Status MeetResolved(const v1::Case& message, PointsCommit& commit) {
   const bool is_asked =
-      commit.rulebook() != nullptr &&
+      message.reopened() == 0 && commit.rulebook() != nullptr &&
       commit.rulebook()->HasRuleOn(TriggerName(Trigger::kCaseResolved));
   if (!is_asked) return absl::OkStatus();
   PISTIS_ASSIGN_OR_RETURN(MemberLedger ledger,
@@ -95,6 +95,10 @@ absl::StatusOr<v1::Case> Answered(const RecordFollowUpInput& input,
                                    CaseId(input.request.case_id())));
   v1::Case& message = stored.message;
   PISTIS_RETURN_IF_ERROR(CheckAct(message, CaseAct::kAnswer));
+  if (!input.request.follow_up().content()) {
+    PISTIS_RETURN_IF_ERROR(
+        CheckRoom(message, "answers", message.follow_ups_size()));
+  }
   v1::FollowUp& answer = *message.add_follow_ups();
   answer = input.request.follow_up();
   *answer.mutable_time() = ToTimestamp(commit.context().now);

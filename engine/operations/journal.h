@@ -38,6 +38,8 @@ struct NoteAsk {
   // Its id, template, code and what set it off; the rest is filled in when the
   // event is read.
   v1::NoteRequested note;
+  // True of what time set off, whatever the commit was told.
+  bool is_by_time = false;
 };
 
 // Collects the changes of one commit in one program. What leaves Take is
@@ -66,6 +68,12 @@ class Journal {
   // Notes when the commit took effect: the program's time, and whether it is an
   // import.
   void NoteEffectiveTime(absl::Time effective);
+
+  // Notes when what the commit was told of took place, before its notes are
+  // decided on: the member's time may have gone on since.
+  void NoteToldTime(absl::Time told) { told_ = told; }
+  // That; of a commit that was told of nothing, now.
+  [[nodiscard]] absl::Time told() const { return told_.value_or(now()); }
 
   // Adds an event of the member (empty: of none) that took effect at
   // `effective`. The caller fills in the payload; valid until the next call.
@@ -99,6 +107,7 @@ class Journal {
   std::optional<v1::Event> event_;
   std::vector<ChainedEntry> entries_;
   std::vector<NoteAsk> notes_;
+  std::optional<absl::Time> told_;
 };
 
 // A program's time: the wall clock's, except that while old sales are being

@@ -157,13 +157,12 @@ SummedLine ToSummed(const Rulebook& rulebook, const OrderLine& line,
 absl::StatusOr<std::string> TemplateOf(const MarginReader& from,
                                        const Rulebook& of_sale,
                                        const std::string& typed) {
-  const CodeTemplate* word = of_sale.FindWord(typed);
-  if (word != nullptr) return word->id;
   const std::string hash = CodeKey(from.env.secret, from.program, typed);
   PISTIS_ASSIGN_OR_RETURN(const auto code,
                           GetExpectedRecord<store::v1::CodeRecord>(
                               from.reader, CodeIndexKey(from.program, hash)));
-  return code.template_id();
+  const CodeTemplate* word = code.is_word() ? of_sale.FindWord(typed) : nullptr;
+  return word != nullptr ? word->id : code.template_id();
 }
 
 absl::Status AddGifts(const MarginReader& from, const OrderParts& parts,

@@ -71,6 +71,14 @@ google::protobuf::Map<std::string, std::string> ValuesOf(
   return values;
 }
 
+// What time alone sets off.
+bool IsByTime(Trigger trigger) {
+  return trigger == Trigger::kMemberBirthday ||
+         trigger == Trigger::kMemberAnniversary ||
+         trigger == Trigger::kMemberYears ||
+         trigger == Trigger::kPointsExpiring;
+}
+
 }  // namespace
 
 MemberDays MemberLedger::Days() const {
@@ -257,13 +265,8 @@ void MemberLedger::IssueOn(const EventGifts& gifts, MetOccasion& met) const {
   met.record.set_notes(static_cast<int64_t>(met.notes.size()));
 }
 
-// Only of what time alone sets off.
 bool MemberLedger::IsOver(const MemberEvent& event) const {
-  const bool by_time = event.trigger == Trigger::kMemberBirthday ||
-                       event.trigger == Trigger::kMemberAnniversary ||
-                       event.trigger == Trigger::kMemberYears ||
-                       event.trigger == Trigger::kPointsExpiring;
-  return by_time && event.time < oldest_;
+  return IsByTime(event.trigger) && event.time < oldest_;
 }
 
 absl::StatusOr<int64_t> MemberLedger::Record(const MemberEvent& event,
@@ -273,6 +276,7 @@ absl::StatusOr<int64_t> MemberLedger::Record(const MemberEvent& event,
   met.event = Tell(event, gifts, *rulebook_);
   met.event.set_number(met.number);
   met.event.set_skipped(IsOver(event));
+  met.is_by_time = IsByTime(event.trigger);
   met.record.set_name(event.name);
   met.record.set_effective_us(absl::ToUnixMicros(met.effective));
   met.record.set_rulebook_version(rulebook_->version);

@@ -23,7 +23,8 @@ void PostOccasion(const ProgramId& program, const MemberId& member,
     NoteAsk ask{.member = member,
                 .at = met.effective,
                 .rulebook_version = record.rulebook_version(),
-                .note = note};
+                .note = note,
+                .is_by_time = met.is_by_time};
     ask.note.set_available_after(available.value());
     AskForNote(ask, journal);
   }

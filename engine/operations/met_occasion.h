@@ -29,6 +29,8 @@ struct MetOccasion {
   std::vector<IssuedCode> codes;
   // But for the points that are available after it.
   std::vector<v1::NoteRequested> notes;
+  // True: time alone set it off.
+  bool is_by_time = false;
 };
 
 // Hands a member's occasion to `journal`: its record, its codes, its events.

@@ -23,6 +23,7 @@ namespace pistis {
 namespace {
 
 using testing::ElementsAre;
+using testing::UnorderedElementsAre;
 
 constexpr absl::string_view kRulebook = R"(
 points: {value: "0.01"}
@@ -30,6 +31,9 @@ rules:
   - {id: base, earn: {points: 1, per: "1.00"}}
   - {id: thanks, note: thanks, issue_code: ten}
   - {id: sorry, on: complaint, note: sorry}
+  - {id: happy, on: member.birthday, note: happy}
+  - {id: mail, on: visit, note: mail}
+  - {id: text, on: visit, note: text}
 notes:
   - id: thanks
     channel: email
@@ -38,6 +42,9 @@ notes:
     text: {en: "{{name}}: {{code}}, {{points}} for {{order}}", el: "Ω {{name}}"}
     html: {en: "<b>{{name}}</b>"}
   - {id: sorry, channel: sms, kind: apology, text: {en: "Sorry, {{name}} {{case}}"}, max_parts: 1}
+  - {id: happy, channel: email, kind: birthday, text: {en: "Happy birthday"}}
+  - {id: mail, channel: email, kind: years-with-us, priority: 200, text: {en: "Mail"}}
+  - {id: text, channel: sms, kind: years-with-us, text: {en: "Text"}}
   - {id: how, channel: print, kind: follow-up, text: {en: "How is it now?"}}
 codes:
   - {id: ten, discount: {percent: "10%"}}
@@ -53,6 +60,7 @@ class NotesTest : public testing::Test {
     ann.set_display_name("Ann & Co");
     ann.set_language("en");
     (*ann.mutable_addresses())["email"] = "ann@example.org";
+    (*ann.mutable_addresses())["sms"] = "+35799000001";
     ASSERT_TRUE(shop_.Enrol(request).ok());
     ASSERT_TRUE(shop_.Enrol(MemberRequest("bob")).ok());
   }
@@ -60,6 +68,19 @@ class NotesTest : public testing::Test {
   void Sell(absl::string_view order, absl::string_view member) {
     const auto sold = shop_.Commit(SaleRequest(order, member, {1000}));
     ASSERT_TRUE(sold.ok()) << sold.status();
+  }
+
+  // Sold at `placed`, told now.
+  void SellLate(absl::string_view order, absl::Time placed) {
+    auto request = SaleRequest(order, "ann", {1000});
+    *request.mutable_order()->mutable_placed_time() = ToTimestamp(placed);
+    ASSERT_TRUE(shop_.Commit(request).ok());
+  }
+
+  [[nodiscard]] v1::Event LastEvent() {
+    const auto events = shop_.Events(ProgramId(kShop), "");
+    EXPECT_TRUE(events.ok()) << events.status();
+    return events.ok() ? events->back() : v1::Event();
   }
 
   [[nodiscard]] std::vector<std::string> StatesOf(
@@ -86,7 +107,7 @@ class NotesTest : public testing::Test {
     return shop_.Ask(GetNote, request);
   }
 
-  // Asks for a note about a case of ann's, as care does.
+  // Asks for a note about a case of ann's, as a rule on it does.
   void AskAbout(const std::string& case_id, const std::string& id,
                 const std::string& of_template = "sorry") {
     NoteAsk ask{.member = MemberId("ann"),
@@ -96,6 +117,7 @@ class NotesTest : public testing::Test {
     ask.note.set_note_id(id);
     ask.note.set_template_id(of_template);
     ask.note.set_case_id(case_id);
+    ask.note.set_occasion(seq_);
     const auto snapshot = shop_.GetSnapshot();
     auto journal = Journal::Open(*snapshot, ProgramId(kShop),
                                  {.commit_seq = ++seq_, .now = clock_.Now()});
@@ -192,11 +214,9 @@ TEST_F(NotesTest, AListGoesOnWhereThePageBeforeEnded) {
 TEST_F(NotesTest, AnImportCountsAtItsOwnTimeAndWaitsForNoHour) {
   for (int week = 0; week < 3; ++week) {
     for (int i = 0; i < 3; ++i) {
-      auto request =
-          SaleRequest(absl::StrCat("o", week, "-", i), "ann", {1000});
-      *request.mutable_order()->mutable_placed_time() = ToTimestamp(
+      SellLate(
+          absl::StrCat("o", week, "-", i),
           TimeAt("2025-03-01 23:00", Athens()) + absl::Hours(week * 24 * 8));
-      ASSERT_TRUE(shop_.Commit(request).ok());
     }
   }
   EXPECT_THAT(
@@ -206,6 +226,91 @@ TEST_F(NotesTest, AnImportCountsAtItsOwnTimeAndWaitsForNoHour) {
                   "o1-1/thanks REQUESTED ", "o1-2/thanks HELD_BACK contact_cap",
                   "o2-0/thanks REQUESTED ", "o2-1/thanks REQUESTED ",
                   "o2-2/thanks HELD_BACK contact_cap"));
+}
+
+TEST_F(NotesTest, AnOldSaleOfAMemberWhoWentOnCountsForNothing) {
+  clock_.Set(TimeAt("2026-01-14 12:00", Athens()));
+  Sell("o1", "ann");
+  clock_.Set(TimeAt("2026-01-16 22:00", Athens()));
+  const absl::Time placed = TimeAt("2026-01-12 22:00", Athens());
+  for (int i = 0; i < 4; ++i)
+    SellLate(absl::StrCat("old", i), placed);
+  const v1::Event event = LastEvent();
+  EXPECT_EQ(event.note_requested().note_id(), "old3/thanks");
+  EXPECT_EQ(event.effective_time().seconds(), absl::ToUnixSeconds(placed));
+  EXPECT_EQ(event.commit_time().seconds(), absl::ToUnixSeconds(clock_.Now()));
+  clock_.Set(TimeAt("2026-01-17 11:00", Athens()));
+  Sell("o2", "ann");
+  EXPECT_THAT(StatesOf("ann"),
+              ElementsAre("old0/thanks REQUESTED ", "old1/thanks REQUESTED ",
+                          "old2/thanks REQUESTED ", "old3/thanks REQUESTED ",
+                          "o1/thanks REQUESTED ", "o2/thanks REQUESTED "));
+  EXPECT_EQ(RecountOf(shop_.All()).finding_count(), 0);
+}
+
+TEST_F(NotesTest, AnOldSaleWithNoContactSinceHoldsNoNoteBack) {
+  v1::RecordActivityRequest request;
+  request.set_program_id(std::string(kShop));
+  request.set_request_id("seen");
+  request.set_member_id("ann");
+  request.set_name("seen");
+  clock_.Set(TimeAt("2026-01-14 12:00", Athens()));
+  Sell("o1", "ann");
+  clock_.Set(TimeAt("2026-01-30 12:00", Athens()));
+  ASSERT_TRUE(shop_.Act(request).ok());
+  for (int i = 0; i < 3; ++i) {
+    SellLate(absl::StrCat("old", i), TimeAt("2026-01-26 12:00", Athens()));
+  }
+  Sell("o2", "ann");
+  EXPECT_EQ(StatesOf("ann").back(), "o2/thanks REQUESTED ");
+}
+
+TEST_F(NotesTest, WhatTimeSetsOffIsANoteOfNowHoweverLateItIsNoticed) {
+  v1::CreateMemberRequest request = MemberRequest("eve");
+  request.mutable_member()->set_birthday("1990-02-01");
+  ASSERT_TRUE(shop_.Enrol(request).ok());
+  clock_.Set(TimeAt("2026-02-05 22:00", Athens()));
+  const ProgramId program{std::string(kShop)};
+  ASSERT_TRUE(shop_.ExpireAll(program).ok());
+  EXPECT_THAT(StatesOf("eve"), ElementsAre("eve 1/happy DEFERRED quiet_hours"));
+  clock_.Set(TimeAt("2026-02-06 09:00", Athens()));
+  ASSERT_TRUE(shop_.ExpireAll(program).ok());
+  EXPECT_THAT(StatesOf("eve"), ElementsAre("eve 1/happy REQUESTED "));
+  EXPECT_EQ(LastEvent().effective_time().seconds(),
+            absl::ToUnixSeconds(clock_.Now()));
+}
+
+TEST_F(NotesTest, ANoteWithoutAnAddressLeavesRoomForOneWithOne) {
+  v1::CreateMemberRequest request = MemberRequest("eve");
+  (*request.mutable_member()->mutable_addresses())["sms"] = "+35799000000";
+  ASSERT_TRUE(shop_.Enrol(request).ok());
+  v1::RecordActivityRequest visit;
+  visit.set_program_id(std::string(kShop));
+  visit.set_name("visit");
+  for (const char* member : {"eve", "bob"}) {
+    visit.set_request_id(member);
+    visit.set_member_id(member);
+    ASSERT_TRUE(shop_.Act(visit).ok());
+  }
+  EXPECT_THAT(StatesOf("eve"),
+              UnorderedElementsAre("eve 1/mail HELD_BACK no_address",
+                                   "eve 1/text REQUESTED "));
+  EXPECT_THAT(StatesOf("bob"),
+              UnorderedElementsAre("bob 1/mail REQUESTED ",
+                                   "bob 1/text HELD_BACK already_told"));
+}
+
+TEST_F(NotesTest, WhoWasSuspendedIsNotFollowedUp) {
+  v1::UpdateMemberRequest request;
+  request.set_program_id(std::string(kShop));
+  request.set_request_id("suspend");
+  request.mutable_member()->set_member_id("ann");
+  request.mutable_member()->set_state(v1::Member::SUSPENDED);
+  request.add_update_fields("state");
+  const auto updated = shop_.Update(request);
+  ASSERT_TRUE(updated.ok()) << updated.status();
+  AskAbout("c1", "c1/1", "how");
+  EXPECT_THAT(StatesOf("ann"), ElementsAre("c1/1 HELD_BACK suspended"));
 }
 
 TEST_F(NotesTest, ACaseIsToldOfOnceWhateverIsToldInBetween) {

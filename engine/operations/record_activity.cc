@@ -73,6 +73,7 @@ absl::StatusOr<DecidedReply<Reply>> Act(const OperationEnv& env,
                           .attributes = input.attributes};
   PISTIS_ASSIGN_OR_RETURN(const int64_t number, ledger.Meet(event));
   journal.NoteEffectiveTime(ledger.effective());
+  journal.NoteToldTime(input.time.value_or(context.now));
   ledger.Post(journal);
   Reply reply;
   for (const MetOccasion& met : ledger.met()) {

@@ -223,6 +223,7 @@ class OrderRefund {
       return absl::OkStatus();
     }
     const MemberId member(record_.member_id());
+    journal_.NoteToldTime(effective_);
     PISTIS_ASSIGN_OR_RETURN(
         MemberLedger ledger,
         MemberLedger::Load(
@@ -351,8 +352,10 @@ class OrderRefund {
       PISTIS_ASSIGN_OR_RETURN(
           const store::v1::CodeRecord code,
           GetExpectedRecord<store::v1::CodeRecord>(reader_, key));
-      if (KeepsUse(code, WordUnder(of_sale, env_.secret, input_.program, hash)))
-        continue;
+      const CodeTemplate* word =
+          code.is_word() ? WordUnder(of_sale, env_.secret, input_.program, hash)
+                         : nullptr;
+      if (KeepsUse(code, word)) continue;
       FreeCode(key, code, journal_.writes());
       journal_.totals().set_codes_used(journal_.totals().codes_used() - 1);
       v1::CodeReturned* event =

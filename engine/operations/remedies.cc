@@ -237,6 +237,8 @@ absl::StatusOr<Reply> GrantOrAsk(const GrantRemedyInput& input,
       CareOf(commit.rulebook()).FindRemedy(request.template_id());
   if (of == nullptr) return RefuseNotFound("remedy", request.template_id());
   PISTIS_RETURN_IF_ERROR(CheckAct(stored.message, CaseAct::kRemedy));
+  PISTIS_RETURN_IF_ERROR(
+      CheckRoom(stored.message, "remedies", stored.message.remedies_size()));
   PISTIS_ASSIGN_OR_RETURN(
       MemberLedger ledger,
       commit.LoadLedger(MemberId(stored.message.member_id()), {}));
@@ -288,6 +290,31 @@ void Decline(const v1::Case& message, v1::Remedy& remedy,
   event->set_template_id(remedy.template_id());
 }
 
+// PERMISSION_DENIED where the request's actor may not decide so.
+absl::Status CheckDecides(const v1::ApproveRemedyRequest& request,
+                          const v1::Remedy& remedy, PointsCommit& commit) {
+  const Approval approval{.asker = remedy.actor(),
+                          .actor = request.actor(),
+                          .role = request.role(),
+                          .worth = Money(remedy.worth_minor())};
+  const CarePolicy& care = CareOf(commit.rulebook());
+  std::string problem;
+  if (request.decline()) {
+    PISTIS_ASSIGN_OR_RETURN(
+        const std::shared_ptr<const Rulebook> asked_by,
+        commit.env().rulebooks.Get(commit.reader(), commit.program(),
+                                   remedy.rulebook_version()));
+    problem = DeclineProblem(care, CareOf(asked_by.get()), approval);
+  } else {
+    problem =
+        commit.rulebook() == nullptr
+            ? "no rulebook is in force"
+            : ApprovalProblem(care, commit.rulebook()->currency, approval);
+  }
+  if (problem.empty()) return absl::OkStatus();
+  return Refuse(Reason::kPermissionDenied, problem);
+}
+
 // Gives what was asked for, by the template of then, within the limits of now.
 absl::Status GiveWaiting(StoredCase& stored, v1::Remedy& remedy,
                          PointsCommit& commit, Reply& reply) {
@@ -322,16 +349,7 @@ absl::StatusOr<Reply> Approve(const ApproveRemedyInput& input,
   PISTIS_ASSIGN_OR_RETURN(v1::Remedy * remedy,
                           FindWaiting(stored.message, request.number()));
   PISTIS_RETURN_IF_ERROR(CheckAct(stored.message, CaseAct::kRemedy));
-  const std::string problem =
-      commit.rulebook() == nullptr
-          ? "no rulebook is in force"
-          : ApprovalProblem(CareOf(commit.rulebook()),
-                            commit.rulebook()->currency,
-                            {.asker = remedy->actor(),
-                             .actor = request.actor(),
-                             .role = request.role(),
-                             .worth = Money(remedy->worth_minor())});
-  if (!problem.empty()) return Refuse(Reason::kPermissionDenied, problem);
+  PISTIS_RETURN_IF_ERROR(CheckDecides(request, *remedy, commit));
   remedy->set_approver(request.actor());
   Reply reply;
   if (request.decline()) {

@@ -1,5 +1,6 @@
 #include "engine/operations/render_event.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -34,15 +35,21 @@ std::string AddressOf(const store::v1::ProfileRecord& profile,
   return "";
 }
 
+// Whether notes of the channel may still go to the member.
+bool TakesNotes(const store::v1::ProfileRecord& profile,
+                const store::v1::AccountRecord& account,
+                absl::string_view channel) {
+  const auto& declined = profile.declined();
+  return !account.standing().suspended() &&
+         std::find(declined.begin(), declined.end(), channel) == declined.end();
+}
+
 absl::StatusOr<Placeholders> ValuesOf(const QueryContext& context,
                                       const ProgramId& program,
-                                      const MemberId& member,
-                                      const store::v1::ProfileRecord& profile) {
+                                      const store::v1::ProfileRecord& profile,
+                                      const store::v1::AccountRecord& account) {
   PISTIS_ASSIGN_OR_RETURN(const store::v1::ProgramRecord of,
                           LoadProgram(context.reader, program));
-  PISTIS_ASSIGN_OR_RETURN(const store::v1::AccountRecord account,
-                          GetExpectedRecord<store::v1::AccountRecord>(
-                              context.reader, AccountKey(program, member)));
   Placeholders values = {
       {"name", profile.display_name()},
       {"program",
@@ -65,8 +72,12 @@ absl::StatusOr<NoteForMember> RenderForMember(const QueryContext& context,
   if (of == nullptr) return RecordCorrupt("Event");
   PISTIS_ASSIGN_OR_RETURN(const store::v1::ProfileRecord profile,
                           LoadProfile(context.reader, program, asked.member));
+  PISTIS_ASSIGN_OR_RETURN(
+      const store::v1::AccountRecord account,
+      GetExpectedRecord<store::v1::AccountRecord>(
+          context.reader, AccountKey(program, asked.member)));
   PISTIS_ASSIGN_OR_RETURN(Placeholders values,
-                          ValuesOf(context, program, asked.member, profile));
+                          ValuesOf(context, program, profile, account));
   values["code"] = request.code();
   values["order"] = request.order_id();
   values["case"] = request.case_id();
@@ -77,7 +88,9 @@ absl::StatusOr<NoteForMember> RenderForMember(const QueryContext& context,
                      .channel = std::string(ChannelName(of->channel)),
                      .kind = of->kind,
                      .address = {}};
-  note.address = AddressOf(profile, note.channel);
+  if (TakesNotes(profile, account, note.channel)) {
+    note.address = AddressOf(profile, note.channel);
+  }
   return note;
 }
 

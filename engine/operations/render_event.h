@@ -23,7 +23,8 @@ struct NoteForMember {
   std::string channel;
   // NoteTemplate.kind.
   std::string kind;
-  // Where it goes; empty where none is on record.
+  // Where it goes; empty where none is on record, and where the member is
+  // suspended or has declined the channel meanwhile: nothing is to go there.
   std::string address;
 };
 

@@ -8,12 +8,14 @@
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/codes/code.h"
 #include "engine/operations/check_rulebook.h"
 #include "engine/operations/fingerprint.h"
 #include "engine/operations/journal.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/rulebook_schedule.h"
 #include "engine/order/order.h"
+#include "engine/rulebook/problem.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
@@ -48,6 +50,28 @@ absl::StatusOr<absl::Time> StartOf(const PublicationTerms& terms,
   return std::max(*terms.start, now);
 }
 
+// A word that reads like a code somebody has would be that code, not a word.
+absl::Status CheckWords(const OperationEnv& env, const Reader& reader,
+                        const ProgramId& program, const Rulebook& rulebook) {
+  Findings findings;
+  for (size_t i = 0; i < rulebook.codes.size(); ++i) {
+    const std::string& word = rulebook.codes[i].word;
+    if (word.empty()) continue;
+    PISTIS_ASSIGN_OR_RETURN(
+        const auto known,
+        GetRecord<store::v1::CodeRecord>(
+            reader, CodeIndexKey(program, CodeKey(env.secret, program, word))));
+    if (!known || known->is_word()) continue;
+    findings.problems.push_back(
+        {.path = absl::StrCat("codes[", i, "].word"),
+         .message = absl::StrCat(Shown(word),
+                                 " reads like a code that was issued; choose "
+                                 "another word")});
+  }
+  return findings.problems.empty() ? absl::OkStatus()
+                                   : RulebookInvalid(findings);
+}
+
 // A version that is to be published: `record` holds what it is.
 struct Publication {
   const ProgramId& program;
@@ -66,6 +90,8 @@ absl::StatusOr<DecidedReply<Reply>> PublishNext(const OperationEnv& env,
                           StartOf(publication.terms, context.now));
   PISTIS_ASSIGN_OR_RETURN(Journal journal,
                           Journal::Open(reader, program, context));
+  PISTIS_RETURN_IF_ERROR(
+      CheckWords(env, reader, program, publication.compiled));
   const int64_t version = publication.of.rulebook_version() + 1;
   publication.of.set_rulebook_version(version);
   PutRecord(ProgramKey(program), publication.of, journal.writes());

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/time/time.h"
 
 #include "engine/base/digest.h"
 #include "engine/base/refusal.h"
@@ -26,7 +27,9 @@ constexpr size_t kMaxTopicBytes = 249;
 constexpr size_t kMinSecretBytes = 24;
 constexpr size_t kMaxSecretBytes = 64;
 constexpr int kNewSecretBytes = 32;
-constexpr int64_t kMaxTimeoutSeconds = 30;
+constexpr absl::Duration kMinTimeout = absl::Milliseconds(100);
+constexpr absl::Duration kMaxTimeout = absl::Seconds(30);
+constexpr int32_t kNanosPerSecond = 1'000'000'000;
 constexpr int64_t kMinFileBytes = 4096;
 constexpr int64_t kMaxFileBytes = int64_t{1} << 40;
 constexpr int32_t kMaxFilesKept = 10'000;
@@ -60,15 +63,16 @@ absl::Status CheckUrl(absl::string_view field, absl::string_view url,
 }
 
 absl::Status CheckTimeout(const google::protobuf::Duration& timeout) {
-  const bool is_positive =
-      timeout.seconds() > 0 || (timeout.seconds() == 0 && timeout.nanos() > 0);
-  const bool is_short =
-      timeout.seconds() < kMaxTimeoutSeconds ||
-      (timeout.seconds() == kMaxTimeoutSeconds && timeout.nanos() == 0);
-  if (is_positive && is_short) return absl::OkStatus();
+  const absl::Duration length =
+      absl::Seconds(timeout.seconds()) + absl::Nanoseconds(timeout.nanos());
+  if (timeout.nanos() >= 0 && timeout.nanos() < kNanosPerSecond &&
+      length >= kMinTimeout && length <= kMaxTimeout) {
+    return absl::OkStatus();
+  }
   return RefuseField(
       "subscription.webhook.timeout",
-      absl::StrCat("is not above 0 and at most ", kMaxTimeoutSeconds, " s"));
+      absl::StrCat("is not from ", absl::FormatDuration(kMinTimeout), " to ",
+                   absl::FormatDuration(kMaxTimeout)));
 }
 
 absl::Status CheckWebhook(const v1::WebhookSink& webhook) {

@@ -95,16 +95,31 @@ bool WritesSameFile(const v1::Subscription& one,
          one.file().name() == other.file().name();
 }
 
+bool SendsSameMail(const v1::Subscription& one, const v1::Subscription& other) {
+  return one.has_smtp() && other.has_smtp() &&
+         one.smtp().url() == other.smtp().url() &&
+         one.smtp().from() == other.smtp().from();
+}
+
+// What the two must not share, in words; empty where they share nothing.
+absl::string_view SharedBy(const v1::Subscription& one,
+                           const v1::Subscription& other) {
+  if (WritesSameFile(one, other)) return ", which writes to that file";
+  if (SendsSameMail(one, other)) return ", which sends the same mail";
+  return "";
+}
+
 absl::Status CheckRoom(const std::vector<StoredSubscription>& others,
                        const v1::Subscription& subscription) {
   for (const StoredSubscription& other : others) {
     const bool same_id =
         other.subscription.subscription_id() == subscription.subscription_id();
-    if (!same_id && !WritesSameFile(other.subscription, subscription)) continue;
+    const absl::string_view shared = SharedBy(other.subscription, subscription);
+    if (!same_id && shared.empty()) continue;
     return Refuse(Reason::kAlreadyExists,
                   absl::StrCat("there is subscription ",
                                other.subscription.subscription_id(),
-                               same_id ? "" : ", which writes to that file"),
+                               same_id ? "" : shared),
                   {{"kind", "subscription"},
                    {"id", other.subscription.subscription_id()}});
   }
@@ -202,16 +217,26 @@ absl::StatusOr<DecidedReply<v1::ReplayDeadLettersResponse>> Replay(
       const std::vector<DeliveryRecord> dead,
       LoadDeliveries(reader, program, input.subscription,
                      DeliveryState::kGivenUp, static_cast<size_t>(room)));
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::vector<DeliveryRecord> waiting,
+      LoadDeliveries(reader, program, input.subscription,
+                     DeliveryState::kWaiting,
+                     static_cast<size_t>(kMaxWaitingDeliveries)));
   WriteSet writes;
-  for (DeliveryRecord delivery : dead) {
-    delivery.clear_attempts();
-    delivery.clear_first_us();
+  const auto try_now = [&](DeliveryRecord delivery) {
     delivery.set_next_us(absl::ToUnixMicros(context.now));
     PutRecord(DeliveryKey(program, {.subscription = input.subscription,
                                     .commit_seq = delivery.commit_seq(),
                                     .event = delivery.event()}),
               delivery, writes);
+  };
+  for (DeliveryRecord delivery : dead) {
+    delivery.clear_attempts();
+    delivery.clear_first_us();
+    try_now(std::move(delivery));
   }
+  for (const DeliveryRecord& delivery : waiting)
+    try_now(delivery);
   const auto replayed = static_cast<int64_t>(dead.size());
   record.set_waiting(record.waiting() + replayed);
   record.set_dead_letters(record.dead_letters() - replayed);
@@ -245,19 +270,25 @@ absl::StatusOr<StoredSubscription> LoadSubscription(
   return Parse(*bytes);
 }
 
+absl::Status VisitSubscriptions(const Reader& reader, const ProgramId& program,
+                                SubscriptionVisitor visitor) {
+  return reader.Scan(SubscriptionKey(program, ""), SubscriptionsEnd(program),
+                     [&](absl::string_view /*key*/, absl::string_view value) {
+                       return visitor(Parse(value));
+                     });
+}
+
 absl::StatusOr<std::vector<StoredSubscription>> LoadSubscriptions(
     const Reader& reader, const ProgramId& program) {
   std::vector<StoredSubscription> all;
   absl::Status parsed;
-  PISTIS_RETURN_IF_ERROR(
-      reader.Scan(SubscriptionKey(program, ""), SubscriptionsEnd(program),
-                  [&](absl::string_view /*key*/, absl::string_view value) {
-                    absl::StatusOr<StoredSubscription> stored = Parse(value);
-                    parsed = stored.status();
-                    if (!stored.ok()) return Visit::kStop;
-                    all.push_back(*std::move(stored));
-                    return Visit::kContinue;
-                  }));
+  PISTIS_RETURN_IF_ERROR(VisitSubscriptions(
+      reader, program, [&](absl::StatusOr<StoredSubscription> stored) {
+        parsed = stored.status();
+        if (!stored.ok()) return Visit::kStop;
+        all.push_back(*std::move(stored));
+        return Visit::kContinue;
+      }));
   PISTIS_RETURN_IF_ERROR(parsed);
   return all;
 }
@@ -297,9 +328,16 @@ absl::StatusOr<CreateSubscriptionInput> ParseCreateSubscription(
   }
   PISTIS_RETURN_IF_ERROR(CheckSubscriptionId("subscription.subscription_id",
                                              subscription.subscription_id()));
-  PISTIS_RETURN_IF_ERROR(
-      ParseKinds("subscription.kinds", subscription.kinds()).status());
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::vector<v1::Event::PayloadCase> kinds,
+      ParseKinds("subscription.kinds", subscription.kinds()));
   PISTIS_RETURN_IF_ERROR(CheckSink(subscription));
+  if (subscription.has_smtp() && !kinds.empty() &&
+      std::find(kinds.begin(), kinds.end(), v1::Event::kNoteRequested) ==
+          kinds.end()) {
+    return RefuseField("subscription.kinds",
+                       "lacks note_requested, and nothing else goes by mail");
+  }
   if (subscription.has_from_time()) {
     PISTIS_ASSIGN_OR_RETURN(
         input.from,

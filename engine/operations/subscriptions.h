@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -44,6 +45,13 @@ absl::StatusOr<StoredSubscription> LoadSubscription(
     const Reader& reader, const ProgramId& program,
     absl::string_view subscription);
 
+// Visits those of the program, by id, until it says stop; each is
+// RECORD_CORRUPT where it cannot be read.
+using SubscriptionVisitor =
+    absl::FunctionRef<Visit(absl::StatusOr<StoredSubscription> stored)>;
+absl::Status VisitSubscriptions(const Reader& reader, const ProgramId& program,
+                                SubscriptionVisitor visitor);
+
 // All of the program, by id. RECORD_CORRUPT.
 absl::StatusOr<std::vector<StoredSubscription>> LoadSubscriptions(
     const Reader& reader, const ProgramId& program);
@@ -67,7 +75,8 @@ absl::StatusOr<CreateSubscriptionInput> ParseCreateSubscription(
     const v1::CreateSubscriptionRequest& request, absl::Time now);
 // The reply has a webhook's secret, and is remembered with it for the
 // request_id. Refusals: NOT_FOUND (program), ALREADY_EXISTS (also another one
-// that writes to the same file), LIMIT_REACHED, REQUEST_ID_REUSED.
+// that writes to the same file or sends the same mail), LIMIT_REACHED,
+// REQUEST_ID_REUSED.
 absl::StatusOr<DecidedReply<v1::Subscription>> CreateSubscription(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const CreateSubscriptionInput& input);

@@ -217,6 +217,35 @@ TEST_F(SubscriptionsTest, WhatIsOutOfShapeIsRefusedByName) {
   EXPECT_TRUE(List().empty());
 }
 
+TEST_F(SubscriptionsTest, ATimeoutIsFromATenthOfASecondToThirtySeconds) {
+  v1::CreateSubscriptionRequest request = SubscriptionRequest("hooks");
+  v1::WebhookSink& webhook = *request.mutable_subscription()->mutable_webhook();
+  webhook.set_url("https://shop.example");
+  const std::vector<std::pair<int64_t, int32_t>> refused = {
+      {0, 0}, {0, 99'999'999}, {2, -1}, {1, 1'000'000'000}, {30, 1}};
+  for (const auto& [seconds, nanos] : refused) {
+    webhook.mutable_timeout()->set_seconds(seconds);
+    webhook.mutable_timeout()->set_nanos(nanos);
+    EXPECT_EQ(NameOf(shop_.Subscribe(request).status()),
+              "FIELD_INVALID subscription.webhook.timeout");
+  }
+  webhook.mutable_timeout()->set_seconds(0);
+  webhook.mutable_timeout()->set_nanos(100'000'000);
+  EXPECT_TRUE(shop_.Subscribe(request).ok());
+}
+
+TEST_F(SubscriptionsTest, AMailServerIsToldOfNotesAlone) {
+  v1::CreateSubscriptionRequest request = SubscriptionRequest("mail");
+  v1::Subscription& mail = *request.mutable_subscription();
+  mail.mutable_smtp()->set_url("smtp://mail");
+  mail.mutable_smtp()->set_from("shop@mail.example");
+  mail.add_kinds("order_committed");
+  EXPECT_EQ(NameOf(shop_.Subscribe(request).status()),
+            "FIELD_INVALID subscription.kinds");
+  mail.add_kinds("note_requested");
+  EXPECT_TRUE(shop_.Subscribe(request).ok());
+}
+
 TEST_F(SubscriptionsTest, ThereAreSoManyAndEachIsThereOnce) {
   for (size_t i = 0; i < kMaxSubscriptions; ++i)
     Subscribe(SubscriptionRequest(absl::StrCat("s", i)));
@@ -235,6 +264,38 @@ TEST_F(SubscriptionsTest, TwoNeverWriteToOneFile) {
   request.set_request_id("two");
   request.mutable_subscription()->set_subscription_id("two");
   EXPECT_EQ(NameOf(shop_.Subscribe(request).status()), "ALREADY_EXISTS");
+}
+
+TEST_F(SubscriptionsTest, TwoNeverSendTheSameMail) {
+  v1::CreateSubscriptionRequest request = SubscriptionRequest("one");
+  v1::SmtpSink& smtp = *request.mutable_subscription()->mutable_smtp();
+  smtp.set_url("smtp://mail.example:25");
+  smtp.set_from("shop@mail.example");
+  Subscribe(request);
+  request.set_request_id("two");
+  request.mutable_subscription()->set_subscription_id("two");
+  EXPECT_EQ(NameOf(shop_.Subscribe(request).status()), "ALREADY_EXISTS");
+  smtp.set_from("other@mail.example");
+  request.set_request_id("three");
+  EXPECT_TRUE(shop_.Subscribe(request).ok());
+}
+
+TEST_F(SubscriptionsTest, OneThatCannotBeReadHidesNoOther) {
+  Subscribe(SubscriptionRequest("a"));
+  Subscribe(SubscriptionRequest("b"));
+  const auto txn = store_.Begin();
+  txn->Put(SubscriptionKey(program_, "a"), "ÿ");
+  ASSERT_TRUE(txn->Commit().ok());
+  std::vector<std::string> read;
+  const auto visited = VisitSubscriptions(
+      *store_.GetSnapshot(), program_,
+      [&](absl::StatusOr<StoredSubscription> stored) {
+        read.push_back(stored.ok() ? stored->subscription.subscription_id()
+                                   : "unreadable");
+        return Visit::kContinue;
+      });
+  EXPECT_TRUE(visited.ok()) << visited;
+  EXPECT_THAT(read, ElementsAre("unreadable", "b"));
 }
 
 TEST_F(SubscriptionsTest, AckMovesForwardAlone) {
@@ -308,6 +369,38 @@ TEST_F(SubscriptionsTest, WhatWasGivenUpIsReplayedAndTheSubscriptionGoesOn) {
             3U);
 }
 
+TEST_F(SubscriptionsTest, WhatWaitsIsTriedAtOnceWhereItIsReplayed) {
+  const v1::Subscription hooks = Webhook("hooks");
+  const int64_t later = absl::ToUnixMicros(clock_.Now() + absl::Hours(24));
+  ASSERT_TRUE(shop_.Record(Kept(hooks, 2, later)).ok());
+  const auto replayed =
+      shop_.Replay(About<v1::ReplayDeadLettersRequest>("hooks"));
+  ASSERT_TRUE(replayed.ok()) << replayed.status();
+  EXPECT_EQ(replayed->replayed(), 0);
+  EXPECT_EQ(replayed->subscription().waiting(), 2);
+  const auto waiting = LoadDeliveries(*store_.GetSnapshot(), program_, "hooks",
+                                      DeliveryState::kWaiting, 100);
+  ASSERT_EQ(waiting->size(), 2U);
+  for (const DeliveryRecord& delivery : *waiting)
+    EXPECT_LE(delivery.next_us(), absl::ToUnixMicros(clock_.Now()));
+}
+
+TEST_F(SubscriptionsTest, ManyDeadLettersDisableItOnceMoreAreGivenUpAlone) {
+  const v1::Subscription hooks = Webhook("hooks");
+  const std::string key = SubscriptionKey(program_, "hooks");
+  SubscriptionRecord record;
+  ASSERT_TRUE(record.ParseFromString(**store_.GetSnapshot()->Get(key)));
+  record.set_dead_letters(kMaxDeadLetters);
+  const auto txn = store_.Begin();
+  txn->Put(key, record.SerializeAsString());
+  ASSERT_TRUE(txn->Commit().ok());
+  DeliveryProgress progress = Kept(hooks, 0, 0);
+  progress.delivered = 1;
+  EXPECT_EQ(shop_.Record(progress)->state(), v1::Subscription::ACTIVE);
+  EXPECT_EQ(shop_.Record(Kept(hooks, 1, 0))->state(),
+            v1::Subscription::DISABLED);
+}
+
 TEST_F(SubscriptionsTest, CountsFollowWhatWaitsAndWhatWasGivenUp) {
   const v1::Subscription hooks = Webhook("hooks");
   DeliveryProgress progress = Kept(hooks, 3, 1);
@@ -365,6 +458,30 @@ TEST_F(DeliveriesTamperTest, ADeliveryOfNoEventIsFound) {
   Tamper<DeliveryRecord>(key,
                          [](auto& record) { record.set_member_id("zoe"); });
   ExpectFound("record", "subscription hooks, event");
+}
+
+TEST_F(DeliveriesTamperTest, ACursorBehindTheLastCommitIsFound) {
+  Tamper<SubscriptionRecord>(
+      hooks_, [](auto& record) { record.set_commit_seq(1'000'000); });
+  ExpectFound("record", "subscription hooks");
+}
+
+TEST_F(DeliveriesTamperTest, ADeliveryAheadOfItsSubscriptionIsFound) {
+  Tamper<SubscriptionRecord>(hooks_, [](auto& record) {
+    record.set_commit_seq(1);
+    record.set_event(0);
+  });
+  ExpectFound("record", "subscription hooks, event");
+}
+
+TEST_F(DeliveriesTamperTest, ALostSecretIsFound) {
+  Tamper<SubscriptionRecord>(hooks_, [](auto& record) {
+    v1::Subscription subscription;
+    ASSERT_TRUE(subscription.ParseFromString(record.subscription()));
+    subscription.mutable_webhook()->clear_secret();
+    record.set_subscription(subscription.SerializeAsString());
+  });
+  ExpectFound("record", "subscription hooks");
 }
 
 TEST_F(DeliveriesTamperTest, ADeliveryOfNoSubscriptionIsFound) {

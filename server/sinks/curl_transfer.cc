@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <mutex>
 
@@ -13,6 +15,8 @@ namespace pistis::server {
 namespace {
 
 constexpr size_t kMaxAnswerBytes = 64 << 10;
+// Zero would be for ever.
+constexpr int64_t kMinTimeoutMs = 1;
 
 void StartLibrary() {
   static std::once_flag once;
@@ -38,15 +42,17 @@ void CurlTransfer::Begin(const std::string& url, const char* protocols,
                          absl::Duration timeout) {
   answer_bytes_ = 0;
   was_private_ = false;
+  end_ = absl::InfiniteDuration();
   curl_easy_reset(handle_);
   curl_easy_setopt(handle_, CURLOPT_URL, url.c_str());
   curl_easy_setopt(handle_, CURLOPT_PROTOCOLS_STR, protocols);
   curl_easy_setopt(handle_, CURLOPT_PROXY, "");
   curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle_, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS,
-                   static_cast<long>(  // NOLINT(google-runtime-int)
-                       absl::ToInt64Milliseconds(timeout)));
+  curl_easy_setopt(
+      handle_, CURLOPT_TIMEOUT_MS,
+      static_cast<long>(  // NOLINT(google-runtime-int)
+          std::max(absl::ToInt64Milliseconds(timeout), kMinTimeoutMs)));
   words_[0] = '\0';
   curl_easy_setopt(handle_, CURLOPT_ERRORBUFFER, words_.data());
   curl_easy_setopt(handle_, CURLOPT_WRITEFUNCTION, &CurlTransfer::Drop);
@@ -61,8 +67,17 @@ void CurlTransfer::Begin(const std::string& url, const char* protocols,
   curl_easy_setopt(handle_, CURLOPT_XFERINFODATA, this);
 }
 
+void CurlTransfer::Limit(absl::Duration left) {
+  end_ = steady_.Elapsed() + left;
+}
+
 CURLcode CurlTransfer::Run() {
-  return curl_easy_perform(handle_);
+  const CURLcode result = curl_easy_perform(handle_);
+  const bool ran_out = result == CURLE_ABORTED_BY_CALLBACK &&
+                       !ending_.EndsWithin(absl::ZeroDuration());
+  if (!ran_out) return result;
+  words_[0] = '\0';
+  return CURLE_OPERATION_TIMEDOUT;
 }
 
 int CurlTransfer::AnswerCode() const {
@@ -103,7 +118,9 @@ int CurlTransfer::BreakOff(void* transfer, curl_off_t /*total*/,
                            curl_off_t /*now*/, curl_off_t /*upload_total*/,
                            curl_off_t /*upload_now*/) {
   auto* self = static_cast<CurlTransfer*>(transfer);
-  return self->ending_.EndsWithin(absl::ZeroDuration()) ? 1 : 0;
+  const bool is_over = self->ending_.EndsWithin(absl::ZeroDuration()) ||
+                       self->steady_.Elapsed() >= self->end_;
+  return is_over ? 1 : 0;
 }
 
 }  // namespace pistis::server

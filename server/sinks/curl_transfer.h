@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 
 #include "curl/curl.h"
+#include "engine/base/clock.h"
 #include "server/ending.h"
 #include "server/sinks/target_address.h"
 
@@ -32,6 +33,10 @@ class CurlTransfer {
              absl::Duration timeout);
   // For further options.
   [[nodiscard]] CURL* handle() { return handle_; }
+  // Ends the transfer, as a timeout, where it is not over `left` from now;
+  // counts anew when it is said anew, also by what the transfer calls. Looked
+  // at about every second.
+  void Limit(absl::Duration left);
   [[nodiscard]] CURLcode Run();
 
   // The code of the last answer; 0 where there was none.
@@ -52,6 +57,9 @@ class CurlTransfer {
   const PrivateTargets private_targets_;
   CURL* handle_;
   std::array<char, CURL_ERROR_SIZE> words_{};
+  const BootClock steady_;
+  // By the steady clock.
+  absl::Duration end_ = absl::InfiniteDuration();
   size_t answer_bytes_ = 0;
   bool was_private_ = false;
 };

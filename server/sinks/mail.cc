@@ -112,9 +112,9 @@ bool IsMailAddress(absl::string_view address) {
   const size_t at = address.find('@');
   return at != absl::string_view::npos && at > 0 && at + 1 < address.size() &&
          address.find('@', at + 1) == absl::string_view::npos &&
+         address.find_first_of("<>,;()\"\\") == absl::string_view::npos &&
          std::none_of(address.begin(), address.end(), [](unsigned char symbol) {
-           return symbol <= ' ' || symbol == 0x7f || symbol == '<' ||
-                  symbol == '>' || symbol == ',';
+           return symbol <= ' ' || symbol == 0x7f;
          });
 }
 

@@ -13,8 +13,9 @@ namespace pistis::server {
 // The address of "Corner shop <shop@mail.example>", or of a bare address.
 [[nodiscard]] std::string AddressOf(absl::string_view sender);
 
-// True where `address` may stand in an envelope: local@domain, no blanks,
-// brackets or control characters.
+// True where `address` may stand in an envelope and a header: local@domain, no
+// blanks, quotes, backslashes, brackets of comments or addresses, commas,
+// semicolons or control characters.
 [[nodiscard]] bool IsMailAddress(absl::string_view address);
 
 // The value of a header field in the form of RFC 2047 where it is more than

@@ -11,6 +11,9 @@
 #include "absl/strings/strip.h"
 #include "gtest/gtest.h"
 
+#include "server/ending.h"
+#include "server/sinks/smtp.h"
+
 namespace pistis::server {
 namespace {
 
@@ -62,8 +65,10 @@ TEST(MailTest, NoHeaderCanBeSmuggledIn) {
   event.mutable_note_requested()->set_note_id("n\r\nBcc: x");
   event.mutable_note_requested()->set_language("en\r\nBcc: y");
   EXPECT_FALSE(absl::StrContains(MailText(event, kFrom), "\nBcc:"));
-  for (const char* address : {"a@b\r\nRCPT TO:<c@d>", "a b@c", "<a@b>",
-                              "a@b,c@d", "a", "@b", "a@", "a@b@c", ""}) {
+  for (const char* address :
+       {"a@b\r\nRCPT TO:<c@d>", "a b@c", "<a@b>", "a@b,c@d", "a", "@b", "a@",
+        "a@b@c", "", "\"a\"@b", "a@b\"", "a\\@b", "a@b;c", "a(c)@b", "a\x01@b",
+        "a@b\x7f"}) {
     EXPECT_FALSE(IsMailAddress(address)) << address;
   }
   EXPECT_TRUE(IsMailAddress("ann+shop@mail.example"));
@@ -96,6 +101,21 @@ TEST(MailTest, ANoteWithoutHtmlIsText) {
   EXPECT_FALSE(absl::StrContains(mail, "multipart"));
   EXPECT_FALSE(absl::StrContains(mail, "Subject"));
   EXPECT_TRUE(absl::StartsWith(mail, "From: shop@mail.example\r\n"));
+}
+
+TEST(MailTest, ANoteThatAnImportTellsOfIsNoMail) {
+  Ending ending;
+  v1::SmtpSink smtp;
+  smtp.set_url("smtp://127.0.0.1:1");
+  smtp.set_from(std::string(kFrom));
+  SmtpSink sink(smtp, ending);
+  v1::Event event = NoteEvent();
+  constexpr int64_t kThreeDays = int64_t{3} * 24 * 3600;
+  auto& commit = *event.mutable_commit_time();
+  commit.set_seconds(event.effective_time().seconds() + kThreeDays);
+  EXPECT_EQ(sink.Deliver(event).outcome, Outcome::kUnreachable);
+  commit.set_seconds(commit.seconds() + 1);
+  EXPECT_EQ(sink.Deliver(event).outcome, Outcome::kSkipped);
 }
 
 }  // namespace

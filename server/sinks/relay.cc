@@ -81,8 +81,7 @@ std::optional<absl::Duration> Relay::Round() {
   const int64_t seq = room_.executor.last_commit_seq();
   if (steady_.Elapsed() < wake_at_ && seq == seen_seq_) return options_.poll;
   seen_seq_ = seq;
-  const std::unique_ptr<Snapshot> snapshot = room_.store.GetSnapshot();
-  const absl::StatusOr<absl::Duration> wait = TellFrom(*snapshot);
+  const absl::StatusOr<absl::Duration> wait = Tell();
   if (wait.ok()) return *wait;
   if (absl::IsNotFound(wait.status())) return std::nullopt;
   spdlog::warn("subscription {} of program {} is put off: {}",
@@ -90,6 +89,25 @@ std::optional<absl::Duration> Relay::Round() {
                wait.status().ToString());
   wake_at_ = absl::ZeroDuration();
   return kAfterFailure;
+}
+
+absl::StatusOr<absl::Duration> Relay::Tell() {
+  PISTIS_RETURN_IF_ERROR(Record());
+  const std::unique_ptr<Snapshot> snapshot = room_.store.GetSnapshot();
+  return TellFrom(*snapshot);
+}
+
+absl::Status Relay::Record() {
+  if (!unrecorded_) return absl::OkStatus();
+  PISTIS_RETURN_IF_ERROR(
+      RunCommand<SubscriptionRecord>(
+          room_.executor,
+          [&](const Reader& current, const CommitContext& context) {
+            return RecordDeliveries(room_.env, current, context, *unrecorded_);
+          })
+          .status());
+  unrecorded_.reset();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<absl::Duration> Relay::TellFrom(const Reader& reader) {
@@ -135,17 +153,11 @@ absl::StatusOr<absl::Duration> Relay::TellFrom(const Reader& reader) {
     }
   }
   const absl::Duration wait = Conclude(record, stop, work);
-  if (IsWorthSaving(record, work.progress)) {
-    PISTIS_RETURN_IF_ERROR(
-        RunCommand<SubscriptionRecord>(
-            room_.executor,
-            [&](const Reader& current, const CommitContext& context) {
-              return RecordDeliveries(room_.env, current, context,
-                                      work.progress);
-            })
-            .status());
-  }
   passed_ = work.progress.reached;
+  if (IsWorthSaving(record, work.progress)) {
+    unrecorded_ = std::move(work.progress);
+  }
+  PISTIS_RETURN_IF_ERROR(Record());
   return wait;
 }
 
@@ -242,6 +254,10 @@ absl::Duration Relay::Wait(int64_t failures) {
       absl::Uniform<uint32_t>(absl::IntervalClosed, chance_, 0, UINT32_MAX));
 }
 
+absl::Duration Relay::Asked(const Delivery& delivery) const {
+  return std::min(delivery.retry_after, options_.backoff.max);
+}
+
 bool Relay::Settle(DeliveryRecord record, const Delivery& delivery,
                    Work& work) {
   const absl::Time now = work.context.now;
@@ -266,7 +282,7 @@ bool Relay::Settle(DeliveryRecord record, const Delivery& delivery,
       std::optional<absl::Time> next;
       if (delivery.outcome == Outcome::kRefused &&
           now - first < options_.backoff.give_up_after) {
-        next = now + std::max(Wait(record.attempts()), delivery.retry_after);
+        next = now + std::max(Wait(record.attempts()), Asked(delivery));
       }
       Keep(std::move(record), next, work);
       work.progress.trouble = delivery.trouble;
@@ -315,9 +331,7 @@ absl::Duration Relay::Conclude(const SubscriptionRecord& record,
       spdlog::warn("subscription {} of program {} waits: {}",
                    progress.subscription, program_.text(), stop.trouble);
     }
-    const absl::Duration asked =
-        std::min(stop.retry_after, options_.backoff.max);
-    const absl::Duration wait = std::max(Wait(failures_), asked);
+    const absl::Duration wait = std::max(Wait(failures_), Asked(stop));
     wake_at_ = steady_.Elapsed() + wait;
     return std::min(wait, options_.poll);
   }

@@ -70,8 +70,11 @@ class Relay {
   // no longer what it was.
   absl::StatusOr<store::v1::SubscriptionRecord> Find(
       const Reader& reader) const;
-  // A round on what the reader shows; how long to wait.
+  // A round on what is stored now; how long to wait.
+  absl::StatusOr<absl::Duration> Tell();
   absl::StatusOr<absl::Duration> TellFrom(const Reader& reader);
+  // Records what a round has come to, where that is not recorded yet.
+  absl::Status Record();
   // Each until something stops the round: then that.
   Delivery TellWaiting(Work& work);
   Delivery TellNew(Work& work);
@@ -89,6 +92,8 @@ class Relay {
   [[nodiscard]] bool IsWorthSaving(const store::v1::SubscriptionRecord& record,
                                    const DeliveryProgress& progress) const;
   [[nodiscard]] absl::Duration Wait(int64_t failures);
+  // The pause that the sink asks for, no longer than a wait may be.
+  [[nodiscard]] absl::Duration Asked(const Delivery& delivery) const;
 
   const EngineRoom& room_;
   const ProgramId program_;
@@ -98,6 +103,8 @@ class Relay {
   const RelayOptions options_;
   const BootClock steady_;
   absl::BitGen chance_;
+  // What was handed over, and is to be recorded before anything else is.
+  std::optional<DeliveryProgress> unrecorded_;
   // How far events were passed over that it is not told of; not yet recorded.
   EventCursor passed_;
   // Rounds in a row in which the sink could not be reached.

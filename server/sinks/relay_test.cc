@@ -35,6 +35,7 @@ struct Told {
   // What Deliver says of an order; what is not here is delivered.
   std::map<std::string, Outcome> answers;
   Outcome all = Outcome::kDelivered;
+  absl::Duration retry_after = absl::ZeroDuration();
   // What Flush says.
   Outcome flush = Outcome::kDelivered;
 };
@@ -51,7 +52,9 @@ class TellingSink final : public Sink {
     const Outcome outcome =
         answer == told_.answers.end() ? told_.all : answer->second;
     if (outcome == Outcome::kDelivered) handed_.push_back(order);
-    return {.outcome = outcome, .trouble = "as the test says"};
+    return {.outcome = outcome,
+            .trouble = "as the test says",
+            .retry_after = told_.retry_after};
   }
   [[nodiscard]] Delivery Flush() override {
     if (handed_.empty()) return {};
@@ -88,11 +91,11 @@ class RelayTest : public testing::Test {
   }
 
   // The store is the executor's from here on; a second start is a restart.
-  void Start(size_t most = 100) {
+  void Start(size_t most = 100, ExecutorOptions executor = {}) {
     relay_.reset();
     executor_.reset();
     executor_ = *Executor::Start(
-        store_, clock_, {},
+        store_, clock_, executor,
         [](const absl::Status& cause) { ADD_FAILURE() << cause; });
     room_ = std::make_unique<EngineRoom>(EngineRoom{.store = store_,
                                                     .clock = clock_,
@@ -182,6 +185,31 @@ TEST_F(RelayTest, WhatIsRefusedForThreeDaysIsGivenUpAndKept) {
   EXPECT_EQ(Shown().dead_letters(), 1);
   EXPECT_THAT(told_.orders, ElementsAre("a2"));
   EXPECT_EQ(Shown().waiting(), 0);
+}
+
+TEST_F(RelayTest, ASinkCannotAskForAPauseLongerThanTheLongestWait) {
+  Sell("a1", "ann");
+  told_.answers = {{"a1", Outcome::kRefused}};
+  told_.retry_after = absl::Hours(24 * 3650);
+  Start();
+  Rounds(2);
+  EXPECT_EQ(Shown().waiting(), 1);
+  told_.answers.clear();
+  Rounds(4);
+  EXPECT_THAT(told_.orders, ElementsAre("a1"));
+}
+
+TEST_F(RelayTest, NothingIsHandedOverAgainWhereTheEngineIsTooBusyToRecordIt) {
+  Sell("a1", "ann");
+  Sell("b1", "ben");
+  Start(1, {.max_queue = 0});
+  Rounds(10);
+  EXPECT_THAT(told_.orders, ElementsAre("a1"));
+  EXPECT_EQ(told_.tries, 1);
+  Start();
+  Rounds(4);
+  EXPECT_THAT(told_.orders, ElementsAre("a1", "a1", "b1"))
+      << "at least once: nothing of it was recorded before the restart";
 }
 
 TEST_F(RelayTest, WhatIsRejectedIsGivenUpAtOnce) {

@@ -1,6 +1,7 @@
 #include "server/sinks/relays.h"
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "engine/base/status_macros.h"
@@ -55,23 +56,33 @@ void Relays::Look() {
   }
 }
 
-absl::StatusOr<Relays::Wanted> Relays::FindWanted() const {
+absl::StatusOr<Relays::Wanted> Relays::FindWanted() {
   const std::unique_ptr<Snapshot> snapshot = room_.store.GetSnapshot();
   PISTIS_ASSIGN_OR_RETURN(const std::vector<ProgramId> programs,
                           ListProgramIds(*snapshot));
   Wanted wanted;
   for (const ProgramId& program : programs) {
-    PISTIS_ASSIGN_OR_RETURN(std::vector<StoredSubscription> subscriptions,
-                            LoadSubscriptions(*snapshot, program));
-    for (StoredSubscription& stored : subscriptions) {
-      if (stored.record.state() == v1::Subscription::ACTIVE &&
-          stored.subscription.sink_case() != v1::Subscription::SINK_NOT_SET) {
-        Name name{program, stored.subscription.subscription_id()};
-        wanted.emplace(std::move(name), std::move(stored));
-      }
-    }
+    PISTIS_RETURN_IF_ERROR(VisitSubscriptions(
+        *snapshot, program, [&](absl::StatusOr<StoredSubscription> stored) {
+          if (!stored.ok()) {
+            TellOfUnreadable(program, stored.status());
+          } else if (stored->record.state() == v1::Subscription::ACTIVE &&
+                     stored->subscription.sink_case() !=
+                         v1::Subscription::SINK_NOT_SET) {
+            Name name{program, stored->subscription.subscription_id()};
+            wanted.emplace(std::move(name), *std::move(stored));
+          }
+          return Visit::kContinue;
+        }));
   }
   return wanted;
+}
+
+void Relays::TellOfUnreadable(const ProgramId& program,
+                              const absl::Status& status) {
+  if (std::exchange(has_told_of_unreadable_, true)) return;
+  spdlog::error("a subscription of program {} is not told: {}", program.text(),
+                status.ToString());
 }
 
 void Relays::EndOthersThan(const Wanted& wanted) {

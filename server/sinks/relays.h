@@ -50,7 +50,9 @@ class Relays {
 
   void Loop();
   void Look();
-  absl::StatusOr<Wanted> FindWanted() const;
+  absl::StatusOr<Wanted> FindWanted();
+  // Once: it is so at every look.
+  void TellOfUnreadable(const ProgramId& program, const absl::Status& status);
   void EndOthersThan(const Wanted& wanted);
   void Start(const Name& name, const StoredSubscription& stored);
   void Run(const ProgramId& program, Running& running);
@@ -61,6 +63,7 @@ class Relays {
   std::map<Name, std::unique_ptr<Running>> running_;
   int64_t seen_seq_ = -1;
   bool has_told_of_most_ = false;
+  bool has_told_of_unreadable_ = false;
 
   Ending ending_;
   std::thread thread_;

@@ -37,7 +37,8 @@ struct Delivery {
 };
 
 // One place that takes events. One thread. Calls may block, for half a minute
-// at most, and return soon after the Ending that the sink was made with.
+// or, where a mail server is to answer to a mail, for ten, and return soon
+// after the Ending that the sink was made with.
 class Sink {
  public:
   virtual ~Sink() = default;

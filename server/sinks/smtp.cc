@@ -8,22 +8,38 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "engine/operations/journal.h"
 #include "server/sinks/mail.h"
 
 namespace pistis::server {
 namespace {
 
-constexpr absl::Duration kTimeout = absl::Seconds(30);
+// Until the mail itself is begun.
+constexpr absl::Duration kTalkTimeout = absl::Seconds(30);
+// From then on: servers look for viruses before they answer, and a mail that is
+// given up too early is sent twice (RFC 5321, 4.5.3.2.6).
+constexpr absl::Duration kMailTimeout = absl::Minutes(10);
 constexpr int kClosing = 421;
+
+// True of a note that was told late: old sales that are read in must not write
+// to anybody. Such a note keeps the time of its sale, and nothing else takes
+// effect kImportAge before it is committed.
+bool IsOld(const v1::Event& event) {
+  const auto late = absl::Seconds(event.commit_time().seconds() -
+                                  event.effective_time().seconds());
+  return event.has_commit_time() && late > kImportAge;
+}
 
 // What is left to send of a mail.
 struct Outgoing {
+  CurlTransfer& transfer;
   absl::string_view left;
   bool was_begun = false;
 };
 
 size_t Read(char* buffer, size_t size, size_t count, void* outgoing) {
   auto* mail = static_cast<Outgoing*>(outgoing);
+  if (!mail->was_begun) mail->transfer.Limit(kMailTimeout);
   mail->was_begun = true;
   const size_t bytes = std::min(mail->left.size(), size * count);
   std::memcpy(buffer, mail->left.data(), bytes);
@@ -38,7 +54,7 @@ SmtpSink::SmtpSink(v1::SmtpSink smtp, Ending& ending)
 
 Delivery SmtpSink::Deliver(const v1::Event& event) {
   const v1::NoteRequested& note = event.note_requested();
-  if (note.channel() != "email" || note.address().empty()) {
+  if (note.channel() != "email" || note.address().empty() || IsOld(event)) {
     return {.outcome = Outcome::kSkipped};
   }
   if (!IsMailAddress(note.address())) {
@@ -46,9 +62,13 @@ Delivery SmtpSink::Deliver(const v1::Event& event) {
             .trouble = "the member's address is none for mail"};
   }
   const std::string text = MailText(event, smtp_.from());
-  Outgoing outgoing{.left = text};
-  transfer_.Begin(smtp_.url(), "smtp,smtps", kTimeout);
+  Outgoing outgoing{.transfer = transfer_, .left = text};
+  transfer_.Begin(smtp_.url(), "smtp,smtps", kTalkTimeout + kMailTimeout);
+  transfer_.Limit(kTalkTimeout);
   CURL* handle = transfer_.handle();
+  curl_easy_setopt(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+                   static_cast<long>(  // NOLINT(google-runtime-int)
+                       absl::ToInt64Seconds(kMailTimeout)));
   const std::string sender = AddressOf(smtp_.from());
   curl_slist* recipients = curl_slist_append(nullptr, note.address().c_str());
   curl_easy_setopt(handle, CURLOPT_MAIL_FROM, sender.c_str());
@@ -64,14 +84,18 @@ Delivery SmtpSink::Deliver(const v1::Event& event) {
   }
   const CURLcode result = transfer_.Run();
   curl_slist_free_all(recipients);
-  if (result == CURLE_OK) return {};
+  const int code = transfer_.AnswerCode();
+  const bool was_taken = outgoing.was_begun && code >= 200 && code < 300;
+  if (result == CURLE_OK || was_taken) return {};
   if (result == CURLE_ABORTED_BY_CALLBACK) {
     return {.outcome = Outcome::kBrokenOff};
   }
-  const int code = transfer_.AnswerCode();
   const bool is_of_mail =
       outgoing.was_begun || absl::StartsWith(transfer_.Words(), "RCPT");
-  Delivery delivery{.outcome = Outcome::kUnreachable};
+  // A server that is silent about one mail may take others.
+  const bool is_silent = outgoing.was_begun && code != kClosing;
+  Delivery delivery{.outcome =
+                        is_silent ? Outcome::kRefused : Outcome::kUnreachable};
   if (is_of_mail && code >= 400 && code < 600 && code != kClosing) {
     delivery.outcome = code < 500 ? Outcome::kRefused : Outcome::kRejected;
     delivery.trouble = absl::StrCat("it answered ", code);

@@ -11,8 +11,10 @@ namespace pistis::server {
 
 // One mail for each note_requested of the channel "email" that has an address;
 // other events are skipped. A reply 4yz to the recipient or the mail refuses
-// it, 5yz rejects it; what fails before makes the subscription wait. TLS is
-// used where the server offers it, and is a must where there is a password.
+// it, 5yz rejects it; what fails before makes the subscription wait. Until the
+// mail is begun there are 30 seconds; then 10 minutes, and a mail without an
+// answer is refused, so that others go on. TLS is used where the server offers
+// it, and is a must where there is a password.
 class SmtpSink final : public Sink {
  public:
   // The ending outlives the sink. Mail servers may stand in private networks.

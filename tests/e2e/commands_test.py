@@ -24,6 +24,8 @@ notes:
   - id: thank-you
     channel: email
     text: {en: "Thank you, {{name}}!"}
+codes:
+  - {id: spring, discount: {amount: "1.00"}}
 """
 OPEN = ("program", "create", "corner-shop", "--time-zone", "Europe/Athens")
 
@@ -277,6 +279,15 @@ class CommandsTest(unittest.TestCase):
         )
         shown = self.pistis.text("rulebook", "show", "--version", "1")
         self.assertTrue(shown.endswith(RULEBOOK))
+
+    def test_codes_asked_for_again_expire_at_a_fixed_time(self):
+        issue = ("code", "issue", "spring", "--request-id", "c1", "--expires")
+        moving = self.pistis.run(*issue, "+30d")
+        self.assertEqual(moving.returncode, 2, moving.stderr)
+        self.assertIn("give a fixed one", moving.stderr)
+        first = self.pistis.text(*issue, "2099-01-31")
+        self.assertEqual(self.pistis.text(*issue, "2099-01-31"), first)
+        self.pistis.text("code", "issue", "spring", "--expires", "+30d")
 
     def test_a_refusal_names_the_field(self):
         bad = self.pistis.run(

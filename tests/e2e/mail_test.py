@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Notes as mail, against aiosmtpd, which is not ours."""
 
+import asyncio
 import email
 import email.policy
+import time
 import unittest
 
 import receivers
@@ -17,12 +19,19 @@ FROM = "Γωνιά <shop@mail.example>"
 
 
 class Mailbox:
-    """What the mail server took; `answers` come before 250."""
+    """What the mail server took; `answers` come before 250.
+
+    It takes `pause` seconds for each, and hangs up on mails to `closes_on`.
+    """
 
     def __init__(self):
         self.mails, self.answers = [], []
+        self.pause, self.closes_on = 0, ()
 
-    async def handle_DATA(self, _server, _session, envelope):
+    async def handle_DATA(self, server, _session, envelope):
+        await asyncio.sleep(self.pause)
+        if envelope.rcpt_tos[0] in self.closes_on:
+            server.transport.close()
         answer = self.answers.pop(0) if self.answers else "250 OK"
         if answer.startswith("250"):
             self.mails.append(envelope)
@@ -57,6 +66,12 @@ class MailTest(SinksShop):
         }
         post(self.http, "MemberService/CreateMember",
              {"program_id": "shop", "request_id": member, "member": person})
+
+    def update(self, member, field, value):
+        post(self.http, "MemberService/UpdateMember",
+             {"program_id": "shop", "request_id": f"{member}-{field}",
+              "member": {"member_id": member, field: value},
+              "update_fields": [field]})
 
     def mails(self):
         return [
@@ -106,6 +121,43 @@ class MailTest(SinksShop):
         self.assert_becomes(lambda: self.shown("mail")["trouble"])
         self.start_mail_server()
         self.assert_becomes(lambda: self.box.mails, 60)
+
+    def test_nobody_gets_a_mail_who_no_longer_wants_it(self):
+        self.mail_server.stop()
+        for member in ("nia", "bea", "max"):
+            self.enrol(member, member, "en")
+            self.sell(f"o-{member}", member)
+        self.assert_becomes(lambda: self.shown("mail")["trouble"])
+        self.update("nia", "consents", {"email": False})
+        self.update("bea", "state", "SUSPENDED")
+        self.start_mail_server()
+        self.assert_becomes(lambda: self.box.mails, 60)
+        self.assertEqual(
+            [each.rcpt_tos for each in self.box.mails], [["max@mail.example"]]
+        )
+
+    def test_any_answer_that_takes_a_mail_counts(self):
+        self.box.answers = ["251 taken for another"]
+        self.enrol("nia", "Nia", "en")
+        self.sell("o1", "nia")
+        self.assert_becomes(lambda: self.shown("mail")["delivered"] == "1")
+        self.assertEqual(self.box.mails, [], "it was sent again")
+
+    def test_a_mail_without_an_answer_holds_up_no_other(self):
+        self.box.closes_on = ("nia@mail.example",)
+        for member in ("nia", "max"):
+            self.enrol(member, member, "en")
+            self.sell(f"o-{member}", member)
+        self.assert_becomes(lambda: self.shown("mail")["delivered"] == "1")
+        self.assertEqual(self.shown("mail")["waiting"], "1")
+
+    def test_a_server_that_takes_its_time_gets_the_mail_once(self):
+        self.box.pause = 33
+        self.enrol("nia", "Nia", "en")
+        self.sell("o1", "nia")
+        self.assert_becomes(lambda: self.shown("mail")["delivered"] == "1", 60)
+        time.sleep(1)
+        self.assertEqual(len(self.box.mails), 1)
 
 
 if __name__ == "__main__":
