@@ -16,7 +16,7 @@ namespace pistis {
 // The check symbol of a code, to be put behind it: with it, any one symbol that
 // is mistyped and any two neighbours that changed places are found for certain.
 // It is one of the symbols of Base32Symbols; of others, a prefix may have a U,
-// which counts as V (one for the other is not found), and whatever NormalizeCode
+// which counts as V (one for the other is not found), and what NormalizeCode
 // drops counts for nothing.
 [[nodiscard]] char CheckSymbol(absl::string_view code);
 
