@@ -310,23 +310,13 @@ struct CodeCommand {
                                  "template says: ",
                                  absl::string_view(kTimeForms)));
   }
-  void AddRequestId() const {
-    app->add_option("--request-id", arguments->request_id,
-                    "Have one effect, however often this is run with this id");
-  }
+  void AddRequestId() const { AddRequestIdOption(app, arguments->request_id); }
 };
 
 CodeCommand Add(CLI::App* group, CommandLine& line, const char* name, Act act) {
   const auto arguments = std::make_shared<CodeArguments>();
   CLI::App* app = group->add_subcommand(name);
-  app->callback([&line, arguments, act] {
-    line.chosen = [arguments, act](Session& session) -> absl::Status {
-      PISTIS_ASSIGN_OR_RETURN(const std::string program_id, session.Program());
-      PISTIS_ASSIGN_OR_RETURN(const ProgramFacts facts,
-                              session.Facts(program_id));
-      return act(session, facts, *arguments);
-    };
-  });
+  ChooseWithFacts(app, line, arguments, act);
   return {app, arguments};
 }
 

@@ -3,6 +3,7 @@
 #define PISTIS_CLIENTS_CLI_COMMANDS_H_
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -11,7 +12,9 @@
 #include "pistis/v1/order.pb.h"
 
 #include "CLI/CLI.hpp"
+#include "clients/cli/program_facts.h"
 #include "clients/cli/session.h"
+#include "engine/base/status_macros.h"
 
 namespace pistis {
 
@@ -23,6 +26,28 @@ struct CommandLine {
   CLI::App app{"Pistis: loyalty points and rewards"};
   Command chosen;
 };
+
+// Parsing `app` chooses `act`, which gets the facts of the session's program
+// and what was parsed into `arguments`. `line` must outlive the parsing.
+template <typename Arguments>
+void ChooseWithFacts(CLI::App* app, CommandLine& line,
+                     const std::shared_ptr<Arguments>& arguments,
+                     absl::Status (*act)(Session&, const ProgramFacts&,
+                                         const Arguments&)) {
+  app->callback([&line, arguments, act] {
+    line.chosen = [arguments, act](Session& session) -> absl::Status {
+      PISTIS_ASSIGN_OR_RETURN(const std::string program_id, session.Program());
+      PISTIS_ASSIGN_OR_RETURN(const ProgramFacts facts,
+                              session.Facts(program_id));
+      return act(session, facts, *arguments);
+    };
+  });
+}
+
+inline void AddRequestIdOption(CLI::App* app, std::string& request_id) {
+  app->add_option("--request-id", request_id,
+                  "Have one effect, however often this is run with this id");
+}
 
 // Each adds one group; parsing one of its commands sets line.chosen. `line`
 // must outlive the parsing.

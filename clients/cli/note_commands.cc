@@ -223,7 +223,7 @@ void AddNoteCommands(CommandLine& line) {
       group->add_subcommand("list", "Notes, and what became of them");
   list->add_option("--member", list_arguments->member, "Those of this member");
   list->add_option("--state", list_arguments->state,
-                   "Those that are: sent, waits or held-back");
+                   "Those that are: to-send, waits or held-back");
   list->callback([&line, list_arguments] {
     line.chosen = [list_arguments](Session& session) {
       return List(session, *list_arguments);

@@ -172,16 +172,8 @@ PointsCommand Add(CLI::App* group, CommandLine& line, const char* name,
   const auto arguments = std::make_shared<PointsArguments>();
   CLI::App* app = group->add_subcommand(name);
   app->add_option("--reason", arguments->reason, "Why, for the ledger");
-  app->add_option("--request-id", arguments->request_id,
-                  "Have one effect, however often this is run with this id");
-  app->callback([&line, arguments, act] {
-    line.chosen = [arguments, act](Session& session) -> absl::Status {
-      PISTIS_ASSIGN_OR_RETURN(const std::string program_id, session.Program());
-      PISTIS_ASSIGN_OR_RETURN(const ProgramFacts facts,
-                              session.Facts(program_id));
-      return act(session, facts, *arguments);
-    };
-  });
+  AddRequestIdOption(app, arguments->request_id);
+  ChooseWithFacts(app, line, arguments, act);
   return {app, arguments};
 }
 

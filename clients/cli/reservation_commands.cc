@@ -74,18 +74,6 @@ absl::Status Show(Session& session, const ProgramFacts& facts,
   return PrintReply(session, held, facts);
 }
 
-// Runs the command with the facts of its program.
-void Choose(CLI::App* command, CommandLine& line,
-            const std::shared_ptr<ReservationArguments>& arguments, Act act) {
-  command->callback([&line, arguments, act] {
-    line.chosen = [arguments, act](Session& session) -> absl::Status {
-      PISTIS_ASSIGN_OR_RETURN(const std::string program, session.Program());
-      PISTIS_ASSIGN_OR_RETURN(const ProgramFacts facts, session.Facts(program));
-      return act(session, facts, *arguments);
-    };
-  });
-}
-
 }  // namespace
 
 void AddReservationCommands(CLI::App* orders, CommandLine& line) {
@@ -102,7 +90,7 @@ void AddReservationCommands(CLI::App* orders, CommandLine& line) {
       "--for", arguments->duration,
       "How long: 90s, 15m (where neither is given), 2h, 3d; at most 31d");
   hold->add_option("--until", arguments->until, "Until when")->excludes(lasts);
-  Choose(hold, line, arguments, Hold);
+  ChooseWithFacts(hold, line, arguments, Hold);
   CLI::App* cancel = orders->add_subcommand(
       "cancel", "Give back what a reservation has set aside");
   CLI::App* show = orders->add_subcommand("reservation", "Show a reservation");
@@ -112,8 +100,8 @@ void AddReservationCommands(CLI::App* orders, CommandLine& line) {
                      "The reservation")
         ->required();
   }
-  Choose(cancel, line, arguments, Cancel);
-  Choose(show, line, arguments, Show);
+  ChooseWithFacts(cancel, line, arguments, Cancel);
+  ChooseWithFacts(show, line, arguments, Show);
 }
 
 }  // namespace pistis
