@@ -7,10 +7,11 @@ packages="
   build-essential g++ cmake ninja-build ccache mold lld pkg-config
   git ca-certificates tzdata python3 clang-format
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev
-  librocksdb-dev libabsl-dev libre2-dev libssl-dev zlib1g-dev
-  libyaml-cpp-dev libcli11-dev libcpp-httplib-dev libjemalloc-dev libspdlog-dev libfmt-dev
-  libboost-math-dev libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
+  librocksdb-dev libabsl-dev libre2-dev libssl-dev openssl zlib1g-dev
+  libyaml-cpp-dev libcli11-dev libjemalloc-dev libsystemd-dev libspdlog-dev libfmt-dev
+  libboost-dev libboost-math-dev libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   postgresql libpq-dev
+  prometheus-cpp-dev
   libcurl4-openssl-dev librdkafka-dev python3-aiosmtpd
   libpango1.0-dev libcairo2-dev libqrencode-dev fonts-dejavu-core
 "

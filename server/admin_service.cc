@@ -5,14 +5,16 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/time_util.h"
 
+#include "engine/base/digest.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/api_keys.h"
+#include "engine/operations/audit_log.h"
 #include "engine/operations/programs.h"
 #include "engine/operations/sign_checkpoint.h"
-#include "engine/storage/files.h"
 #include "server/recount_stream.h"
 
 namespace pistis::server {
@@ -31,42 +33,94 @@ bool IsBackupId(const std::string& id) {
 
 absl::StatusOr<std::string> ParseCreateBackup(
     const v1::CreateBackupRequest& request, absl::Time /*now*/) {
-  if (IsBackupId(request.backup_id())) return request.backup_id();
-  return RefuseField("backup_id", "must be 1 to 64 of a-z, 0-9, '-', '_'");
+  if (!IsBackupId(request.backup_id())) {
+    return RefuseField("backup_id", "must be 1 to 64 of a-z, 0-9, '-', '_'");
+  }
+  if (absl::StartsWith(request.backup_id(), kScheduledPrefix)) {
+    return RefuseField("backup_id",
+                       absl::StrCat("must not begin with ", kScheduledPrefix,
+                                    ": the server removes those by itself"));
+  }
+  return request.backup_id();
 }
 
 // The encoded v1::Backup.
-absl::StatusOr<std::string> MakeBackup(const Upkeep& upkeep,
-                                       const std::string& id,
-                                       const BackupOptions& options) {
-  const std::string path =
-      AbsolutePath(absl::StrCat(upkeep.backup_dir, "/", id));
-  PISTIS_RETURN_IF_ERROR(MakeDirectoryDurably(FolderOf(path)));
-  const auto manifest = pistis::CreateBackup(upkeep.source, path, options);
-  if (absl::IsAlreadyExists(manifest.status())) {
-    return Refuse(Reason::kAlreadyExists,
-                  absl::StrCat("there is a backup ", id),
-                  {{"kind", "backup"}, {"id", id}});
-  }
-  if (!manifest.ok()) return manifest.status();
-  v1::Backup backup;
-  backup.set_backup_id(id);
-  backup.set_path(path);
-  backup.set_commit_seq(manifest->commit_seq());
-  *backup.mutable_create_time() =
-      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(
-          manifest->create_us());
-  backup.set_files(manifest->files_size());
-  for (const auto& file : manifest->files()) {
-    backup.set_bytes(backup.bytes() + file.bytes());
-  }
+absl::StatusOr<std::string> MakeBackup(Backups& backups,
+                                       const std::string& id) {
+  PISTIS_ASSIGN_OR_RETURN(const v1::Backup backup, backups.Make(id));
   return backup.SerializeAsString();
+}
+
+// A method that lists what its caller may see.
+template <typename Request, typename Reply>
+UnaryMethod Lists(const EngineRoom& room,
+                  absl::StatusOr<Reply> (*list)(const QueryContext&,
+                                                const Request&,
+                                                const Access&)) {
+  return [&room, list](const UnaryCall& call) {
+    RunOnPool(room, call, [&room, list](const UnaryCall& call) {
+      const Access& by = call.admitted.caller->access;
+      call.Finish(Ask<Request>(
+          room, call.request(),
+          [&](const QueryContext& context, const Request& request) {
+            return list(context, request, by);
+          }));
+    });
+  };
+}
+
+// The reply to a caller who may see the key, which is stored nowhere.
+void ShowSecret(KeyRing& keys, absl::Time now,
+                Encoded<v1::CreateApiKeyResponse>& encoded) {
+  v1::CreateApiKeyResponse reply;
+  if (!reply.ParseFromString(encoded.bytes)) return;
+  const auto secret = keys.Shown(reply.api_key().key_id(), now);
+  if (secret) reply.set_secret(*secret);
+  encoded = Encode(reply);
+}
+
+UnaryMethod CreatesKeys(const EngineRoom& room) {
+  return [&room](const UnaryCall& call) {
+    absl::StatusOr<CreateApiKeyInput> input =
+        ParseBytes(call.request(), &ParseCreateApiKey, room.clock.Now());
+    if (input.ok()) {
+      input->by = call.admitted.caller->access;
+      input->key = MakeApiKeyText(RandomBytes(kApiKeyRandomBytes));
+    }
+    Submit(room, call, std::move(input),
+           [&keys = room.gate->keys()](
+               const OperationEnv& env, const Reader& reader,
+               const CommitContext& context, const CreateApiKeyInput& asked) {
+             auto decided = pistis::CreateApiKey(env, reader, context, asked);
+             if (!decided.ok() || !decided->reply.ok()) return decided;
+             if (!decided->writes.empty()) keys.Keep(asked.key, context.now);
+             keys.Learn(decided->writes);
+             ShowSecret(keys, context.now, *decided->reply);
+             return decided;
+           });
+  };
+}
+
+UnaryMethod RevokesKeys(const EngineRoom& room) {
+  return [&room](const UnaryCall& call) {
+    absl::StatusOr<RevokeApiKeyInput> input =
+        ParseBytes(call.request(), &ParseRevokeApiKey, room.clock.Now());
+    if (input.ok()) input->by = call.admitted.caller->access;
+    Submit(room, call, std::move(input),
+           [&keys = room.gate->keys()](
+               const OperationEnv& env, const Reader& reader,
+               const CommitContext& context, const RevokeApiKeyInput& asked) {
+             auto decided = pistis::RevokeApiKey(env, reader, context, asked);
+             if (decided.ok()) keys.Learn(decided->writes);
+             return decided;
+           });
+  };
 }
 
 }  // namespace
 
 AdminService::AdminService(const EngineRoom& room, Upkeep upkeep)
-    : room_(room), upkeep_(std::move(upkeep)) {
+    : MethodTable(room), room_(room), upkeep_(std::move(upkeep)) {
   Serve("CreateProgram",
         Writes(
             room,
@@ -74,11 +128,14 @@ AdminService::AdminService(const EngineRoom& room, Upkeep upkeep)
               return ParseCreateProgram(request);
             },
             &pistis::CreateProgram));
-  Serve("CreateBackup",
-        [this](grpc::CallbackServerContext* context,
-               const grpc::ByteBuffer* request, grpc::ByteBuffer* reply) {
-          return CreateBackup(context, *request, reply);
-        });
+  Serve("CreateBackup", [this](const UnaryCall& call) { CreateBackup(call); });
+  Serve("ListPrograms",
+        Lists<v1::ListProgramsRequest>(room, &pistis::ListPrograms));
+  Serve("CreateApiKey", CreatesKeys(room));
+  Serve("RevokeApiKey", RevokesKeys(room));
+  Serve("ListApiKeys",
+        Lists<v1::ListApiKeysRequest>(room, &pistis::ListApiKeys));
+  Serve("ListAuditLog", Reads(room, &pistis::ListAuditLog));
   Stream("VerifyLedger", Streams<v1::VerifyLedgerRequest>(
                              [this](const v1::VerifyLedgerRequest& request) {
                                return StartRecount(room_, upkeep_.pool, request,
@@ -87,26 +144,32 @@ AdminService::AdminService(const EngineRoom& room, Upkeep upkeep)
   Serve("SignCheckpoint", Reads(room, &pistis::SignCheckpoint));
 }
 
-grpc::ServerUnaryReactor* AdminService::CreateBackup(
-    grpc::CallbackServerContext* context, const grpc::ByteBuffer& bytes,
-    grpc::ByteBuffer* reply) {
-  const UnaryCall call(context, reply);
+void AdminService::CreateBackup(const UnaryCall& call) {
   const absl::StatusOr<std::string> id =
-      ParseBytes(bytes, &ParseCreateBackup, room_.clock.Now());
+      ParseBytes(call.request(), &ParseCreateBackup, room_.clock.Now());
   if (!id.ok()) {
     call.Finish(id.status());
-    return call.reactor;
+    return;
   }
   const bool queued = upkeep_.pool.Run([this, call, id = *id] {
-    call.Finish(MakeBackup(upkeep_, id,
-                           {.commit_seq = room_.executor.last_commit_seq(),
-                            .now = room_.clock.Now()}));
+    const absl::StatusOr<std::string> backup = MakeBackup(upkeep_.backups, id);
+    if (!backup.ok()) {
+      call.Finish(backup.status());
+      return;
+    }
+    RecordAlone(room_, call.admitted, *backup,
+                [call, backup](const absl::Status& recorded) {
+                  if (recorded.ok()) {
+                    call.Finish(backup);
+                  } else {
+                    call.Finish(recorded);
+                  }
+                });
   });
   if (!queued) {
     call.Finish(Refuse(Reason::kOverloaded,
                        "other backups are under way; try again later"));
   }
-  return call.reactor;
 }
 
 }  // namespace pistis::server

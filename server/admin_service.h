@@ -3,11 +3,10 @@
 #define PISTIS_SERVER_ADMIN_SERVICE_H_
 
 #include <atomic>
-#include <string>
 
 #include "pistis/v1/admin_service.grpc.pb.h"
 
-#include "engine/storage/backup.h"
+#include "server/backups.h"
 #include "server/engine_room.h"
 #include "server/methods.h"
 #include "server/read_pool.h"
@@ -18,10 +17,7 @@ namespace pistis::server {
 // the read pool, which tills wait for.
 struct Upkeep {
   ReadPool& pool;
-  // What is backed up, and the folder that gets a folder for each backup; made
-  // with the first.
-  BackupSource& source;
-  std::string backup_dir;
+  Backups& backups;
 };
 
 class AdminService final : public MethodTable<v1::AdminService> {
@@ -30,9 +26,7 @@ class AdminService final : public MethodTable<v1::AdminService> {
   AdminService(const EngineRoom& room, Upkeep upkeep);
 
  private:
-  grpc::ServerUnaryReactor* CreateBackup(grpc::CallbackServerContext* context,
-                                         const grpc::ByteBuffer& bytes,
-                                         grpc::ByteBuffer* reply);
+  void CreateBackup(const UnaryCall& call);
 
   const EngineRoom& room_;
   const Upkeep upkeep_;

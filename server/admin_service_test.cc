@@ -77,11 +77,14 @@ class AdminServiceTest : public testing::Test {
 };
 
 TEST_F(AdminServiceTest, ABackupHasAFolderOfItsNameAndIsMadeOnce) {
+  // The backup itself goes on record after it.
+  const int64_t before = engine_.executor->last_commit_seq();
   v1::Backup backup;
   ASSERT_TRUE(Backup("monday", backup).ok());
   EXPECT_EQ(backup.backup_id(), "monday");
   EXPECT_EQ(backup.path(), engine_.backup_dir + "/monday");
-  EXPECT_EQ(backup.commit_seq(), engine_.executor->last_commit_seq());
+  EXPECT_EQ(backup.commit_seq(), before);
+  EXPECT_EQ(engine_.executor->last_commit_seq(), before + 1);
   EXPECT_EQ(backup.files(), 1);
   EXPECT_EQ(backup.bytes(), 18);
   EXPECT_TRUE(CheckBackup(backup.path()).ok());
@@ -93,6 +96,13 @@ TEST_F(AdminServiceTest, ABackupWithoutANameIsRefused) {
   v1::Backup backup;
   EXPECT_EQ(Backup("", backup).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(AdminServiceTest, NamesOfBackupsByTheClockAreTheServersOwn) {
+  v1::Backup backup;
+  EXPECT_EQ(Backup("scheduled-1", backup).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_FALSE(std::filesystem::exists(engine_.backup_dir + "/scheduled-1"));
 }
 
 TEST_F(AdminServiceTest, ABackupCannotLeaveItsFolder) {

@@ -7,7 +7,7 @@
 
 namespace pistis::server {
 
-CareService::CareService(const EngineRoom& room) {
+CareService::CareService(const EngineRoom& room) : MethodTable(room) {
   Serve("GetCase", Reads(room, &pistis::GetCase));
   Serve("ListCases", Reads(room, &pistis::ListCases));
   Serve("ListRemedies", Reads(room, &pistis::ListRemedies));

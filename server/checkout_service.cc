@@ -11,8 +11,8 @@
 
 namespace pistis::server {
 
-CheckoutService::CheckoutService(const EngineRoom& room,
-                                 CodeThrottle& throttle) {
+CheckoutService::CheckoutService(const EngineRoom& room, CodeThrottle& throttle)
+    : MethodTable(room) {
   Serve("QuoteOrder", GuardedReads(room, throttle, &pistis::QuoteOrder));
   Serve("HoldOrder",
         GuardedWrites(room, throttle, &ParseHoldOrder, &pistis::HoldOrder));

@@ -18,6 +18,9 @@ namespace {
 // Each keeps the writer busy between tills.
 constexpr int kMostBatches = 4;
 
+// A client with a slow disk reads so many in far less than the patience.
+constexpr int64_t kMessagesPerPatience = 50;
+
 struct BatchTerms {
   // Streams that are open.
   std::atomic<int>& open;
@@ -26,8 +29,9 @@ struct BatchTerms {
 
 // One stream of a batch. At any time exactly one thing is under way: a read on
 // the pool, a step of the executor, or a write; each starts the next. What is
-// issued is sent before more is, so memory holds one message. Who does not read
-// for as long as the patience is has the stream ended.
+// issued is sent before more is, so memory holds one message. Who takes longer
+// than the patience to read the next so many messages, all together, has the
+// stream ended.
 class BatchStream final : public StreamReactor {
  public:
   BatchStream(const EngineRoom& room, grpc::CallbackServerContext& context,
@@ -42,6 +46,7 @@ class BatchStream final : public StreamReactor {
 
   void OnWriteDone(bool ok) override {
     is_written_ = ok;
+    left_ -= absl::Now() - write_began_;
     alarm_->Cancel();
     EndPart();
   }
@@ -98,12 +103,13 @@ class BatchStream final : public StreamReactor {
   // that no alarm outlives the stream.
   void Write() {
     parts_ = 2;
+    if (written_++ % kMessagesPerPatience == 0) left_ = terms_.patience;
+    write_began_ = absl::Now();
     alarm_ = std::make_unique<grpc::Alarm>();
-    alarm_->Set(absl::ToChronoTime(absl::Now() + terms_.patience),
-                [this](bool is_due) {
-                  if (is_due) context_.TryCancel();
-                  EndPart();
-                });
+    alarm_->Set(absl::ToChronoTime(write_began_ + left_), [this](bool is_due) {
+      if (is_due) context_.TryCancel();
+      EndPart();
+    });
     StartWrite(&out_);
   }
 
@@ -149,6 +155,10 @@ class BatchStream final : public StreamReactor {
   const BatchTerms terms_;
   // What is being written.
   grpc::ByteBuffer out_;
+  int64_t written_ = 0;
+  // When that was begun, and how long it may take.
+  absl::Time write_began_;
+  absl::Duration left_;
   std::unique_ptr<grpc::Alarm> alarm_;
   std::atomic<int> parts_{0};
   std::atomic<bool> is_written_{false};
@@ -158,7 +168,8 @@ class BatchStream final : public StreamReactor {
 }  // namespace
 
 CodeService::CodeService(const EngineRoom& room, CodeThrottle& throttle,
-                         absl::Duration patience) {
+                         absl::Duration patience)
+    : MethodTable(room) {
   using IssueOne = Operation<IssueCodeInput, v1::IssueCodeResponse>;
   Serve("IssueCode", Writes(room, &ParseIssueCode,
                             static_cast<IssueOne>(&pistis::IssueCode)));
@@ -167,27 +178,26 @@ CodeService::CodeService(const EngineRoom& room, CodeThrottle& throttle,
   Serve("VoidCode",
         GuardedWrites(room, throttle, &ParseVoidCode, &pistis::VoidCode));
   Serve("ListCodes", Reads(room, &pistis::ListCodes));
-  Stream(
-      "IssueCodes",
-      [this, &room, patience](grpc::CallbackServerContext* context,
-                              const grpc::ByteBuffer* bytes) -> StreamReactor* {
-        ParsedRequest<v1::IssueCodesRequest> request;
-        if (absl::Status parsed = request.Parse(*bytes); !parsed.ok()) {
-          return new RefusedStream(parsed);
-        }
-        absl::StatusOr<IssueCodesInput> input = ParseIssueCodes(*request);
-        if (!input.ok()) return new RefusedStream(input.status());
-        if (++batches_ > kMostBatches) {
-          --batches_;
-          return new RefusedStream(
-              Refuse(Reason::kLimitReached,
-                     "too many batches of codes are being issued; go "
-                     "on after a pause",
-                     {{"limit", "batches"}}));
-        }
-        return new BatchStream(room, *context, *std::move(input),
-                               {.open = batches_, .patience = patience});
-      });
+  Stream("IssueCodes",
+         [this, &room, patience](const StreamCall& call) -> StreamReactor* {
+           ParsedRequest<v1::IssueCodesRequest> request;
+           if (absl::Status parsed = request.Parse(call.admitted.request);
+               !parsed.ok()) {
+             return new RefusedStream(parsed);
+           }
+           absl::StatusOr<IssueCodesInput> input = ParseIssueCodes(*request);
+           if (!input.ok()) return new RefusedStream(input.status());
+           if (++batches_ > kMostBatches) {
+             --batches_;
+             return new RefusedStream(
+                 Refuse(Reason::kLimitReached,
+                        "too many batches of codes are being issued; go "
+                        "on after a pause",
+                        {{"limit", "batches"}}));
+           }
+           return new BatchStream(room, call.context, *std::move(input),
+                                  {.open = batches_, .patience = patience});
+         });
 }
 
 }  // namespace pistis::server

@@ -16,8 +16,9 @@ namespace pistis::server {
 
 class CodeService final : public MethodTable<v1::CodeService> {
  public:
-  // Both outlive the service. A stream of codes is ended where one message is
-  // not read for `patience`: so that it does not keep others out for good.
+  // Both outlive the service. A stream of codes is ended where 50 messages take
+  // longer than `patience` to be read: so that it does not keep others out for
+  // good.
   CodeService(const EngineRoom& room, CodeThrottle& throttle,
               absl::Duration patience = absl::Minutes(1));
 

@@ -20,6 +20,7 @@
 #include "engine/operations/executor.h"
 #include "engine/operations/testing.h"
 #include "engine/storage/memory/memory_store.h"
+#include "server/auth/identities.h"
 #include "server/checkout_service.h"
 
 namespace pistis::server {
@@ -40,12 +41,14 @@ codes:
              shop_);
     executor_ = *Executor::Start(store_, clock_, {},
                                  [](const absl::Status&) { std::abort(); });
-    room_ = std::make_unique<EngineRoom>(EngineRoom{.store = store_,
-                                                    .clock = clock_,
-                                                    .env = shop_.env(),
-                                                    .executor = *executor_,
-                                                    .reads = reads_,
-                                                    .stopping = stopping_});
+    room_ =
+        std::make_unique<EngineRoom>(EngineRoom{.store = store_,
+                                                .clock = clock_,
+                                                .env = shop_.env(),
+                                                .executor = *executor_,
+                                                .reads = reads_,
+                                                .stopping = stopping_,
+                                                .gate = &identities_->gate()});
     codes_ = std::make_unique<CodeService>(*room_, throttle_, kPatience);
     checkout_ = std::make_unique<CheckoutService>(*room_, throttle_);
     grpc::ServerBuilder builder;
@@ -149,6 +152,8 @@ codes:
   std::unique_ptr<Executor> executor_;
   ReadPool reads_{2, 64};
   std::atomic<bool> stopping_{false};
+  const std::unique_ptr<Identities> identities_ = *Identities::Open(
+      *store_.GetSnapshot(), clock_, {.identity = Identity::kNotAsked});
   CodeThrottle throttle_{
       {.terms = {.at_once = kAtOnce, .pause = absl::Minutes(1)}}};
   std::unique_ptr<EngineRoom> room_;
@@ -213,6 +218,32 @@ TEST_F(CodeServiceTest, ClientsThatDoNotReadKeepOthersOutForAWhileAlone) {
     if (!stream->Finish().ok()) ++broken_off;
   }
   EXPECT_GE(broken_off, 1);
+}
+
+TEST_F(CodeServiceTest, ClientsThatReadALittleNowAndThenAreCancelled) {
+  grpc::ClientContext context;
+  const auto stream = stub_->IssueCodes(&context, Batch(500'000));
+  v1::IssueCodesResponse message;
+  while (stream->Read(&message))
+    absl::SleepFor(kPatience / 4);
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(CodeServiceTest, ACheckWithoutLinesTakesNoLongerNamesThanASale) {
+  const std::string good = Issued();
+  const auto check = [&](const char* field) {
+    v1::CheckCodeRequest request;
+    request.set_program_id(std::string(kShop));
+    request.set_code(good);
+    v1::Order& order = *request.mutable_order();
+    const auto* of = v1::Order::descriptor()->FindFieldByName(field);
+    order.GetReflection()->SetString(&order, of, std::string(500'000, 't'));
+    grpc::ClientContext context;
+    v1::CheckCodeResponse reply;
+    return Said(stub_->CheckCode(&context, request, &reply));
+  };
+  EXPECT_EQ(check("terminal_id"), "FIELD_INVALID");
+  EXPECT_EQ(check("store_id"), "FIELD_INVALID");
 }
 
 TEST_F(CodeServiceTest, GuessesBesideTheCheckedCodeCount) {

@@ -2,26 +2,16 @@
 
 #include <algorithm>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "engine/base/digest.h"
 #include "engine/base/refusal.h"
 
 namespace pistis::server {
-namespace {
-
-// Whatever cannot be told apart counts as one caller.
-std::string WithoutPort(const std::string& peer) {
-  if (!absl::StartsWith(peer, "ipv")) return peer;
-  return peer.substr(0, peer.rfind(':'));
-}
-
-}  // namespace
-
-Guesser GuesserOf(const std::string& program, const std::string& peer,
+Guesser GuesserOf(const std::string& program, const std::string& address,
                   const v1::Order& order) {
   Guesser guesser{.program = program,
-                  .caller = WithoutPort(peer),
+                  .caller = address,
                   .terminal = order.terminal_id(),
                   .member = order.member_id()};
   if (!guesser.terminal.empty()) {
@@ -43,10 +33,11 @@ std::vector<CodeThrottle::Kept> CodeThrottle::KeysOf(
   const auto add = [&](const char* of, const std::string& name,
                        const GuessTerms& terms) {
     if (name.empty()) return;
-    kept.push_back(
-        {absl::StrCat(guesser.program, "\n", of, "\n", name), of, terms});
+    kept.push_back({Sha256(absl::StrCat(guesser.program, "\n", of, "\n", name)),
+                    of, terms});
   };
   add("caller", guesser.caller, of_caller);
+  add("key", guesser.key, of_caller);
   add("terminal", guesser.terminal, options_.terms);
   add("member", guesser.member, options_.terms);
   return kept;

@@ -31,13 +31,15 @@ struct Guesser {
   std::string program;
   // Where the call came from, without its port.
   std::string caller;
+  // Whose key or certificate it showed.
+  std::string key = {};
   std::string terminal;
   // The member's id, or what it is looked up by.
   std::string member;
 };
-// `peer` as gRPC writes it: "ipv4:10.0.0.7:51000".
+// `address` without a port: "ipv4:10.0.0.7".
 [[nodiscard]] Guesser GuesserOf(const std::string& program,
-                                const std::string& peer,
+                                const std::string& address,
                                 const v1::Order& order);
 
 // In memory: a start forgets. Any number of threads.
@@ -49,8 +51,8 @@ class CodeThrottle {
   CodeThrottle& operator=(const CodeThrottle&) = delete;
 
   // OK, or RATE_LIMITED with the seconds to wait (`retry_after_s`), rounded up,
-  // and of whom (`of`: "caller", "terminal" or "member"). `now` never runs back
-  // by much.
+  // and of whom (`of`: "caller", "key", "terminal" or "member"). `now` never
+  // runs back by much.
   [[nodiscard]] absl::Status Check(const Guesser& guesser, absl::Time now)
       ABSL_LOCKS_EXCLUDED(mutex_);
   // The guesser tried a code that is none.
@@ -58,6 +60,7 @@ class CodeThrottle {
 
  private:
   struct Kept {
+    // A digest, so that a long name takes no more memory than a short one.
     std::string key;
     const char* of;
     GuessTerms terms;

@@ -12,6 +12,8 @@
 
 namespace pistis::server {
 
+class Gate;
+
 // The parts of a running engine. Refers to them all; they outlive the services.
 struct EngineRoom {
   Store& store;
@@ -21,6 +23,8 @@ struct EngineRoom {
   ReadPool& reads;
   // True once the server is to stop: streams end then.
   const std::atomic<bool>& stopping;
+  // Who may call what; null where nobody calls.
+  const Gate* gate = nullptr;
 };
 
 }  // namespace pistis::server

@@ -163,23 +163,19 @@ class EventStream final : public StreamReactor {
 }  // namespace
 
 UnaryMethod EventService::Creates(const EngineRoom& room) const {
-  return
-      [this, &room](grpc::CallbackServerContext* context,
-                    const grpc::ByteBuffer* request, grpc::ByteBuffer* reply) {
-        const UnaryCall call(context, reply);
-        absl::StatusOr<CreateSubscriptionInput> input = ParseBytes(
-            *request, &pistis::ParseCreateSubscription, room.clock.Now());
-        if (input.ok()) {
-          absl::Status allowed = CheckAllowed(input->subscription, sinks_);
-          if (!allowed.ok()) input = std::move(allowed);
-        }
-        Submit(room, call, std::move(input), &pistis::CreateSubscription);
-        return call.reactor;
-      };
+  return [this, &room](const UnaryCall& call) {
+    absl::StatusOr<CreateSubscriptionInput> input = ParseBytes(
+        call.request(), &pistis::ParseCreateSubscription, room.clock.Now());
+    if (input.ok()) {
+      absl::Status allowed = CheckAllowed(input->subscription, sinks_);
+      if (!allowed.ok()) input = std::move(allowed);
+    }
+    Submit(room, call, std::move(input), &pistis::CreateSubscription);
+  };
 }
 
 EventService::EventService(const EngineRoom& room, const SinkOptions& sinks)
-    : sinks_(sinks) {
+    : MethodTable(room), sinks_(sinks) {
   Serve("CreateSubscription", Creates(room));
   Serve("ListSubscriptions", Reads(room, &pistis::ListSubscriptions));
   Serve("DeleteSubscription", Writes(room, &pistis::ParseDeleteSubscription,

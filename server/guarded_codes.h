@@ -41,16 +41,24 @@ template <typename Request>
 // Against whom its guesses are held.
 template <typename Request>
 [[nodiscard]] Guesser GuesserOf(const Request& request,
-                                const std::string& peer) {
-  return GuesserOf(request.program_id(), peer, request.order());
+                                const std::string& address) {
+  return GuesserOf(request.program_id(), address, request.order());
 }
 [[nodiscard]] inline Guesser GuesserOf(const v1::GetCodeRequest& request,
-                                       const std::string& peer) {
-  return GuesserOf(request.program_id(), peer, v1::Order());
+                                       const std::string& address) {
+  return GuesserOf(request.program_id(), address, v1::Order());
 }
 [[nodiscard]] inline Guesser GuesserOf(const v1::VoidCodeRequest& request,
-                                       const std::string& peer) {
-  return GuesserOf(request.program_id(), peer, v1::Order());
+                                       const std::string& address) {
+  return GuesserOf(request.program_id(), address, v1::Order());
+}
+
+template <typename Request>
+[[nodiscard]] Guesser GuesserBehind(const UnaryCall& call,
+                                    const Request& request) {
+  Guesser guesser = GuesserOf(request, AddressOf(*call.context));
+  guesser.key = call.admitted.caller->name;
+  return guesser;
 }
 
 // Where the operation asks whether codes may be looked up.
@@ -89,20 +97,17 @@ UnaryMethod GuardedWrites(const EngineRoom& room, CodeThrottle& throttle,
                           absl::StatusOr<Input> (*parse)(const Request&,
                                                          absl::Time),
                           Operation<Input, Reply> operation) {
-  return [&room, &throttle, parse, operation](
-             grpc::CallbackServerContext* context,
-             const grpc::ByteBuffer* bytes, grpc::ByteBuffer* reply) {
-    const UnaryCall call(context, reply);
+  return [&room, &throttle, parse, operation](const UnaryCall& call) {
     ParsedRequest<Request> request;
-    const absl::Status parsed = request.Parse(*bytes);
+    const absl::Status parsed = request.Parse(call.request());
     absl::StatusOr<Input> input =
         parsed.ok() ? parse(*request, room.clock.Now()) : parsed;
     if (!input.ok() || !TypesCode(*request)) {
       Submit(room, call, std::move(input), operation);
-      return call.reactor;
+      return;
     }
     const auto guesser =
-        std::make_shared<const Guesser>(GuesserOf(*request, context->peer()));
+        std::make_shared<const Guesser>(GuesserBehind(call, *request));
     GateOf(*input) = [&throttle, guesser](absl::Time now) {
       return throttle.Check(*guesser, now);
     };
@@ -114,7 +119,6 @@ UnaryMethod GuardedWrites(const EngineRoom& room, CodeThrottle& throttle,
              if (IsMiss(decided)) throttle.Miss(*guesser, commit.now);
              return decided;
            });
-    return call.reactor;
   };
 }
 
@@ -123,24 +127,20 @@ template <typename Request, typename Reply>
 UnaryMethod GuardedReads(const EngineRoom& room, CodeThrottle& throttle,
                          absl::StatusOr<Reply> (*query)(const QueryContext&,
                                                         const Request&)) {
-  return [&room, &throttle, query](grpc::CallbackServerContext* context,
-                                   const grpc::ByteBuffer* bytes,
-                                   grpc::ByteBuffer* reply) {
-    const UnaryCall call(context, reply);
-    RunOnPool(room, call, [&room, &throttle, call, query, bytes] {
+  return [&room, &throttle, query](const UnaryCall& call) {
+    RunOnPool(room, call, [&room, &throttle, query](const UnaryCall& call) {
       const auto guarded =
           [&](const QueryContext& asked,
               const Request& request) -> absl::StatusOr<Reply> {
         if (!TypesCode(request)) return query(asked, request);
-        const Guesser guesser = GuesserOf(request, call.context->peer());
+        const Guesser guesser = GuesserBehind(call, request);
         PISTIS_RETURN_IF_ERROR(throttle.Check(guesser, asked.now));
         absl::StatusOr<Reply> answer = query(asked, request);
         if (IsMiss(answer)) throttle.Miss(guesser, asked.now);
         return answer;
       };
-      call.Finish(Ask<Request>(room, *bytes, guarded));
+      call.Finish(Ask<Request>(room, call.request(), guarded));
     });
-    return call.reactor;
   };
 }
 

@@ -5,7 +5,7 @@
 
 namespace pistis::server {
 
-InsightService::InsightService(const EngineRoom& room) {
+InsightService::InsightService(const EngineRoom& room) : MethodTable(room) {
   Serve("GetProgramStats", Reads(room, &pistis::GetProgramStats));
   Serve("GetMarginReport", Reads(room, &pistis::GetMarginReport));
 }

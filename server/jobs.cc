@@ -19,6 +19,7 @@ Jobs::Jobs(const EngineRoom& room, const TrustedClock& clock,
       due_(room),
       margins_(room),
       prune_(room, steady_, options.request_retention),
+      erasures_(room, options.erasure_folders),
       thread_([this] { Loop(); }) {}
 
 Jobs::~Jobs() {
@@ -41,6 +42,7 @@ void Jobs::Loop() {
     const bool is_believed = watch_.AllowsJobs();
     if (is_believed) due_.Pass(ending_);
     FoldMargins(until);
+    StepUntil(until, [this] { return erasures_.Step(); });
     if (is_believed) StepUntil(until, [this] { return prune_.Step(); });
   } while (!EndsBefore(until));
 }

@@ -2,7 +2,9 @@
 #ifndef PISTIS_SERVER_JOBS_H_
 #define PISTIS_SERVER_JOBS_H_
 
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
@@ -13,6 +15,7 @@
 #include "server/due_job.h"
 #include "server/ending.h"
 #include "server/engine_room.h"
+#include "server/erasure_job.h"
 #include "server/margin_job.h"
 #include "server/prune_job.h"
 
@@ -22,12 +25,15 @@ struct JobsOptions {
   absl::Duration interval = absl::Seconds(5);
   // How long request ids are remembered.
   absl::Duration request_retention = absl::Hours(24) * 90;
+  // Each gets the log of erased members.
+  std::vector<std::string> erasure_folders = {};
 };
 
 // Runs the jobs on a thread of their own, at start-up and then every interval:
-// first what is due, then the sums of sales, then as much of the pruning as
-// there is time for; and the sums again every other second. Sums do not go by
-// the clock; the others are left alone while it is not believed.
+// first what is due, then the sums of sales, then what erased members left and
+// as much of the pruning as there is time for; and the sums again every other
+// second. Sums and erasures do not go by the clock; the others are left alone
+// while it is not believed.
 class Jobs {
  public:
   // The room and the clock must outlive the jobs.
@@ -52,6 +58,7 @@ class Jobs {
   DueJob due_;
   MarginJob margins_;
   PruneJob prune_;
+  ErasureJob erasures_;
   Ending ending_;
   std::thread thread_;
 };

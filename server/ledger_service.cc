@@ -5,7 +5,7 @@
 
 namespace pistis::server {
 
-LedgerService::LedgerService(const EngineRoom& room) {
+LedgerService::LedgerService(const EngineRoom& room) : MethodTable(room) {
   Serve("GetAccount", Reads(room, &pistis::GetAccount));
   Serve("ListEntries", Reads(room, &pistis::ListEntries));
   Serve("ListLots", Reads(room, &pistis::ListLots));

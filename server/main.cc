@@ -2,10 +2,10 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
@@ -15,6 +15,7 @@
 #include "grpcpp/grpcpp.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/status_macros.h"
 #include "engine/base/trusted_clock.h"
 #include "engine/operations/env.h"
 #include "engine/operations/executor.h"
@@ -23,38 +24,46 @@
 #include "engine/storage/rocksdb/rocksdb_store.h"
 #include "engine/storage/rocksdb/scratch_store.h"
 #include "server/admin_service.h"
+#include "server/auth/first_key.h"
+#include "server/auth/identities.h"
+#include "server/auth/server_credentials.h"
+#include "server/backup_job.h"
+#include "server/backups.h"
 #include "server/care_service.h"
 #include "server/checkout_service.h"
 #include "server/code_service.h"
 #include "server/code_throttle.h"
+#include "server/drain.h"
 #include "server/engine_room.h"
+#include "server/erasure_log.h"
 #include "server/event_service.h"
-#include "server/http_gateway.h"
+#include "server/http/gateway.h"
 #include "server/insight_service.h"
 #include "server/jobs.h"
 #include "server/ledger_service.h"
+#include "server/limits/grpc_port.h"
+#include "server/limits/open_connections.h"
+#include "server/limits/reply_cork.h"
 #include "server/member_service.h"
+#include "server/metrics/watch.h"
 #include "server/note_service.h"
 #include "server/options.h"
 #include "server/read_pool.h"
 #include "server/rulebook_service.h"
+#include "server/service_notice.h"
 #include "server/sinks/relays.h"
-#include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
 
 namespace pistis::server {
 namespace {
 
-constexpr int kMaxMetadataBytes = 16 << 10;
-constexpr int kMaxStreamsPerConnection = 1024;
-constexpr int kPingFloorMs = 10'000;
 constexpr int kReadThreads = 2;
 constexpr size_t kMaxWaitingReads = 4096;
 constexpr int kUpkeepThreads = 2;
 constexpr size_t kMaxWaitingUpkeep = 2;
 constexpr int kSimulationThreads = 1;
 constexpr size_t kMaxWaitingSimulations = 1;
-constexpr std::chrono::seconds kDrain{10};
+constexpr absl::Duration kDrain = absl::Seconds(10);
 
 // Nothing may be acknowledged after a failed write, so nothing goes on.
 [[noreturn]] void StopFor(const absl::Status& cause) {
@@ -78,33 +87,38 @@ class Services {
         rulebooks_(room, simulations),
         ledger_(room),
         insight_(room),
-        events_(room, options.sinks) {}
+        events_(room, options.sinks),
+        slow_log_(options.watch.slow_request) {
+    for (MeteredService* service : all())
+      service->SetSlowLog(slow_log_);
+  }
 
-  // Null where the address cannot be listened on.
-  std::unique_ptr<grpc::Server> Listen(const std::string& address, int* port) {
+  [[nodiscard]] std::vector<MeteredService*> all() {
+    return {&checkout_, &codes_,     &care_,   &members_, &notes_,
+            &admin_,    &rulebooks_, &ledger_, &insight_, &events_};
+  }
+  [[nodiscard]] const SlowLog& slow_log() const { return slow_log_; }
+
+  // Non-OK where the services do not start, or a file of TLS is not used.
+  absl::StatusOr<std::unique_ptr<grpc::Server>> ServeOn(
+      GrpcPort& port, const ServerOptions& options) {
+    const auto credentials = MakeServerCredentials(options.http.tls);
+    if (!credentials.ok()) return credentials.status();
     // Bytes that are no message are refused; they need no line each in the log.
     google::protobuf::SetLogHandler(nullptr);
     grpc::EnableDefaultHealthCheckService(true);
-    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    if (options.dev) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
-    builder.AddListeningPort(address, grpc::InsecureServerCredentials(), port);
+    port.AddTo(builder, *credentials);
     // Each method refuses what is above its own limit.
     builder.SetMaxReceiveMessageSize(
         static_cast<int>(kMaxRulebookRequestBytes));
-    builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
-    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
-                               kMaxStreamsPerConnection);
-    // Clients may ping a quiet stream this often.
-    builder.AddChannelArgument(
-        GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kPingFloorMs);
-    // Two servers on one address would share its calls.
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    for (grpc::Service* service : std::initializer_list<grpc::Service*>{
-             &checkout_, &codes_, &care_, &members_, &notes_, &admin_,
-             &rulebooks_, &ledger_, &insight_, &events_}) {
-      builder.RegisterService(service);
-    }
-    return builder.BuildAndStart();
+    for (MeteredService* service : all())
+      builder.RegisterService(&service->service());
+    std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+    if (server == nullptr) return absl::UnavailableError(options.grpc_address);
+    port.Start();
+    return server;
   }
 
  private:
@@ -119,6 +133,7 @@ class Services {
   LedgerService ledger_;
   InsightService insight_;
   EventService events_;
+  SlowLog slow_log_;
 };
 
 // Waits for SIGTERM or SIGINT, which all threads have blocked.
@@ -157,67 +172,182 @@ std::string CleanScratchFolder(const ServerOptions& options) {
   return folder;
 }
 
+// The store, and what it says of itself.
+struct OpenedStore {
+  std::unique_ptr<RocksDbStore> store;
+  StoreKeys keys;
+  LastCommit last;
+};
+
+absl::StatusOr<OpenedStore> OpenStore(const ServerOptions& options) {
+  OpenedStore opened;
+  PISTIS_ASSIGN_OR_RETURN(opened.store,
+                          RocksDbStore::Open({.path = options.data_dir}));
+  PISTIS_ASSIGN_OR_RETURN(opened.keys, OpenFormat(*opened.store));
+  PISTIS_ASSIGN_OR_RETURN(opened.last,
+                          FindLastCommit(*opened.store->GetSnapshot()));
+  return opened;
+}
+
+void SayReady(const ServerOptions& options, int port) {
+  const std::string host =
+      options.grpc_address.substr(0, options.grpc_address.rfind(':'));
+  Announce(options.watch.log.format,
+           absl::StrCat("pistisd listening on ", host, ":", port));
+  NotifyReady();
+}
+
+ReadinessOptions WhatIsReady(const ServerOptions& options,
+                             const RocksDbStore& store) {
+  return {.free_bytes = [&options] { return FreeBytes(options.data_dir); },
+          .is_stalled = [&store] { return store.IsStopped(); },
+          .min_free_bytes = static_cast<int64_t>(options.watch.min_free_disk)};
+}
+
+std::vector<std::string> CertificatesOf(const ServerOptions& options) {
+  std::vector<std::string> files;
+  for (const std::string& file :
+       {options.http.tls.certificate, options.http.tls.client_ca}) {
+    if (!file.empty()) files.push_back(file);
+  }
+  return files;
+}
+
+IdentityOptions WhoMayCall(const ServerOptions& options) {
+  return {
+      .identity = options.dev ? Identity::kNotAsked : Identity::kAsked,
+      .revocations = {.crl = options.tls_crl, .ca = options.http.tls.client_ca},
+      .rates = options.rates};
+}
+
+// Where keys are asked for, a new server's owner gets one.
+absl::Status GreetOwner(const ServerOptions& options, const EngineRoom& room) {
+  if (options.dev) return absl::OkStatus();
+  return PrintOwnerKey(room, options.new_owner_key
+                                 ? NewOwnerKey::kAlways
+                                 : NewOwnerKey::kForEmptyStores);
+}
+
+// An engine that runs, and what it is told to stop by.
+struct Engine {
+  const EngineRoom& room;
+  RocksDbStore& store;
+  const TrustedClock& clock;
+  OpenConnections& connections;
+  std::atomic<bool>& stopping;
+  const sigset_t& stop_signals;
+};
+
+// Serves until it is told to stop, and drains.
+int ServeCalls(const ServerOptions& options, const Engine& engine) {
+  const EngineRoom& room = engine.room;
+  const std::vector<std::string> erasure_folders = {options.data_dir,
+                                                    options.backup_dir};
+  const absl::Status erased = ErasureLog(erasure_folders).ApplyTo(room);
+  if (!erased.ok()) return Fail("members cannot be erased again", erased);
+  Readiness readiness(room, WhatIsReady(options, engine.store));
+  Backups backups(room, engine.store, options.backup_dir);
+  ReadPool upkeep(kUpkeepThreads, kMaxWaitingUpkeep);
+  ReadPool simulations(kSimulationThreads, kMaxWaitingSimulations);
+  Services services(
+      room, {.pool = upkeep, .backups = backups},
+      {.pool = simulations, .folder = CleanScratchFolder(options)}, options);
+  const absl::Status greeted = GreetOwner(options, room);
+  if (!greeted.ok()) return Fail("no owner's key was made", greeted);
+  const auto port = GrpcPort::Open(options.grpc_address, options.grpc_limits,
+                                   engine.connections);
+  if (!port.ok()) {
+    return Fail("the gRPC address cannot be listened on", port.status());
+  }
+  const auto server = services.ServeOn(**port, options);
+  if (!server.ok()) return Fail("gRPC does not start", server.status());
+  HttpOptions http = options.http;
+  http.ready = [&readiness] { return readiness.IsReady(); };
+  auto gateway = HttpGateway::Start(http, **server);
+  if (!gateway.ok()) {
+    return Fail("the API cannot be served by HTTP", gateway.status());
+  }
+  auto jobs = std::make_unique<Jobs>(
+      room, engine.clock,
+      JobsOptions{.request_retention = options.request_retention,
+                  .erasure_folders = erasure_folders});
+  auto relays =
+      std::make_unique<Relays>(room, RelaysOptions{.sinks = options.sinks});
+  const BackupJob backup_job(room, backups, options.backup_schedule);
+  const auto watch = Watch::Start(
+      options.watch.metrics_address,
+      {.room = room,
+       .clock = engine.clock,
+       .readiness = readiness,
+       .slow_log = services.slow_log(),
+       .services = services.all(),
+       .pools = {{"reads", &room.reads},
+                 {"upkeep", &upkeep},
+                 {"simulations", &simulations}},
+       .store = [&engine] { return engine.store.Figures(); },
+       .last_backup = [&backups] { return backups.last_success(); },
+       .certificates = CertificatesOf(options)},
+      *(*server)->GetHealthCheckService());
+  if (!watch.ok()) {
+    return Fail("the metrics cannot be served", watch.status());
+  }
+  SayReady(options, (*port)->port());
+  WaitForStop(engine.stop_signals);
+  NotifyStopping();
+  engine.stopping = true;
+  gateway->reset();
+  (*port)->Stop();
+  (*server)->GetHealthCheckService()->Shutdown();
+  DrainCalls(**server, kDrain);
+  relays.reset();
+  jobs.reset();
+  room.executor.Drain();
+  spdlog::info("drained; last commit {}", room.executor.last_commit_seq());
+  return EXIT_SUCCESS;
+}
+
 int Serve(const ServerOptions& options, const sigset_t& stop_signals) {
-  auto store = RocksDbStore::Open({.path = options.data_dir});
-  if (!store.ok()) return Fail("the store does not open", store.status());
-  absl::StatusOr<StoreKeys> keys = OpenFormat(**store);
-  if (!keys.ok()) return Fail("the store does not open", keys.status());
-  absl::StatusOr<LastCommit> last = FindLastCommit(*(*store)->GetSnapshot());
-  if (!last.ok()) return Fail("the store does not open", last.status());
+  const absl::StatusOr<OpenedStore> opened = OpenStore(options);
+  if (!opened.ok()) return Fail("the store does not open", opened.status());
+  RocksDbStore& store = *opened->store;
   const SystemClock wall;
   const BootClock steady;
-  const TrustedClock clock(wall, steady, ClockOptions(options, last->time));
+  const TrustedClock clock(wall, steady,
+                           ClockOptions(options, opened->last.time));
   RulebookCache rulebooks;
-  const OperationEnv env{.secret = keys->secret,
+  const OperationEnv env{.secret = opened->keys.secret,
                          .rulebooks = rulebooks,
-                         .signing_seed = keys->signing_seed};
-  auto executor = Executor::Start(**store, clock, {}, StopFor);
+                         .signing_seed = opened->keys.signing_seed};
+  OpenConnections connections;
+  ReplyCork cork(connections);
+  ExecutorOptions commits;
+  commits.send_replies = [&cork](size_t count, absl::FunctionRef<void()> send) {
+    cork.Send(count, send);
+  };
+  auto executor = Executor::Start(store, clock, commits, StopFor);
   if (!executor.ok()) {
     return Fail("the executor does not start", executor.status());
   }
   ReadPool reads(kReadThreads, kMaxWaitingReads);
   std::atomic<bool> stopping{false};
-  const EngineRoom room{.store = **store,
+  const auto identities =
+      Identities::Open(*store.GetSnapshot(), clock, WhoMayCall(options));
+  if (!identities.ok()) {
+    return Fail("callers cannot be told apart", identities.status());
+  }
+  const EngineRoom room{.store = store,
                         .clock = clock,
                         .env = env,
                         .executor = **executor,
                         .reads = reads,
-                        .stopping = stopping};
-  ReadPool upkeep(kUpkeepThreads, kMaxWaitingUpkeep);
-  ReadPool simulations(kSimulationThreads, kMaxWaitingSimulations);
-  Services services(
-      room,
-      {.pool = upkeep, .source = **store, .backup_dir = options.backup_dir},
-      {.pool = simulations, .folder = CleanScratchFolder(options)}, options);
-  int port = 0;
-  const std::unique_ptr<grpc::Server> server =
-      services.Listen(options.grpc_address, &port);
-  if (server == nullptr) {
-    return Fail("the gRPC address cannot be listened on",
-                absl::UnavailableError(options.grpc_address));
-  }
-  const std::string host =
-      options.grpc_address.substr(0, options.grpc_address.rfind(':'));
-  auto gateway = HttpGateway::Start(options.http_address, *server);
-  if (!gateway.ok()) {
-    return Fail("the HTTP address cannot be listened on", gateway.status());
-  }
-  auto jobs = std::make_unique<Jobs>(
-      room, clock, JobsOptions{.request_retention = options.request_retention});
-  auto relays =
-      std::make_unique<Relays>(room, RelaysOptions{.sinks = options.sinks});
-  std::cerr << absl::StrCat("pistisd listening on ", host, ":", port, "\n")
-            << std::flush;
-  WaitForStop(stop_signals);
-  stopping = true;
-  gateway->reset();
-  server->GetHealthCheckService()->Shutdown();
-  server->Shutdown(std::chrono::system_clock::now() + kDrain);
-  relays.reset();
-  jobs.reset();
-  (*executor)->Drain();
-  spdlog::info("drained; last commit {}", (*executor)->last_commit_seq());
-  return EXIT_SUCCESS;
+                        .stopping = stopping,
+                        .gate = &(*identities)->gate()};
+  return ServeCalls(options, {.room = room,
+                              .store = store,
+                              .clock = clock,
+                              .connections = connections,
+                              .stopping = stopping,
+                              .stop_signals = stop_signals});
 }
 
 }  // namespace
@@ -235,6 +365,6 @@ int main(int argc, char** argv) {
   sigaddset(&stop_signals, SIGTERM);
   sigaddset(&stop_signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("pistisd"));
+  pistis::server::StartLog(parsed.options.watch.log);
   return pistis::server::Serve(parsed.options, stop_signals);
 }

@@ -1,6 +1,27 @@
 #include "server/methods.h"
 
+#include "google/protobuf/message.h"
+
+#include "engine/order/order.h"
+
 namespace pistis::server {
+namespace {
+
+namespace protobuf = google::protobuf;
+
+// The id that a field of this name holds; empty where there is none.
+std::string IdIn(const protobuf::Message& message, const char* name) {
+  const protobuf::FieldDescriptor* field =
+      message.GetDescriptor()->FindFieldByName(name);
+  if (field == nullptr || field->is_repeated() ||
+      field->cpp_type() != protobuf::FieldDescriptor::CPPTYPE_STRING) {
+    return "";
+  }
+  std::string id = message.GetReflection()->GetString(message, field);
+  return CheckId(name, id).ok() ? id : "";
+}
+
+}  // namespace
 
 grpc::ByteBuffer ToBuffer(std::string bytes) {
   auto* owned = new std::string(std::move(bytes));
@@ -8,6 +29,24 @@ grpc::ByteBuffer ToBuffer(std::string bytes) {
       owned->data(), owned->size(),
       [](void* text) { delete static_cast<std::string*>(text); }, owned);
   return grpc::ByteBuffer(&slice, 1);
+}
+
+void UnaryCall::TellSlow(SlowCall slow) const {
+  const auto& method = admitted.method.descriptor;
+  const std::unique_ptr<protobuf::Message> parsed(
+      protobuf::MessageFactory::generated_factory()
+          ->GetPrototype(method.input_type())
+          ->New());
+  grpc::Slice bytes;
+  if (admitted.request.DumpToSingleSlice(&bytes).ok() &&
+      parsed->ParseFromArray(bytes.begin(), static_cast<int>(bytes.size()))) {
+    slow.program = IdIn(*parsed, "program_id");
+    slow.request_id = IdIn(*parsed, "request_id");
+  }
+  slow.method = method.full_name();
+  slow.caller = admitted.caller->name;
+  slow.times = times;
+  meter.TellSlow(slow);
 }
 
 }  // namespace pistis::server

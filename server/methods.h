@@ -1,7 +1,7 @@
 // The methods of a service on gRPC's callback API: shape a request, hand it to
 // the executor or the read pool, answer from there. Nothing here waits.
 //
-//   LedgerService::LedgerService(const EngineRoom& room) {
+//   LedgerService::LedgerService(const EngineRoom& room) : MethodTable(room) {
 //     Serve("GetAccount", Reads(room, &GetAccount));
 //     Serve("EarnPoints", Writes(room, &ParseEarnPoints, &EarnPoints));
 //   }
@@ -9,8 +9,10 @@
 #define PISTIS_SERVER_METHODS_H_
 
 #include <array>
+#include <cstdlib>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -28,7 +30,10 @@
 #include "engine/operations/command.h"
 #include "engine/operations/env.h"
 #include "engine/operations/queries.h"
+#include "server/auth/audit.h"
+#include "server/auth/gate.h"
 #include "server/engine_room.h"
+#include "server/metrics/call_meter.h"
 #include "server/wire_status.h"
 
 namespace pistis::server {
@@ -44,68 +49,162 @@ inline constexpr size_t kMaxRulebookRequestBytes = size_t{5} << 20U;
                                                     : kMaxRulebookRequestBytes;
 }
 
-using UnaryMethod = std::function<grpc::ServerUnaryReactor*(
-    grpc::CallbackServerContext*, const grpc::ByteBuffer*, grpc::ByteBuffer*)>;
-using StreamReactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
-using StreamMethod = std::function<StreamReactor*(grpc::CallbackServerContext*,
-                                                  const grpc::ByteBuffer*)>;
-
-// A service whose methods take and give bytes, so that bytes which are no
-// request are refused by name like any other, and a reply is sent as it was
-// encoded for storage. `Generated` is the service, such as v1::LedgerService.
-// Its constructor serves every method, once; a name that is none of the
-// service's ends the process.
-template <typename Generated>
-class MethodTable : public Generated::Service {
- protected:
-  void Serve(const std::string& method, UnaryMethod serve) {
-    this->MarkMethodRawCallback(
-        IndexOf(method),
-        new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer,
-                                                 grpc::ByteBuffer>(
-            std::move(serve)));
-  }
-  void Stream(const std::string& method, StreamMethod serve) {
-    this->MarkMethodRawCallback(
-        IndexOf(method),
-        new grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer,
-                                                           grpc::ByteBuffer>(
-            std::move(serve)));
-  }
-
- private:
-  static int IndexOf(const std::string& method) {
-    return google::protobuf::DescriptorPool::generated_pool()
-        ->FindServiceByName(Generated::service_full_name())
-        ->FindMethodByName(method)
-        ->index();
-  }
-};
-
 // `bytes`, which are given up, as gRPC takes them.
 [[nodiscard]] grpc::ByteBuffer ToBuffer(std::string bytes);
 
-// A call's way back. Its parts belong to gRPC and live until it is finished,
-// once.
+// A call that the gate let in, and its way back. Its parts belong to gRPC and
+// live until it is finished, once.
 struct UnaryCall {
-  UnaryCall(grpc::CallbackServerContext* of_context, grpc::ByteBuffer* of_reply)
-      : context(of_context),
-        reply(of_reply),
-        reactor(of_context->DefaultReactor()) {}
-
-  // Sends an encoded reply, or why there is none.
-  void Finish(absl::StatusOr<std::string> bytes) const {
-    if (bytes.ok()) *reply = ToBuffer(*std::move(bytes));
-    reactor->Finish(ToWire(bytes.status()));
+  [[nodiscard]] const grpc::ByteBuffer& request() const {
+    return admitted.request;
   }
-
   [[nodiscard]] absl::Time deadline() const {
     return absl::FromChrono(context->deadline());
   }
 
+  // Sends an encoded reply, or why there is none.
+  void Finish(absl::StatusOr<std::string> bytes) const {
+    if (bytes.ok()) *reply = ToBuffer(*std::move(bytes));
+    std::optional<SlowCall> slow = meter.Ends(bytes.status(), begun);
+    if (slow) TellSlow(*std::move(slow));
+    reactor->Finish(ToWire(bytes.status()));
+  }
+
+  AdmittedCall admitted;
+  const CallMeter& meter;
+  // By the meter's clock.
+  absl::Duration begun;
   grpc::CallbackServerContext* context;
   grpc::ByteBuffer* reply;
   grpc::ServerUnaryReactor* reactor;
+  CallTimes times = {};
+
+ private:
+  void TellSlow(SlowCall slow) const;
+};
+
+// Finishes the call, now or later.
+using UnaryMethod = std::function<void(const UnaryCall&)>;
+
+using StreamReactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
+struct StreamCall {
+  AdmittedCall admitted;
+  grpc::CallbackServerContext& context;
+};
+using StreamMethod = std::function<StreamReactor*(const StreamCall&)>;
+
+// A stream that is refused before it begins. gRPC owns it.
+class RefusedStream final : public StreamReactor {
+ public:
+  explicit RefusedStream(const absl::Status& why) { Finish(ToWire(why)); }
+  void OnDone() override { delete this; }
+};
+
+// A service whose methods take and give bytes, so that bytes which are no
+// request are refused by name like any other, and a reply is sent as it was
+// encoded for storage. `Generated` is the service, such as v1::LedgerService.
+// Every call passes the gate of the room first.
+// Its constructor serves every method, once; a name that is none of the
+// service's ends the process, and so does a room without a gate.
+template <typename Generated>
+class MethodTable : public Generated::Service, public MeteredService {
+ public:
+  [[nodiscard]] grpc::Service& service() final { return *this; }
+  [[nodiscard]] std::string name() const final {
+    return Generated::service_full_name();
+  }
+
+ protected:
+  explicit MethodTable(const EngineRoom& room) : room_(room) {
+    if (room.gate == nullptr) std::abort();
+  }
+
+  void Serve(const std::string& method, UnaryMethod serve) {
+    const auto& descriptor = Find(method);
+    this->MarkMethodRawCallback(
+        descriptor.index(),
+        new grpc::internal::CallbackUnaryHandler<
+            grpc::ByteBuffer,
+            grpc::ByteBuffer>([this, &meter = Metered(descriptor),
+                               gated = GatedMethod(descriptor),
+                               serve = std::move(serve)](
+                                  grpc::CallbackServerContext* context,
+                                  const grpc::ByteBuffer* request,
+                                  grpc::ByteBuffer* reply) {
+          return ServeUnary({gated, serve, meter}, context, *request, reply);
+        }));
+  }
+  void Stream(const std::string& method, StreamMethod serve) {
+    const auto& descriptor = Find(method);
+    this->MarkMethodRawCallback(
+        descriptor.index(),
+        new grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer,
+                                                           grpc::ByteBuffer>(
+            [this, &meter = Metered(descriptor),
+             gated = GatedMethod(descriptor),
+             serve = std::move(serve)](grpc::CallbackServerContext* context,
+                                       const grpc::ByteBuffer* request) {
+              return ServeStream({gated, serve, meter}, context, *request);
+            }));
+  }
+
+ private:
+  template <typename Method>
+  struct Served {
+    const GatedMethod& gated;
+    const Method& serve;
+    const CallMeter& meter;
+  };
+
+  static const google::protobuf::MethodDescriptor& Find(
+      const std::string& method) {
+    return *google::protobuf::DescriptorPool::generated_pool()
+                ->FindServiceByName(Generated::service_full_name())
+                ->FindMethodByName(method);
+  }
+
+  grpc::ServerUnaryReactor* ServeUnary(const Served<UnaryMethod>& method,
+                                       grpc::CallbackServerContext* context,
+                                       const grpc::ByteBuffer& request,
+                                       grpc::ByteBuffer* reply) const {
+    const absl::Duration begun = method.meter.Now();
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    absl::StatusOr<CallerPtr> caller =
+        room_.gate->Admit(*context, method.gated, request);
+    if (caller.ok()) {
+      method.serve({.admitted = {method.gated, request, *std::move(caller)},
+                    .meter = method.meter,
+                    .begun = begun,
+                    .context = context,
+                    .reply = reply,
+                    .reactor = reactor});
+    } else {
+      method.meter.Refused(caller.status(), begun);
+      reactor->Finish(ToWire(caller.status()));
+    }
+    return reactor;
+  }
+
+  // A stream changes nothing of its own that an act could be part of.
+  StreamReactor* ServeStream(const Served<StreamMethod>& method,
+                             grpc::CallbackServerContext* context,
+                             const grpc::ByteBuffer& request) const {
+    const absl::Duration begun = method.meter.Now();
+    absl::StatusOr<CallerPtr> caller =
+        room_.gate->Admit(*context, method.gated, request);
+    if (!caller.ok()) {
+      method.meter.Refused(caller.status(), begun);
+      return new RefusedStream(caller.status());
+    }
+    method.meter.StreamBegins();
+    const StreamCall call{
+        .admitted = {method.gated, request, *std::move(caller)},
+        .context = *context};
+    if (IsAudited(call.admitted)) RecordOrLog(room_, call.admitted);
+    return method.serve(call);
+  }
+
+  const EngineRoom& room_;
 };
 
 // A request on an arena of its own: an order of five lines is fifty small
@@ -178,7 +277,11 @@ class UnaryCommand final : public Command {
 
   [[nodiscard]] WriteSet Decide(const Reader& reader,
                                 const CommitContext& context) override {
-    auto decided = operation_(env_, reader, context, input_);
+    CommitContext of_caller = context;
+    of_caller.caller = call_.admitted.caller->name;
+    call_.times.work_begun = call_.meter.Now();
+    auto decided = operation_(env_, reader, of_caller, input_);
+    call_.times.decided = call_.meter.Now();
     if (!decided.ok()) {
       reply_ = decided.status();
       return {};
@@ -187,6 +290,15 @@ class UnaryCommand final : public Command {
       reply_ = std::move(decided->reply->bytes);
     } else {
       reply_ = decided->reply.status();
+    }
+    if (reply_.ok() && !decided->writes.empty() && IsAudited(call_.admitted)) {
+      const absl::Status recorded = RecordAct(
+          reader, of_caller, ActOf(call_.admitted, env_.secret, *reply_),
+          decided->writes);
+      if (!recorded.ok()) {
+        reply_ = recorded;
+        return {};
+      }
     }
     return std::move(decided->writes);
   }
@@ -198,7 +310,7 @@ class UnaryCommand final : public Command {
   const OperationEnv& env_;
   const Called operation_;
   const Input input_;
-  const UnaryCall call_;
+  UnaryCall call_;
   absl::StatusOr<std::string> reply_;
 };
 
@@ -214,8 +326,8 @@ void Submit(const EngineRoom& room, const UnaryCall& call,
       room.env, std::move(operation), *std::move(input), call));
 }
 
-// Runs `task`, which finishes the call, on the read pool; refuses the call
-// where that is full, or where its deadline is over by then.
+// Runs `task`, which finishes the call it is given, on the read pool; refuses
+// the call where that is full, or where its deadline is over by then.
 template <typename Task>
 void RunOnPool(const EngineRoom& room, const UnaryCall& call, Task task) {
   const bool queued = room.reads.Run([&room, call, task = std::move(task)] {
@@ -224,7 +336,9 @@ void RunOnPool(const EngineRoom& room, const UnaryCall& call, Task task) {
                          "the deadline passed before the work began"));
       return;
     }
-    task();
+    UnaryCall begun = call;
+    begun.times.work_begun = call.meter.Now();
+    task(begun);
   });
   if (!queued) {
     call.Finish(Refuse(Reason::kOverloaded,
@@ -238,13 +352,9 @@ template <typename Request, typename Input, typename Reply>
 UnaryMethod Writes(const EngineRoom& room,
                    absl::StatusOr<Input> (*parse)(const Request&, absl::Time),
                    Operation<Input, Reply> operation) {
-  return [&room, parse, operation](grpc::CallbackServerContext* context,
-                                   const grpc::ByteBuffer* request,
-                                   grpc::ByteBuffer* reply) {
-    const UnaryCall call(context, reply);
-    Submit(room, call, ParseBytes(*request, parse, room.clock.Now()),
+  return [&room, parse, operation](const UnaryCall& call) {
+    Submit(room, call, ParseBytes(call.request(), parse, room.clock.Now()),
            operation);
-    return call.reactor;
   };
 }
 
@@ -254,15 +364,11 @@ UnaryMethod WritesWhatIsRead(const EngineRoom& room,
                              absl::StatusOr<Input> (*parse)(const Request&,
                                                             absl::Time),
                              Operation<Input, Reply> operation) {
-  return [&room, parse, operation](grpc::CallbackServerContext* context,
-                                   const grpc::ByteBuffer* request,
-                                   grpc::ByteBuffer* reply) {
-    const UnaryCall call(context, reply);
-    RunOnPool(room, call, [&room, call, parse, operation, request] {
-      Submit(room, call, ParseBytes(*request, parse, room.clock.Now()),
+  return [&room, parse, operation](const UnaryCall& call) {
+    RunOnPool(room, call, [&room, parse, operation](const UnaryCall& call) {
+      Submit(room, call, ParseBytes(call.request(), parse, room.clock.Now()),
              operation);
     });
-    return call.reactor;
   };
 }
 
@@ -288,33 +394,21 @@ template <typename Request, typename Reply>
 UnaryMethod Reads(const EngineRoom& room,
                   absl::StatusOr<Reply> (*query)(const QueryContext&,
                                                  const Request&)) {
-  return
-      [&room, query](grpc::CallbackServerContext* context,
-                     const grpc::ByteBuffer* request, grpc::ByteBuffer* reply) {
-        const UnaryCall call(context, reply);
-        RunOnPool(room, call, [&room, call, query, request] {
-          call.Finish(Ask<Request>(room, *request, query));
-        });
-        return call.reactor;
-      };
+  return [&room, query](const UnaryCall& call) {
+    RunOnPool(room, call, [&room, query](const UnaryCall& call) {
+      call.Finish(Ask<Request>(room, call.request(), query));
+    });
+  };
 }
-
-// A stream that is refused before it begins. gRPC owns it.
-class RefusedStream final : public StreamReactor {
- public:
-  explicit RefusedStream(const absl::Status& why) { Finish(ToWire(why)); }
-  void OnDone() override { delete this; }
-};
 
 // A method that answers with the reactor that `start` makes of a request; the
 // reactor deletes itself when it is done.
 template <typename Request>
 StreamMethod Streams(std::function<StreamReactor*(const Request&)> start) {
-  return [start = std::move(start)](
-             grpc::CallbackServerContext* /*context*/,
-             const grpc::ByteBuffer* bytes) -> StreamReactor* {
+  return [start = std::move(start)](const StreamCall& call) -> StreamReactor* {
     ParsedRequest<Request> request;
-    if (absl::Status parsed = request.Parse(*bytes); !parsed.ok()) {
+    if (absl::Status parsed = request.Parse(call.admitted.request);
+        !parsed.ok()) {
       return new RefusedStream(parsed);
     }
     return start(*request);

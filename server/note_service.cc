@@ -4,7 +4,7 @@
 
 namespace pistis::server {
 
-NoteService::NoteService(const EngineRoom& room) {
+NoteService::NoteService(const EngineRoom& room) : MethodTable(room) {
   Serve("GetNote", Reads(room, &pistis::GetNote));
   Serve("ListNotes", Reads(room, &pistis::ListNotes));
   Serve("PreviewNote", Reads(room, &pistis::PreviewNote));

@@ -24,13 +24,13 @@ TEST(OptionsTest, DevServesOnLoopback) {
   EXPECT_TRUE(parsed.run);
   EXPECT_EQ(parsed.options.data_dir, "d");
   EXPECT_EQ(parsed.options.grpc_address, "127.0.0.1:1");
-  EXPECT_EQ(parsed.options.http_address, "[::1]:2");
+  EXPECT_EQ(parsed.options.http.address, "[::1]:2");
 }
 
-TEST(OptionsTest, WithoutKeysNothingBeyondLoopbackIsServed) {
+TEST(OptionsTest, WithoutKeysAndTlsNothingBeyondLoopbackIsServed) {
   for (const std::vector<std::string>& words :
        std::vector<std::vector<std::string>>{
-           {"--data_dir", "d"},
+           {"--data_dir", "d", "--grpc_address", "0.0.0.0:7600"},
            {"--data_dir", "d", "--dev", "--grpc_address", "0.0.0.0:7600"},
            {"--data_dir", "d", "--dev", "--grpc_address", "[::]:7600"},
            {"--data_dir", "d", "--dev", "--http_address", "10.0.0.1:80"},
@@ -51,6 +51,29 @@ TEST(OptionsTest, BackupsLieBesideTheDataUnlessAFolderIsNamed) {
   EXPECT_EQ(backup_dir({"--data_dir", "."}), here + "-backups");
   EXPECT_EQ(backup_dir({"--data_dir", "/var/d//"}), "/var/d-backups");
   EXPECT_EQ(backup_dir({"--data_dir", "d", "--backup_dir", "b"}), "b");
+}
+
+TEST(OptionsTest, BackupsNeverLieInTheData) {
+  for (const char* folder : {"d", "./d/", "d/backups", "d/../d/b"}) {
+    EXPECT_EQ(
+        Parse({"--data_dir", "d", "--dev", "--backup_dir", folder}).exit_code,
+        2)
+        << folder;
+  }
+}
+
+TEST(OptionsTest, BackupsByTheClockAreAskedFor) {
+  EXPECT_EQ(Parse({"--data_dir", "d", "--dev"}).options.backup_schedule.every,
+            absl::ZeroDuration());
+  const BackupSchedule schedule =
+      Parse({"--data_dir", "d", "--dev", "--backup_every", "6h",
+             "--backup_keep", "3", "--backup_keep_for", "30d"})
+          .options.backup_schedule;
+  EXPECT_EQ(schedule.every, absl::Hours(6));
+  EXPECT_EQ(schedule.retention.count, 3);
+  EXPECT_EQ(schedule.retention.age, absl::Hours(24 * 30));
+  EXPECT_EQ(Parse({"--data_dir", "d", "--dev", "--backup_keep", "0"}).exit_code,
+            2);
 }
 
 TEST(OptionsTest, DurationsAreReadInDaysToo) {

@@ -26,6 +26,11 @@ bool ReadPool::Run(Task task) {
   return true;
 }
 
+size_t ReadPool::waiting() const {
+  absl::MutexLock lock(&mutex_);
+  return queue_.size();
+}
+
 void ReadPool::Work() {
   const auto ready = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return ending_ || !queue_.empty();

@@ -26,11 +26,14 @@ class ReadPool {
   // Queues the task; false, and the task is not kept, where the queue is full.
   [[nodiscard]] bool Run(Task task);
 
+  // Tasks that no thread has begun yet.
+  [[nodiscard]] size_t waiting() const;
+
  private:
   void Work();
 
   const size_t max_queue_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::deque<Task> queue_ ABSL_GUARDED_BY(mutex_);
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;

@@ -10,7 +10,7 @@ namespace pistis::server {
 
 RulebookService::RulebookService(const EngineRoom& room,
                                  SimulationRoom simulations)
-    : simulations_(std::move(simulations)) {
+    : MethodTable(room), simulations_(std::move(simulations)) {
   Serve("ValidateRulebook", Reads(room, &pistis::ValidateRulebook));
   // Compiling a large rulebook takes long.
   Serve("PublishRulebook", WritesWhatIsRead(room, &ParsePublishRulebook,

@@ -16,6 +16,7 @@
 #include "engine/operations/executor.h"
 #include "engine/operations/testing.h"
 #include "engine/storage/memory/memory_store.h"
+#include "server/auth/identities.h"
 #include "server/rulebook_service.h"
 
 namespace pistis::server {
@@ -35,12 +36,14 @@ class SimulationStreamTest : public testing::Test {
     }
     executor_ = *Executor::Start(store_, clock_, {},
                                  [](const absl::Status&) { std::abort(); });
-    room_ = std::make_unique<EngineRoom>(EngineRoom{.store = store_,
-                                                    .clock = clock_,
-                                                    .env = shop_.env(),
-                                                    .executor = *executor_,
-                                                    .reads = reads_,
-                                                    .stopping = stopping_});
+    room_ =
+        std::make_unique<EngineRoom>(EngineRoom{.store = store_,
+                                                .clock = clock_,
+                                                .env = shop_.env(),
+                                                .executor = *executor_,
+                                                .reads = reads_,
+                                                .stopping = stopping_,
+                                                .gate = &identities_->gate()});
     service_ = std::make_unique<RulebookService>(
         *room_, SimulationRoom{.pool = pool_, .folder = folder_});
     grpc::ServerBuilder builder;
@@ -88,6 +91,8 @@ class SimulationStreamTest : public testing::Test {
   ReadPool reads_{1, 16};
   ReadPool pool_{1, 1};
   std::atomic<bool> stopping_{false};
+  const std::unique_ptr<Identities> identities_ = *Identities::Open(
+      *store_.GetSnapshot(), clock_, {.identity = Identity::kNotAsked});
   const std::string folder_ =
       absl::StrCat(testing::TempDir(), "pistis_simulations_", getpid());
   std::unique_ptr<EngineRoom> room_;

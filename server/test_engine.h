@@ -19,6 +19,7 @@
 #include "engine/storage/backup.h"
 #include "engine/storage/memory/memory_store.h"
 #include "server/admin_service.h"
+#include "server/auth/identities.h"
 #include "server/engine_room.h"
 #include "server/read_pool.h"
 #include "server/simulation_stream.h"
@@ -57,17 +58,21 @@ struct TestEngine {
   ReadPool upkeep_pool{1, 16};
   ReadPool simulation_pool{1, 1};
   std::atomic<bool> stopping{false};
+  const std::unique_ptr<Identities> identities = *Identities::Open(
+      *store.GetSnapshot(), clock, {.identity = Identity::kNotAsked});
   const EngineRoom room{.store = store,
                         .clock = clock,
                         .env = env,
                         .executor = *executor,
                         .reads = reads,
-                        .stopping = stopping};
+                        .stopping = stopping,
+                        .gate = &identities->gate()};
   OneFile source;
   const std::string backup_dir;
+  Backups backups{room, source, backup_dir};
 
   [[nodiscard]] Upkeep upkeep() {
-    return {.pool = upkeep_pool, .source = source, .backup_dir = backup_dir};
+    return {.pool = upkeep_pool, .backups = backups};
   }
   [[nodiscard]] SimulationRoom simulations() {
     return {.pool = simulation_pool, .folder = backup_dir};

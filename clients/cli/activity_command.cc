@@ -26,7 +26,8 @@ absl::StatusOr<v1::RecordActivityRequest> ActivityRequest(
     const ActivityArguments& arguments, const ProgramFacts& facts) {
   v1::RecordActivityRequest request = arguments.request;
   request.set_program_id(facts.program_id);
-  if (request.request_id().empty()) request.set_request_id(NewRequestId());
+  const std::string& asked_id = arguments.request.request_id();
+  if (asked_id.empty()) request.set_request_id(NewRequestId());
   for (const std::string& text : arguments.attributes) {
     const std::pair<std::string, std::string> parts =
         absl::StrSplit(text, absl::MaxSplits('=', 1));
@@ -38,7 +39,8 @@ absl::StatusOr<v1::RecordActivityRequest> ActivityRequest(
   }
   if (!arguments.placed.empty()) {
     PISTIS_ASSIGN_OR_RETURN(*request.mutable_time(),
-                            TypedTime("--placed", arguments.placed, facts));
+                            RepeatableTime("--placed", arguments.placed,
+                                           {"--request-id", asked_id}, facts));
   }
   return request;
 }

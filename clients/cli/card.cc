@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -56,8 +57,8 @@ double HeightOf(PangoLayout* layout) {
 }
 
 // The passage as large as fits, no larger than it wants to be.
-absl::StatusOr<Layout> LayOut(const Passage& passage,
-                              const std::string& language, cairo_t* canvas) {
+Layout LayOut(const Passage& passage, const std::string& language,
+              cairo_t* canvas) {
   Layout layout(pango_cairo_create_layout(canvas));
   PangoContext* context = pango_layout_get_context(layout.get());
   // Where letters stand must not depend on a screen.
@@ -82,22 +83,46 @@ absl::StatusOr<Layout> LayOut(const Passage& passage,
   pango_layout_set_height(layout.get(),
                           static_cast<int>(passage.height * PANGO_SCALE));
   pango_layout_set_ellipsize(layout.get(), PANGO_ELLIPSIZE_END);
-  if (pango_layout_get_unknown_glyphs_count(layout.get()) > 0) {
-    return absl::FailedPreconditionError(
-        "the fonts lack a letter of the card; install fonts-dejavu-core");
-  }
   return layout;
 }
 
-// Draws the passage at the top of its room; where its room goes on.
-absl::StatusOr<double> Draw(const Passage& passage, const std::string& language,
-                            double y, cairo_t* canvas) {
-  PISTIS_ASSIGN_OR_RETURN(const Layout layout,
-                          LayOut(passage, language, canvas));
-  cairo_move_to(canvas, kMargin, y);
-  pango_cairo_show_layout(canvas, layout.get());
-  return y + HeightOf(layout.get());
+// The letters of a layout that no font has.
+std::set<char32_t> MissingIn(PangoLayout* layout) {
+  std::set<char32_t> missing;
+  PangoLayoutIter* place = pango_layout_get_iter(layout);
+  do {
+    const PangoLayoutRun* run = pango_layout_iter_get_run_readonly(place);
+    for (int i = 0; run != nullptr && i < run->glyphs->num_glyphs; ++i) {
+      const PangoGlyph glyph = run->glyphs->glyphs[i].glyph;
+      if ((glyph & PANGO_GLYPH_UNKNOWN_FLAG) == 0) continue;
+      missing.insert(glyph & ~PANGO_GLYPH_UNKNOWN_FLAG);
+    }
+  } while (pango_layout_iter_next_run(place) != 0);
+  pango_layout_iter_free(place);
+  return missing;
 }
+
+// Draws passages of one card, and gathers what its fonts lack.
+class Pen {
+ public:
+  Pen(const std::string& language, cairo_t* canvas)
+      : language_(language), canvas_(canvas) {}
+
+  // Draws the passage at the top of its room; where its room goes on.
+  double Draw(const Passage& passage, double y) {
+    const Layout layout = LayOut(passage, language_, canvas_);
+    missing_.merge(MissingIn(layout.get()));
+    cairo_move_to(canvas_, kMargin, y);
+    pango_cairo_show_layout(canvas_, layout.get());
+    return y + HeightOf(layout.get());
+  }
+  [[nodiscard]] const std::set<char32_t>& missing() const { return missing_; }
+
+ private:
+  const std::string& language_;
+  cairo_t* const canvas_;
+  std::set<char32_t> missing_;
+};
 
 QrPlace DrawQr(const QRcode& qr, cairo_t* canvas) {
   QrPlace place{.modules = qr.width};
@@ -127,8 +152,9 @@ cairo_status_t Append(void* bytes, const unsigned char* data,
 
 }  // namespace
 
-absl::StatusOr<QrPlace> DrawCard(const Card& card, cairo_t* canvas) {
+absl::StatusOr<DrawnCard> DrawCard(const Card& card, cairo_t* canvas) {
   cairo_set_source_rgb(canvas, 0, 0, 0);
+  Pen pen(card.language, canvas);
   double y = kMargin;
   if (!card.heading.empty()) {
     const Passage heading{.text = card.heading,
@@ -136,8 +162,7 @@ absl::StatusOr<QrPlace> DrawCard(const Card& card, cairo_t* canvas) {
                           .size = 18,
                           .least = 10,
                           .height = kHeadingHeight};
-    PISTIS_ASSIGN_OR_RETURN(y, Draw(heading, card.language, y, canvas));
-    y += kGap;
+    y = pen.Draw(heading, y) + kGap;
   }
   const double foot =
       card.code.empty() ? kMargin : kMargin + kCodeHeight + kQrSize;
@@ -146,8 +171,8 @@ absl::StatusOr<QrPlace> DrawCard(const Card& card, cairo_t* canvas) {
                      .size = 12,
                      .least = 6,
                      .height = kCardHeight - foot - y};
-  PISTIS_RETURN_IF_ERROR(Draw(text, card.language, y, canvas).status());
-  if (card.code.empty()) return QrPlace();
+  pen.Draw(text, y);
+  if (card.code.empty()) return DrawnCard{.qr = {}, .missing = pen.missing()};
   const Qr qr(
       QRcode_encodeString(card.code.c_str(), 0, QR_ECLEVEL_M, QR_MODE_8, 1));
   if (qr == nullptr) {
@@ -159,13 +184,11 @@ absl::StatusOr<QrPlace> DrawCard(const Card& card, cairo_t* canvas) {
                      .size = 20,
                      .least = 6,
                      .height = kCodeHeight};
-  PISTIS_RETURN_IF_ERROR(
-      Draw(code, card.language, kCardHeight - kMargin - kCodeHeight, canvas)
-          .status());
-  return place;
+  pen.Draw(code, kCardHeight - kMargin - kCodeHeight);
+  return DrawnCard{.qr = place, .missing = pen.missing()};
 }
 
-absl::StatusOr<std::string> CardPdf(const Card& card) {
+absl::StatusOr<PrintedCard> CardPdf(const Card& card) {
   std::string pdf;
   cairo_surface_t* page = cairo_pdf_surface_create_for_stream(
       &Append, &pdf, kCardWidth, kCardHeight);
@@ -176,18 +199,19 @@ absl::StatusOr<std::string> CardPdf(const Card& card) {
   cairo_pdf_surface_set_metadata(page, CAIRO_PDF_METADATA_TITLE,
                                  card.heading.c_str());
   cairo_t* canvas = cairo_create(page);
-  const absl::Status drawn = DrawCard(card, canvas).status();
+  absl::StatusOr<DrawnCard> drawn = DrawCard(card, canvas);
   cairo_show_page(canvas);
   cairo_destroy(canvas);
   cairo_surface_finish(page);
   const cairo_status_t written = cairo_surface_status(page);
   cairo_surface_destroy(page);
-  PISTIS_RETURN_IF_ERROR(drawn);
+  PISTIS_RETURN_IF_ERROR(drawn.status());
   if (written != CAIRO_STATUS_SUCCESS) {
     return absl::InternalError(absl::StrCat("the card was not made: ",
                                             cairo_status_to_string(written)));
   }
-  return pdf;
+  return PrintedCard{.pdf = std::move(pdf),
+                     .missing = std::move(drawn->missing)};
 }
 
 }  // namespace pistis

@@ -2,6 +2,7 @@
 #ifndef PISTIS_CLIENTS_CLI_CARD_H_
 #define PISTIS_CLIENTS_CLI_CARD_H_
 
+#include <set>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -36,15 +37,28 @@ struct QrPlace {
   int modules = 0;
 };
 
-// The card as a PDF of one page: the same bytes for the same card and fonts.
-// Text that is too long for its place is written smaller, and cut with an
-// ellipsis where it is still too long. FAILED_PRECONDITION where the fonts lack
-// a letter (Debian: fonts-dejavu-core); INVALID_ARGUMENT where the code is too
-// long for a QR.
-absl::StatusOr<std::string> CardPdf(const Card& card);
+// A card that was drawn.
+struct DrawnCard {
+  // Nowhere without a code.
+  QrPlace qr;
+  // Letters of it that no font has, in whose place boxes stand; each once, in
+  // order. Fonts: Debian's fonts-dejavu-core has Latin, Greek and Russian.
+  std::set<char32_t> missing;
+};
 
-// Draws it at the origin, in points. Where the QR is; nowhere without a code.
-absl::StatusOr<QrPlace> DrawCard(const Card& card, cairo_t* canvas);
+// Draws it at the origin, in points. Text that is too long for its place is
+// written smaller, and cut with an ellipsis where it is still too long.
+// INVALID_ARGUMENT where the code is too long for a QR.
+absl::StatusOr<DrawnCard> DrawCard(const Card& card, cairo_t* canvas);
+
+struct PrintedCard {
+  // Of one page: the same bytes for the same card and fonts.
+  std::string pdf;
+  // As DrawnCard's.
+  std::set<char32_t> missing;
+};
+// The same as a PDF.
+absl::StatusOr<PrintedCard> CardPdf(const Card& card);
 
 }  // namespace pistis
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include <cairo.h>
@@ -14,6 +15,9 @@
 
 namespace pistis {
 namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 Card GreekCard() {
   return {.language = "el",
@@ -41,7 +45,7 @@ class Drawing {
     cairo_scale(canvas, kScale, kScale);
     const auto drawn = DrawCard(card, canvas);
     EXPECT_TRUE(drawn.ok()) << drawn.status();
-    if (drawn.ok()) qr_ = *drawn;
+    if (drawn.ok()) qr_ = drawn->qr;
     cairo_destroy(canvas);
     cairo_surface_flush(surface_.get());
   }
@@ -81,26 +85,34 @@ class Drawing {
 };
 
 TEST(CardTest, ItIsOnePageOfA6) {
-  const auto pdf = CardPdf(GreekCard());
-  ASSERT_TRUE(pdf.ok()) << pdf.status();
-  EXPECT_TRUE(absl::StartsWith(*pdf, "%PDF-"));
-  EXPECT_EQ(CountOf(*pdf, "/Type /Page\n") + CountOf(*pdf, "/Type /Page "), 1U);
-  EXPECT_TRUE(
-      absl::StrContains(*pdf, "/MediaBox [ 0 0 297.637795 419.527559 ]"))
-      << *pdf;
+  const std::string pdf = CardPdf(GreekCard())->pdf;
+  EXPECT_TRUE(absl::StartsWith(pdf, "%PDF-"));
+  EXPECT_EQ(CountOf(pdf, "/Type /Page\n") + CountOf(pdf, "/Type /Page "), 1U);
+  EXPECT_TRUE(absl::StrContains(pdf, "/MediaBox [ 0 0 297.637795 419.527559 ]"))
+      << pdf;
 }
 
 TEST(CardTest, TheSameCardIsTheSameBytes) {
-  EXPECT_EQ(*CardPdf(GreekCard()), *CardPdf(GreekCard()));
+  EXPECT_EQ(CardPdf(GreekCard())->pdf, CardPdf(GreekCard())->pdf);
   Card later = GreekCard();
   later.time += absl::Hours(24);
-  EXPECT_NE(*CardPdf(GreekCard()), *CardPdf(later));
+  EXPECT_NE(CardPdf(GreekCard())->pdf, CardPdf(later)->pdf);
 }
 
 TEST(CardTest, GreekAndRussianHaveTheirLetters) {
   Card card = GreekCard();
   card.text = "ΑΒΓΔ αβγδ άέήίόύώ ϊϋΐΰ АБВГ абвгд ёйщъыьэюя";
-  EXPECT_TRUE(CardPdf(card).ok());
+  EXPECT_THAT(CardPdf(card)->missing, IsEmpty());
+}
+
+TEST(CardTest, LettersThatNoFontHasAreBoxesAndNamed) {
+  Card card = GreekCard();
+  // A letter for whoever wants one of their own.
+  card.text = "Thank you, \xEE\x80\x81!";
+  const auto printed = CardPdf(card);
+  ASSERT_TRUE(printed.ok()) << printed.status();
+  EXPECT_TRUE(absl::StartsWith(printed->pdf, "%PDF-"));
+  EXPECT_THAT(printed->missing, ElementsAre(0xE001));
 }
 
 TEST(CardTest, TheQrIsTheCode) {

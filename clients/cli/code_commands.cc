@@ -76,19 +76,6 @@ absl::Status PrintCode(Session& session, const v1::Code& code,
   return absl::OkStatus();
 }
 
-// A retry must ask for the same time: one from now would be another each time.
-absl::StatusOr<google::protobuf::Timestamp> ExpiryOf(
-    const CodeArguments& arguments, const ProgramFacts& facts) {
-  const bool is_from_now = arguments.expires.find_first_of("+-") == 0;
-  if (is_from_now && !arguments.request_id.empty()) {
-    return UsageError(
-        absl::StrCat("--expires ", arguments.expires,
-                     " is another time whenever this is run; with "
-                     "--request-id give a fixed one, as 2026-01-31"));
-  }
-  return TypedTime("--expires", arguments.expires, facts);
-}
-
 absl::Status Issue(Session& session, const ProgramFacts& facts,
                    const CodeArguments& arguments) {
   v1::IssueCodeRequest request;
@@ -98,8 +85,10 @@ absl::Status Issue(Session& session, const ProgramFacts& facts,
   request.set_template_id(arguments.template_id);
   request.set_member_id(arguments.member_id);
   if (!arguments.expires.empty()) {
-    PISTIS_ASSIGN_OR_RETURN(*request.mutable_expire_time(),
-                            ExpiryOf(arguments, facts));
+    PISTIS_ASSIGN_OR_RETURN(
+        *request.mutable_expire_time(),
+        RepeatableTime("--expires", arguments.expires,
+                       {"--request-id", arguments.request_id}, facts));
   }
   PISTIS_ASSIGN_OR_RETURN(const v1::IssueCodeResponse reply,
                           session.client().IssueCode(request));
@@ -161,8 +150,10 @@ absl::Status Bulk(Session& session, const ProgramFacts& facts,
   request.set_request_id(arguments.request_id.empty() ? NewRequestId()
                                                       : arguments.request_id);
   if (!arguments.expires.empty()) {
-    PISTIS_ASSIGN_OR_RETURN(*request.mutable_expire_time(),
-                            ExpiryOf(arguments, facts));
+    PISTIS_ASSIGN_OR_RETURN(
+        *request.mutable_expire_time(),
+        RepeatableTime("--expires", arguments.expires,
+                       {"--request-id", arguments.request_id}, facts));
   }
   std::ofstream out(arguments.file, std::ios::binary | std::ios::app);
   if (before == 0 && out.tellp() == 0) out << kHeader;

@@ -52,11 +52,15 @@ inline void AddRequestIdOption(CLI::App* app, std::string& request_id) {
 // Each adds one group; parsing one of its commands sets line.chosen. `line`
 // must outlive the parsing.
 void AddProgramCommands(CommandLine& line);
+void AddKeyCommands(CommandLine& line);
+void AddAuditCommands(CommandLine& line);
 void AddRulebookCommands(CommandLine& line);
 void AddCostsCommands(CommandLine& line);
 void AddMemberCommands(CommandLine& line);
 // One of the group of members.
 void AddActivityCommand(CLI::App* members, CommandLine& line);
+// Some of the same group: what is stored of a member, and forgetting it.
+void AddPersonalDataCommands(CLI::App* members, CommandLine& line);
 void AddOrderCommands(CommandLine& line);
 // Some of the group of orders.
 void AddReservationCommands(CLI::App* orders, CommandLine& line);

@@ -49,7 +49,8 @@ absl::Status Create(Session& session, const ProgramFacts& facts,
   request.set_reason(arguments.reason);
   if (!arguments.expires.empty()) {
     PISTIS_ASSIGN_OR_RETURN(*request.mutable_expire_time(),
-                            TypedTime("--expires", arguments.expires, facts));
+                            RepeatableTime("--expires", arguments.expires,
+                                           {"--id", arguments.hold_id}, facts));
   }
   PISTIS_ASSIGN_OR_RETURN(const v1::HoldPointsResponse reply,
                           session.client().HoldPoints(request));

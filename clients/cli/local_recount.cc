@@ -7,6 +7,7 @@
 
 #include "engine/base/ids.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/open_store.h"
 #include "engine/operations/verify_ledger.h"
 #include "engine/operations/work_off_due.h"
 #include "engine/storage/backup.h"
@@ -70,6 +71,7 @@ class FolderRecount {
 
   absl::Status RecountAll(const StoppedStore& store) {
     const std::unique_ptr<Snapshot> snapshot = store.GetSnapshot();
+    PISTIS_RETURN_IF_ERROR(CheckFormatVersion(*snapshot));
     std::vector<ProgramId> programs = {ProgramId(what_.program_id)};
     if (what_.program_id.empty()) {
       absl::StatusOr<std::vector<ProgramId>> all = ListProgramIds(*snapshot);

@@ -24,6 +24,25 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
   app.add_option("--default-program", options.default_program)
       ->envname("PISTIS_PROGRAM")
       ->group("");
+  app.add_option("--key", options.key, "The API key to show")
+      ->envname("PISTIS_KEY");
+  app.add_option("--key-file", options.key_file,
+                 "A file whose first line is the API key")
+      ->check(CLI::ExistingFile)
+      ->envname("PISTIS_KEY_FILE");
+  app.add_option("--ca", options.ca_file,
+                 "Who signed the server's certificate, PEM: speak TLS")
+      ->check(CLI::ExistingFile)
+      ->envname("PISTIS_CA");
+  CLI::Option* certificate = app.add_option("--cert", options.certificate_file,
+                                            "The certificate to show, PEM")
+                                 ->check(CLI::ExistingFile)
+                                 ->needs("--ca");
+  app.add_option("--cert-key", options.certificate_key_file,
+                 "Its private key, PEM")
+      ->check(CLI::ExistingFile)
+      ->needs(certificate);
+  certificate->needs("--cert-key");
   app.add_flag("--json", options.json, "Write JSON, one document per line");
   app.footer(
       "Exit codes: 0 done, 1 refused, 2 usage error or bad file, 3 the server "
@@ -35,6 +54,8 @@ int Main(int argc, char** argv) {
   GlobalOptions options;
   AddGlobalOptions(line.app, options);
   AddProgramCommands(line);
+  AddKeyCommands(line);
+  AddAuditCommands(line);
   AddRulebookCommands(line);
   AddCostsCommands(line);
   AddMemberCommands(line);
@@ -53,6 +74,7 @@ int Main(int argc, char** argv) {
   AddExprCommand(line);
   AddVerifyCommands(line);
   AddBackupCommands(line);
+  AddDoctorCommand(line);
   try {
     line.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -377,6 +377,7 @@ void AddMemberCommands(CommandLine& line) {
   AddCreate(group, line);
   AddUpdate(group, line);
   AddActivityCommand(group, line);
+  AddPersonalDataCommands(group, line);
   group->add_subcommand("list", "All members")->callback([&line] {
     line.chosen = List;
   });

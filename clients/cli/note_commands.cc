@@ -1,10 +1,14 @@
 // `pistis note`.
+#include <cstdint>
+#include <cstdio>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 
 #include "pistis/v1/note_service.pb.h"
@@ -170,21 +174,38 @@ absl::Status Preview(Session& session, PreviewArguments arguments) {
   return absl::OkStatus();
 }
 
+// " U+1F600 U+4E2D".
+std::string CodePoints(const std::set<char32_t>& letters) {
+  std::string text;
+  for (const char32_t letter : letters)
+    absl::StrAppendFormat(&text, " U+%04X", static_cast<uint32_t>(letter));
+  return text;
+}
+
 absl::Status PrintCard(Session& session, const CardArguments& arguments) {
   PISTIS_ASSIGN_OR_RETURN(const v1::Note note, Load(session, arguments.note));
   const v1::RenderedNote& text = note.text();
   PISTIS_ASSIGN_OR_RETURN(
-      const std::string pdf,
+      const PrintedCard card,
       CardPdf({.language = text.language(),
                .heading = text.subject(),
                .text = text.text(),
                .code = text.code(),
                .time = absl::FromUnixSeconds(note.asked_time().seconds())}));
+  if (!card.missing.empty()) {
+    std::fputs(
+        absl::StrCat("no font here has these letters, so boxes stand in their "
+                     "place:",
+                     CodePoints(card.missing),
+                     "; install fonts that do, such as fonts-noto\n")
+            .c_str(),
+        stderr);
+  }
   if (arguments.file == "-") {
-    session.Print(pdf);
+    session.Print(card.pdf);
     return absl::OkStatus();
   }
-  return WriteFile(arguments.file, pdf);
+  return WriteFile(arguments.file, card.pdf);
 }
 
 void AddPreview(CLI::App* group, CommandLine& line) {

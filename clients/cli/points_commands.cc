@@ -60,12 +60,16 @@ absl::Status Earn(Session& session, const ProgramFacts& facts,
   request.set_points(arguments.points);
   request.set_pending(arguments.pending);
   if (!arguments.expires.empty()) {
-    PISTIS_ASSIGN_OR_RETURN(*request.mutable_expire_time(),
-                            TypedTime("--expires", arguments.expires, facts));
+    PISTIS_ASSIGN_OR_RETURN(
+        *request.mutable_expire_time(),
+        RepeatableTime("--expires", arguments.expires,
+                       {"--request-id", arguments.request_id}, facts));
   }
   if (!arguments.placed.empty()) {
-    PISTIS_ASSIGN_OR_RETURN(*request.mutable_placed_time(),
-                            TypedTime("--placed", arguments.placed, facts));
+    PISTIS_ASSIGN_OR_RETURN(
+        *request.mutable_placed_time(),
+        RepeatableTime("--placed", arguments.placed,
+                       {"--request-id", arguments.request_id}, facts));
   }
   PISTIS_ASSIGN_OR_RETURN(const v1::EarnPointsResponse reply,
                           session.client().EarnPoints(request));
@@ -78,8 +82,10 @@ absl::Status Redeem(Session& session, const ProgramFacts& facts,
   request.set_member_id(arguments.member_id);
   request.set_points(arguments.points);
   if (!arguments.placed.empty()) {
-    PISTIS_ASSIGN_OR_RETURN(*request.mutable_placed_time(),
-                            TypedTime("--placed", arguments.placed, facts));
+    PISTIS_ASSIGN_OR_RETURN(
+        *request.mutable_placed_time(),
+        RepeatableTime("--placed", arguments.placed,
+                       {"--request-id", arguments.request_id}, facts));
   }
   PISTIS_ASSIGN_OR_RETURN(const v1::RedeemPointsResponse reply,
                           session.client().RedeemPoints(request));
@@ -93,8 +99,10 @@ absl::Status Adjust(Session& session, const ProgramFacts& facts,
   request.set_points(arguments.points);
   request.set_allow_negative(arguments.allow_negative);
   if (!arguments.expires.empty()) {
-    PISTIS_ASSIGN_OR_RETURN(*request.mutable_expire_time(),
-                            TypedTime("--expires", arguments.expires, facts));
+    PISTIS_ASSIGN_OR_RETURN(
+        *request.mutable_expire_time(),
+        RepeatableTime("--expires", arguments.expires,
+                       {"--request-id", arguments.request_id}, facts));
   }
   PISTIS_ASSIGN_OR_RETURN(const v1::AdjustPointsResponse reply,
                           session.client().AdjustPoints(request));

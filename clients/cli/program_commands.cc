@@ -69,6 +69,23 @@ absl::Status ShowStats(Session& session) {
   return absl::OkStatus();
 }
 
+absl::Status ListPrograms(Session& session) {
+  Table table({{"program"}, {"currency"}, {"time zone"}, {"name"}});
+  v1::ListProgramsRequest request;
+  do {
+    PISTIS_ASSIGN_OR_RETURN(const v1::ListProgramsResponse page,
+                            session.client().ListPrograms(request));
+    for (const v1::Program& program : page.programs()) {
+      if (session.json()) session.PrintJson(program);
+      table.AddRow({program.program_id(), program.currency(),
+                    program.time_zone(), program.display_name()});
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  if (!session.json()) session.Print(table.Text());
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void AddProgramCommands(CommandLine& line) {
@@ -93,6 +110,9 @@ void AddProgramCommands(CommandLine& line) {
       return CreateProgram(session, *program);
     };
   });
+
+  CLI::App* list = group->add_subcommand("list", "Those that you may call");
+  list->callback([&line] { line.chosen = ListPrograms; });
 
   CLI::App* stats = group->add_subcommand("stats", "What it has come to");
   stats->callback([&line] { line.chosen = ShowStats; });

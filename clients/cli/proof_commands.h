@@ -6,9 +6,11 @@
 
 namespace pistis {
 
-// As those of commands.h: `verify` and `checkpoint`; `backup` and `restore`.
+// As those of commands.h: `verify` and `checkpoint`; `backup` and `restore`;
+// `doctor`.
 void AddVerifyCommands(CommandLine& line);
 void AddBackupCommands(CommandLine& line);
+void AddDoctorCommand(CommandLine& line);
 
 }  // namespace pistis
 

@@ -41,13 +41,16 @@ absl::Status Hold(Session& session, const ProgramFacts& facts,
                                  ? NewRequestId()
                                  : arguments.reservation_id);
   PISTIS_ASSIGN_OR_RETURN(*request.mutable_order(), ReadOrder(arguments.path));
+  const RetryId retry{"--reservation", arguments.reservation_id};
   if (!arguments.duration.empty()) {
     PISTIS_ASSIGN_OR_RETURN(
         *request.mutable_expire_time(),
-        TypedTime("--for", absl::StrCat("+", arguments.duration), facts));
+        RepeatableTime("--for", absl::StrCat("+", arguments.duration), retry,
+                       facts));
   } else if (!arguments.until.empty()) {
-    PISTIS_ASSIGN_OR_RETURN(*request.mutable_expire_time(),
-                            TypedTime("--until", arguments.until, facts));
+    PISTIS_ASSIGN_OR_RETURN(
+        *request.mutable_expire_time(),
+        RepeatableTime("--until", arguments.until, retry, facts));
   }
   PISTIS_ASSIGN_OR_RETURN(const v1::HoldOrderResponse reply,
                           session.client().HoldOrder(request));

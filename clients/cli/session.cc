@@ -1,6 +1,7 @@
 #include "clients/cli/session.h"
 
 #include <cstdio>
+#include <fstream>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
@@ -38,6 +39,16 @@ void ComplainAboutFields(const absl::Status& status) {
   }
 }
 
+// A key that was typed goes before one in a file.
+std::string KeyOf(const GlobalOptions& options) {
+  std::string key = options.key;
+  if (key.empty() && !options.key_file.empty()) {
+    std::ifstream file(options.key_file);
+    std::getline(file, key);
+  }
+  return key;
+}
+
 }  // namespace
 
 absl::Status UsageError(absl::string_view message) {
@@ -61,6 +72,18 @@ absl::StatusOr<google::protobuf::Timestamp> TypedTime(
                                    absl::string_view(kTimeForms)));
   }
   return TimestampOf(*time);
+}
+
+absl::StatusOr<google::protobuf::Timestamp> RepeatableTime(
+    absl::string_view option, const std::string& text, const RetryId& retry,
+    const ProgramFacts& facts) {
+  const bool is_from_now = text.find_first_of("+-") == 0;
+  if (!is_from_now || retry.id.empty()) return TypedTime(option, text, facts);
+  return UsageError(
+      absl::StrCat(option,
+                   " counts from now and is another time whenever this "
+                   "is run; beside ",
+                   retry.option, " give a fixed time, as 2026-01-31"));
 }
 
 int Conclude(const absl::Status& status) {
@@ -89,6 +112,10 @@ Client& Session::client() {
   if (client_ == nullptr) {
     ClientOptions options;
     options.address = options_.server;
+    options.key = KeyOf(options_);
+    options.ca_file = options_.ca_file;
+    options.certificate_file = options_.certificate_file;
+    options.certificate_key_file = options_.certificate_key_file;
     client_ = std::make_unique<Client>(options);
   }
   return *client_;
@@ -107,7 +134,10 @@ absl::StatusOr<ProgramFacts> Session::Facts(const std::string& program_id) {
   ProgramFacts facts;
   if (published.ok()) {
     facts = FactsOf(published->rulebook());
-  } else if (ReasonOf(published.status()) != Reason::kNotFound) {
+  } else if (const auto reason = ReasonOf(published.status());
+             // A till may not read rulebooks.
+             reason != Reason::kNotFound &&
+             reason != Reason::kPermissionDenied) {
     return published.status();
   }
   facts.program_id = program_id;

@@ -22,6 +22,13 @@ struct GlobalOptions {
   std::string program;
   // As the environment says; what a command reads itself comes before it.
   std::string default_program;
+  // What is shown to the server; see ClientOptions. The key as given, or in the
+  // first line of a file.
+  std::string key;
+  std::string key_file;
+  std::string ca_file;
+  std::string certificate_file;
+  std::string certificate_key_file;
   // One JSON document per line instead of text.
   bool json = false;
 };
@@ -33,6 +40,19 @@ struct GlobalOptions {
 // a usage error for other text.
 [[nodiscard]] absl::StatusOr<google::protobuf::Timestamp> TypedTime(
     absl::string_view option, const std::string& text,
+    const ProgramFacts& facts);
+
+// The id under which a request is sent again, as typed behind `option`; empty:
+// none was.
+struct RetryId {
+  absl::string_view option;
+  const std::string& id;
+};
+
+// As TypedTime, of a request that asks for the same whenever it is sent again:
+// a usage error, too, for a time from now where there is an id.
+[[nodiscard]] absl::StatusOr<google::protobuf::Timestamp> RepeatableTime(
+    absl::string_view option, const std::string& text, const RetryId& retry,
     const ProgramFacts& facts);
 
 // A refusal of which the output has told all: exit code 1, nothing more said.

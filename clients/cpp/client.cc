@@ -6,40 +6,15 @@
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
-#include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
-#include "grpcpp/create_channel.h"
-#include "grpcpp/security/credentials.h"
 
 #include "clients/cpp/backoff.h"
+#include "clients/cpp/channel.h"
 #include "clients/cpp/services.h"
 #include "clients/cpp/wire_status.h"
 
 namespace pistis {
 namespace {
-
-constexpr int kMaxReplyBytes = 64 * 1024 * 1024;
-
-int Millis(absl::Duration duration) {
-  return static_cast<int>(absl::ToInt64Milliseconds(duration));
-}
-
-std::shared_ptr<grpc::Channel> Connect(const ClientOptions& options) {
-  grpc::ChannelArguments args;
-  args.SetMaxReceiveMessageSize(kMaxReplyBytes);
-  args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Millis(options.keepalive_time));
-  args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Millis(options.keepalive_timeout));
-  args.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  // Otherwise a restarted server would be tried again only after gRPC's own
-  // second, which is longer than all our tries together.
-  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
-              Millis(options.initial_backoff));
-  args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS,
-              Millis(options.initial_backoff));
-  args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Millis(options.max_backoff));
-  return grpc::CreateCustomChannel(options.address,
-                                   grpc::InsecureChannelCredentials(), args);
-}
 
 // One stream from its beginning to its end, or until `visit` says kStop.
 absl::Status ReadStream(v1::EventService::Stub& stub,

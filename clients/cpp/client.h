@@ -27,6 +27,14 @@ namespace pistis {
 struct ClientOptions {
   // "host:port".
   std::string address = "127.0.0.1:7600";
+  // The API key, "pistis_..."; empty: none is shown.
+  std::string key = {};
+  // Who signed the server's certificate, PEM; empty: no TLS.
+  std::string ca_file = {};
+  // The client's own certificate and its key, PEM; empty: none is shown. They
+  // need ca_file.
+  std::string certificate_file = {};
+  std::string certificate_key_file = {};
   // Of each try, not of all tries together.
   absl::Duration deadline = absl::Seconds(5);
   // Tries of one call, the first included; at least one is made.
@@ -60,7 +68,7 @@ enum class Visit { kContinue, kStop };
 // known until it is sent again.
 class Client {
  public:
-  // Connects with the first call, without transport security.
+  // Connects with the first call.
   explicit Client(const ClientOptions& options);
   ~Client();
   Client(const Client&) = delete;
@@ -117,6 +125,14 @@ class Client {
   absl::StatusOr<v1::ListMembersResponse> ListMembers(
       const v1::ListMembersRequest& request);
 
+  absl::StatusOr<v1::EraseMemberResponse> EraseMember(
+      const v1::EraseMemberRequest& request);
+  // All parts, until `visit` says kStop. There is no other deadline; a stream
+  // that breaks is not taken up again, as another one may find other parts.
+  absl::Status ExportMember(
+      const v1::ExportMemberRequest& request,
+      absl::FunctionRef<Visit(const v1::ExportMemberResponse&)> visit);
+
   absl::StatusOr<v1::ValidateRulebookResponse> ValidateRulebook(
       const v1::ValidateRulebookRequest& request);
   absl::StatusOr<v1::PublishedRulebook> PublishRulebook(
@@ -136,6 +152,16 @@ class Client {
 
   absl::StatusOr<v1::Program> CreateProgram(
       const v1::CreateProgramRequest& request);
+  absl::StatusOr<v1::ListProgramsResponse> ListPrograms(
+      const v1::ListProgramsRequest& request);
+  absl::StatusOr<v1::CreateApiKeyResponse> CreateApiKey(
+      const v1::CreateApiKeyRequest& request);
+  absl::StatusOr<v1::ApiKey> RevokeApiKey(
+      const v1::RevokeApiKeyRequest& request);
+  absl::StatusOr<v1::ListApiKeysResponse> ListApiKeys(
+      const v1::ListApiKeysRequest& request);
+  absl::StatusOr<v1::ListAuditLogResponse> ListAuditLog(
+      const v1::ListAuditLogRequest& request);
   absl::StatusOr<v1::LedgerCheckpoint> SignCheckpoint(
       const v1::SignCheckpointRequest& request);
   // Takes as long as the copy does, without a deadline: the keepalive finds a

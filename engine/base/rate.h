@@ -3,6 +3,7 @@
 #define PISTIS_ENGINE_BASE_RATE_H_
 
 #include <cstdint>
+#include <limits>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -16,6 +17,11 @@ __extension__ using Int128 = __int128;
 
 // Floor and ceiling of a / b for b > 0, also where a is negative.
 [[nodiscard]] constexpr Int128 FloorDiv(Int128 a, Int128 b) {
+  // Amounts of sales fit, and a division of 128 bits takes ten times as long.
+  constexpr Int128 kMost = std::numeric_limits<int64_t>::max();
+  if (a >= 0 && a <= kMost && b <= kMost) {
+    return static_cast<int64_t>(a) / static_cast<int64_t>(b);
+  }
   const Int128 quotient = a / b;
   return (a % b < 0) ? quotient - 1 : quotient;
 }

@@ -62,6 +62,8 @@ constexpr auto kCatalogue = std::to_array<CatalogueRow>({
      absl::StatusCode::kFailedPrecondition},
     {Reason::kRemedyRefused, "REMEDY_REFUSED",
      absl::StatusCode::kFailedPrecondition},
+    {Reason::kUnauthenticated, "UNAUTHENTICATED",
+     absl::StatusCode::kUnauthenticated},
     {Reason::kPermissionDenied, "PERMISSION_DENIED",
      absl::StatusCode::kPermissionDenied},
     {Reason::kRequestIdReused, "REQUEST_ID_REUSED",

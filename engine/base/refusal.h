@@ -61,6 +61,9 @@ enum class Reason {
   kCaseNotOpen,
   // The remedy is not for this case, or not now; metadata says why (`why`).
   kRemedyRefused,
+  // The call brought no key and no client certificate that are good here. The
+  // message says what is wrong with them.
+  kUnauthenticated,
   // The caller, or the role that it speaks for, may not do this.
   kPermissionDenied,
   // The id was used before with other content. Choose a new id.
@@ -69,8 +72,9 @@ enum class Reason {
   kEtagStale,
   // Points would pass the largest number one order or one balance may have.
   kPointsOverflow,
-  // Too many codes that are none were tried by this caller, terminal or member
-  // (`of`): no code is looked at for a while (`retry_after_s`).
+  // Too many calls of this caller, or codes that are none tried by this caller,
+  // terminal or member, or calls without a good key from this address (`of`):
+  // try again after a while (`retry_after_s`), with the same ids.
   kRateLimited,
   // The server has too much to do. Nothing was changed; try again after a
   // pause, with the same ids.

@@ -143,6 +143,21 @@ absl::StatusOr<LedgerEntry> Account::AdjustDown(Points points,
                                   {LedgerAccount::kProgramAdjusted, points}});
 }
 
+std::optional<LedgerEntry> Account::Forfeit(absl::Time at) {
+  const Points free = available();
+  const Points waiting = pending();
+  if (free.is_zero() && waiting.is_zero()) return std::nullopt;
+  EntryDraft draft(state_, EntryKind::kAdjust, at);
+  draft.Take(SumOf(state_.lots));
+  draft.Owe(-state_.deficit);
+  for (const PendingLot& lot : std::vector<PendingLot>(state_.pending))
+    draft.TakeFromPending(lot, lot.lot.points);
+  return std::move(draft).Finish(
+      {{LedgerAccount::kMemberAvailable, -free},
+       {LedgerAccount::kMemberPending, -waiting},
+       {LedgerAccount::kProgramAdjusted, free + waiting}});
+}
+
 absl::StatusOr<LedgerEntry> Account::TransferOut(Points points, absl::Time at) {
   PISTIS_RETURN_IF_ERROR(CheckAvailable(*this, points));
   EntryDraft draft(state_, EntryKind::kTransferOut, at);

@@ -195,6 +195,10 @@ class Account {
   absl::StatusOr<LedgerEntry> AdjustDown(Points points, Shortfall shortfall,
                                          absl::Time at);
 
+  // Takes all that is available and pending and forgives what is owed: the
+  // member is gone. Open holds stay. Nothing where there is nothing.
+  std::optional<LedgerEntry> Forfeit(absl::Time at);
+
   // One side of a transfer each: points leave, the soonest to expire first, and
   // arrive in lots of the same expiry. `lots` of TransferIn are LotsTaken of
   // TransferOut's entry. Refusals as in Redeem and Earn.

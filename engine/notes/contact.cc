@@ -13,10 +13,6 @@ NoteDecision HoldBack(absl::string_view reason) {
   return {.fate = NoteFate::kHoldBack, .reason = reason};
 }
 
-bool LacksConsent(const ContactPolicy& policy, const NoteQuestion& asked) {
-  return !asked.consent.value_or(!policy.needs_consent);
-}
-
 bool IsFull(const ContactPolicy& policy, const NoteQuestion& asked) {
   if (!policy.max || asked.note.beyond_cap) return false;
   const auto first = std::upper_bound(asked.sent.begin(), asked.sent.end(),
@@ -36,11 +32,12 @@ bool IsQuiet(const Validity::Hours& quiet, int minute) {
 NoteDecision DecideNote(const ContactPolicy* policy,
                         const NoteQuestion& asked) {
   if (asked.suspended) return HoldBack("suspended");
+  if (!asked.overtaken_by.empty()) return HoldBack(asked.overtaken_by);
   if (asked.already_told) return HoldBack("already_told");
   if (asked.note.channel == Channel::kPrint) return {};
   if (!asked.has_address) return HoldBack("no_address");
+  if (LacksConsent(policy, asked.consent)) return HoldBack("no_consent");
   if (policy == nullptr) return {};
-  if (LacksConsent(*policy, asked)) return HoldBack("no_consent");
   if (policy->quiet && !asked.is_past) {
     const auto until = QuietUntil(*policy->quiet, asked.at, asked.zone);
     if (until) {
@@ -50,6 +47,11 @@ NoteDecision DecideNote(const ContactPolicy* policy,
   }
   if (IsFull(*policy, asked)) return HoldBack("contact_cap");
   return {};
+}
+
+bool LacksConsent(const ContactPolicy* policy, std::optional<bool> consent) {
+  const bool needs = policy != nullptr && policy->needs_consent;
+  return !consent.value_or(!needs);
 }
 
 std::optional<absl::Time> QuietUntil(const Validity::Hours& quiet,

@@ -44,16 +44,25 @@ struct NoteQuestion {
   bool has_address = true;
   // True: the member does not take part any more.
   bool suspended = false;
+  // Why it is not to be told any more, of what happened while it waited; empty:
+  // nothing did. Lives as long as the process.
+  absl::string_view overtaken_by = {};
   // True: it lies in the past, as of an import; the hour of the day is
   // nobody's.
   bool is_past = false;
 };
 
-// What comes first decides: suspended, already told, no address, consent, quiet
-// hours, the cap. Notes that are printed need no address and are not under
-// `policy`; where there is none, no note is.
+// What comes first decides: suspended, overtaken, already told, no address,
+// consent, quiet hours, the cap. Notes that are printed need no address and no
+// consent and are not under `policy`; where there is none, no note is, but who
+// declined a channel is not written to by it.
 [[nodiscard]] NoteDecision DecideNote(const ContactPolicy* policy,
                                       const NoteQuestion& asked);
+
+// Whether what the member said to a channel, of `consent`, forbids to write to
+// it, by `policy` where there is one.
+[[nodiscard]] bool LacksConsent(const ContactPolicy* policy,
+                                std::optional<bool> consent);
 
 // When the quiet hours that `at` lies in are over, by the clock on the wall in
 // `zone`; nothing where it lies in none. What the wall clock shows twice in

@@ -45,15 +45,15 @@ class ContactTest : public testing::Test {
   std::optional<bool> consent_;
 };
 
-TEST_F(ContactTest, WithoutAPolicyEverythingIsSent) {
+TEST_F(ContactTest, WithoutAPolicyEverythingIsSentButWhatWasDeclined) {
   sent_.assign(50, At("2026-01-10 10:00", zone_));
-  const NoteDecision decision =
-      DecideNote(nullptr, {.note = note_,
-                           .at = At("2026-01-10 23:00", zone_),
-                           .sent = sent_,
-                           .consent = false,
-                           .zone = zone_});
-  EXPECT_EQ(decision.fate, NoteFate::kSend);
+  NoteQuestion asked{.note = note_,
+                     .at = At("2026-01-10 23:00", zone_),
+                     .sent = sent_,
+                     .zone = zone_};
+  EXPECT_EQ(DecideNote(nullptr, asked).fate, NoteFate::kSend);
+  asked.consent = false;
+  EXPECT_EQ(DecideNote(nullptr, asked).reason, "no_consent");
 }
 
 TEST_F(ContactTest, TheCapCountsWhatWasSentInTheWindow) {

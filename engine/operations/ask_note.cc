@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "pistis/v1/note_service.pb.h"
@@ -15,8 +16,10 @@
 #include "engine/base/status_macros.h"
 #include "engine/notes/contact.h"
 #include "engine/notes/render.h"
+#include "engine/operations/case_records.h"
 #include "engine/operations/fingerprint.h"
 #include "engine/operations/load_order.h"
+#include "engine/operations/member_profile.h"
 #include "engine/order/order.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
@@ -27,6 +30,8 @@ namespace {
 
 using store::v1::ContactRecord;
 using store::v1::NoteRecord;
+
+constexpr absl::string_view kThankYouNotes = "thank-you";
 
 // Not decided on yet.
 bool IsNew(const OpenNote& note) {
@@ -51,9 +56,12 @@ struct TemplatedNote {
   [[nodiscard]] bool is_new() const { return IsNew(note); }
 };
 
-bool Contains(const google::protobuf::RepeatedPtrField<std::string>& names,
-              absl::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+// The note that asks how it stands with a case.
+bool IsFollowUp(const NoteRecord& record) {
+  return !record.case_id().empty() && record.occasion() == 0 &&
+         absl::StartsWith(
+             record.note_id(),
+             absl::StrCat("case ", record.case_id(), ", follow-up "));
 }
 
 std::vector<absl::Time> TimesOf(const ContactRecord& record) {
@@ -133,7 +141,7 @@ class NoteDesk {
   absl::Status Decide(TemplatedNote templated) {
     OpenNote& note = templated.note;
     const bool is_new = templated.is_new();
-    PISTIS_ASSIGN_OR_RETURN(const bool told, IsTold(templated));
+    const bool told = IsTold(templated);
     PISTIS_ASSIGN_OR_RETURN(Facts facts, Gather(templated));
     const NoteDecision decision =
         DecideNote(PolicyFor(templated), {.note = *templated.of,
@@ -144,6 +152,7 @@ class NoteDesk {
                                           .already_told = told,
                                           .has_address = facts.has_address,
                                           .suspended = facts.suspended,
+                                          .overtaken_by = facts.overtaken_by,
                                           .is_past = IsPast(note)});
     if (!is_new) Withdraw(note);
     Settle(decision, facts.at, note.record);
@@ -168,6 +177,7 @@ class NoteDesk {
     absl::TimeZone zone = {};
     bool has_address = true;
     bool suspended = false;
+    absl::string_view overtaken_by = {};
   };
 
   [[nodiscard]] const ProgramId& program() const { return journal_.program(); }
@@ -179,24 +189,14 @@ class NoteDesk {
     return is_under ? &*in_force_->contact : nullptr;
   }
 
-  absl::StatusOr<bool> IsTold(const TemplatedNote& templated) const {
-    const NoteRecord& record = templated.note.record;
-    if (!templated.is_new() || record.kind() == kOtherNotes) return false;
-    if (told_.contains(NameOf(templated.note))) return true;
-    if (!IsOncePerCase(record)) return false;
-    PISTIS_ASSIGN_OR_RETURN(const std::optional<std::string> told,
-                            view_.Get(ToldKey(templated.note)));
-    return told.has_value();
+  [[nodiscard]] bool IsTold(const TemplatedNote& templated) const {
+    return templated.is_new() && templated.note.record.kind() != kOtherNotes &&
+           told_.contains(NameOf(templated.note));
   }
 
   [[nodiscard]] static std::string NameOf(const OpenNote& note) {
     return absl::StrCat(note.member.text(), " ", note.record.kind(), " ",
                         OccasionOf(note.record));
-  }
-
-  [[nodiscard]] std::string ToldKey(const OpenNote& note) const {
-    return ToldCaseKey(program(), note.member, note.record.kind(),
-                       note.record.case_id());
   }
 
   absl::StatusOr<Facts> Gather(const TemplatedNote& templated) const {
@@ -207,8 +207,12 @@ class NoteDesk {
           const std::optional<store::v1::AccountRecord> account,
           GetRecord<store::v1::AccountRecord>(
               view_, AccountKey(program(), note.member)));
-      facts.suspended = !account || account->standing().suspended();
+      facts.suspended =
+          !account || account->erased() || account->standing().suspended();
       if (facts.suspended) return facts;
+    }
+    if (!templated.is_new()) {
+      PISTIS_ASSIGN_OR_RETURN(facts.overtaken_by, OvertakenBy(note.record));
     }
     if (templated.of->channel == Channel::kPrint) return facts;
     PISTIS_ASSIGN_OR_RETURN(const store::v1::ProfileRecord profile,
@@ -221,13 +225,36 @@ class NoteDesk {
                                          [&](const auto& address) {
                                            return address.key() == channel;
                                          });
+    facts.consent = ConsentTo(channel, profile);
     if (PolicyFor(templated) == nullptr) return facts;
-    return UnderPolicy(note, profile, channel, std::move(facts));
+    return UnderPolicy(note, profile, std::move(facts));
+  }
+
+  // Why a note that waited is not to be told any more; empty: it is.
+  absl::StatusOr<absl::string_view> OvertakenBy(
+      const NoteRecord& record) const {
+    constexpr absl::string_view kNothing;
+    if (record.kind() == kThankYouNotes && !record.order_id().empty()) {
+      PISTIS_ASSIGN_OR_RETURN(
+          const auto order,
+          GetExpectedRecord<store::v1::OrderRecord>(
+              view_, OrderKey(program(), OrderId(record.order_id()))));
+      return order.refunded().whole() ? "order_refunded" : kNothing;
+    }
+    if (!IsFollowUp(record)) return kNothing;
+    const absl::StatusOr<StoredCase> asked =
+        LoadCase(view_, program(), CaseId(record.case_id()));
+    if (ReasonOf(asked.status())) return RecordCorrupt("CaseRecord");
+    PISTIS_RETURN_IF_ERROR(asked.status());
+    const bool is_open_question =
+        asked->message.state() == v1::Case::RESOLVED &&
+        record.note_id() ==
+            FollowUpName(record.case_id(), asked->record.resolved_us_size());
+    return is_open_question ? kNothing : "case_answered";
   }
 
   absl::StatusOr<Facts> UnderPolicy(const OpenNote& note,
                                     const store::v1::ProfileRecord& profile,
-                                    absl::string_view channel,
                                     Facts facts) const {
     PISTIS_ASSIGN_OR_RETURN(
         std::optional<ContactRecord> contact,
@@ -243,8 +270,6 @@ class NoteDesk {
     }
     // The clock may have been set back since.
     if (!facts.sent.empty()) facts.at = std::max(facts.at, facts.sent.back());
-    if (Contains(profile.agreed(), channel)) facts.consent = true;
-    if (Contains(profile.declined(), channel)) facts.consent = false;
     facts.zone = in_force_->time_zone;
     const bool has_zone = profile.time_zone().empty() ||
                           absl::LoadTimeZone(profile.time_zone(), &facts.zone);
@@ -289,18 +314,8 @@ class NoteDesk {
   }
 
   void KeepTold(const TemplatedNote& templated) {
-    const OpenNote& note = templated.note;
-    const NoteRecord& record = note.record;
-    if (record.kind() == kOtherNotes || record.reason() == "already_told") {
-      return;
-    }
-    const bool is_told = record.state() != v1::Note::HELD_BACK;
-    if (is_told) told_.insert(NameOf(note));
-    if (!IsOncePerCase(record)) return;
-    if (is_told) {
-      journal_.writes().Put(ToldKey(note), "");
-    } else {
-      journal_.writes().Delete(ToldKey(note));
+    if (templated.note.record.state() != v1::Note::HELD_BACK) {
+      told_.insert(NameOf(templated.note));
     }
   }
 
@@ -354,11 +369,6 @@ class NoteDesk {
 
 }  // namespace
 
-bool IsOncePerCase(const NoteRecord& record) {
-  return !record.case_id().empty() && record.occasion() != 0 &&
-         record.kind() != kOtherNotes && record.kind() != kFollowUpNotes;
-}
-
 v1::NoteRequested RequestOf(const NoteRecord& record) {
   v1::NoteRequested request;
   request.set_note_id(record.note_id());
@@ -371,6 +381,20 @@ v1::NoteRequested RequestOf(const NoteRecord& record) {
   request.set_case_id(record.case_id());
   *request.mutable_values() = record.values();
   return request;
+}
+
+absl::StatusOr<StoredNote> LoadNote(const Reader& reader,
+                                    const ProgramId& program,
+                                    const std::string& note_id) {
+  PISTIS_ASSIGN_OR_RETURN(const std::optional<std::string> indexed,
+                          reader.Get(NoteIndexKey(program, note_id)));
+  if (!indexed) return RefuseNotFound("note", note_id);
+  const auto name = ParseNoteIndex(note_id, *indexed);
+  if (!name) return RecordCorrupt("NoteRecord");
+  PISTIS_ASSIGN_OR_RETURN(
+      NoteRecord record,
+      GetExpectedRecord<NoteRecord>(reader, NoteKey(program, *name)));
+  return StoredNote{.name = *name, .record = std::move(record)};
 }
 
 void AskForNote(NoteAsk ask, Journal& journal) {

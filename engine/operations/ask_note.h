@@ -14,6 +14,7 @@
 #include "engine/base/ids.h"
 #include "engine/operations/env.h"
 #include "engine/operations/journal.h"
+#include "engine/storage/note_keys.h"
 #include "engine/storage/store.h"
 
 namespace pistis {
@@ -23,13 +24,18 @@ namespace pistis {
 // Whether it is sent, waits or is held back, its id is good.
 void AskForNote(NoteAsk ask, Journal& journal);
 
+// A note as it lies in the table.
+struct StoredNote {
+  NoteName name;
+  store::v1::NoteRecord record;
+};
+// NOT_FOUND, RECORD_CORRUPT.
+absl::StatusOr<StoredNote> LoadNote(const Reader& reader,
+                                    const ProgramId& program,
+                                    const std::string& note_id);
+
 // A note as its event asks for it, without what is filled in when that is read.
 [[nodiscard]] v1::NoteRequested RequestOf(const store::v1::NoteRecord& record);
-
-// True of a note that a rule asks for about a case: its kind is sent once,
-// however many commits ask for it. Not of a remedy's note, nor of a follow-up:
-// each of those is an occasion of its own.
-[[nodiscard]] bool IsOncePerCase(const store::v1::NoteRecord& record);
 
 // Whether a note is asked for in time. What comes late is told at its own time
 // and waits for no hour; senders leave it out.

@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kMaxActorBytes = 128;
 // Remedies, and answers that something is left.
-constexpr int kMostOfACase = 100;
+constexpr int kMostOfACase = 50;
 
 CaseState StateOf(v1::Case::State state) {
   switch (state) {
@@ -149,6 +149,10 @@ void PutCareStanding(const MemberId& member, CareStanding standing,
 
 std::string RemedyName(absl::string_view case_id, int64_t number) {
   return absl::StrCat("case ", case_id, ", remedy ", number);
+}
+
+std::string FollowUpName(absl::string_view case_id, int64_t resolved) {
+  return absl::StrCat("case ", case_id, ", follow-up ", resolved);
 }
 
 absl::Status CheckActor(absl::string_view actor) {

@@ -56,6 +56,11 @@ void PutCareStanding(const MemberId& member, CareStanding standing,
 // Why an entry gives points, and what a code comes of: "case c1, remedy 2".
 [[nodiscard]] std::string RemedyName(absl::string_view case_id, int64_t number);
 
+// The note that asks the member, after the case was resolved so often: "case
+// c1, follow-up 2".
+[[nodiscard]] std::string FollowUpName(absl::string_view case_id,
+                                       int64_t resolved);
+
 // FIELD_INVALID where `actor` is missing, or too long.
 absl::Status CheckActor(absl::string_view actor);
 

@@ -17,6 +17,7 @@
 #include "engine/operations/case_records.h"
 #include "engine/operations/complaint_weeks.h"
 #include "engine/operations/load_order.h"
+#include "engine/operations/members.h"
 #include "engine/operations/paging.h"
 #include "engine/operations/points_commit.h"
 #include "engine/order/order.h"
@@ -186,10 +187,8 @@ absl::StatusOr<v1::Case> Open(const OpenCaseInput& input,
   PISTIS_ASSIGN_OR_RETURN(*opened.mutable_case_id(),
                           ChooseId(commit, opened.case_id()));
   const MemberId member(opened.member_id());
-  PISTIS_ASSIGN_OR_RETURN(
-      const bool is_member,
-      IsKnown(commit.reader(), AccountKey(commit.program(), member)));
-  if (!is_member) return RefuseNotFound("member", member.text());
+  PISTIS_RETURN_IF_ERROR(
+      LoadMember(commit.reader(), commit.program(), member).status());
   PISTIS_RETURN_IF_ERROR(
       TakeFromOrder(commit.reader(), commit.program(), opened));
   const absl::Time now = commit.context().now;
@@ -288,10 +287,10 @@ class CasePage {
     last_ = at->id.text();
     PISTIS_ASSIGN_OR_RETURN(StoredCase stored,
                             LoadCase(context_.reader, program_, at->id));
+    bytes_ += stored.message.ByteSizeLong();
     const bool wanted = request_.state() == v1::Case::STATE_UNSPECIFIED ||
                         request_.state() == stored.message.state();
     if (!wanted) return absl::OkStatus();
-    bytes_ += stored.message.ByteSizeLong();
     *page.add_cases() = std::move(stored.message);
     return absl::OkStatus();
   }
@@ -301,7 +300,7 @@ class CasePage {
   const v1::ListCasesRequest& request_;
   // The last case that was looked at.
   std::string last_;
-  // What the page holds so far.
+  // What was looked at so far.
   size_t bytes_ = 0;
 };
 
@@ -343,6 +342,9 @@ absl::StatusOr<v1::ListCasesResponse> ListCases(
   PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
   if (!request.member_id().empty()) {
     PISTIS_RETURN_IF_ERROR(CheckId("member_id", request.member_id()));
+  }
+  if (!v1::Case::State_IsValid(request.state())) {
+    return RefuseField("state", "is none; write OPEN, RESOLVED or CLOSED");
   }
   PISTIS_ASSIGN_OR_RETURN(const int size, ParsePageSize(request.page_size()));
   PISTIS_RETURN_IF_ERROR(

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -37,6 +38,8 @@ care:
   follow_up: {note: ask, after: 5d, close_after: 10d}
 )";
 
+const std::string kLongWords(4096, 'x');
+
 constexpr Clerk kTill{.actor = "kim", .role = "till"};
 
 class CasesTest : public testing::Test {
@@ -50,6 +53,17 @@ class CasesTest : public testing::Test {
   void Do(const Request& request) {
     const auto reply = shop_.Post(request);
     EXPECT_TRUE(reply.ok()) << reply.status();
+  }
+
+  // Resolves the case and answers so often, and resolves it once more.
+  void AnswerOften(const std::string& id, int times, const std::string& words) {
+    v1::FollowUp left = NotContent();
+    left.set_words(words);
+    for (int i = 0; i < times; ++i) {
+      Do(ResolveRequest(absl::StrCat(id, "r", i), id));
+      Do(AnswerRequest(absl::StrCat(id, "a", i), id, left));
+    }
+    Do(ResolveRequest(absl::StrCat(id, "r"), id));
   }
 
   static void ExpireAll(TestShop& shop) {
@@ -286,10 +300,11 @@ care:
   EXPECT_EQ(Audit(shop_, ProgramId(kShop)), std::vector<std::string>());
 }
 
-TEST_F(CasesTest, ACaseThatIsResolvedAgainPaysNothingAgain) {
+TEST_F(CasesTest, ACaseThatIsResolvedAgainPaysAndTellsNothingAgain) {
   ASSERT_TRUE(shop_
                   .Publish(RulebookRequest("p2", R"(
-rules: [{id: heard, on: case.resolved, earn: {points: 3}}]
+notes: [{id: sorry, kind: apology, channel: print, text: {en: "Sorry."}}]
+rules: [{id: heard, on: case.resolved, earn: {points: 3}, note: sorry}]
 )"))
                   .ok());
   Do(OpenRequest("c1", "ann"));
@@ -301,36 +316,58 @@ rules: [{id: heard, on: case.resolved, earn: {points: 3}}]
   account.set_program_id(std::string(kShop));
   account.set_member_id("ann");
   EXPECT_EQ(shop_.Ask(GetAccount, account)->available(), 3);
+  EXPECT_EQ(CountEvents(v1::Event::kNoteRequested), 1);
 }
 
-// A case with as many long answers as it takes.
-TEST_F(CasesTest, ACaseTakesSoManyAnswersAndCanStillClose) {
-  v1::FollowUp left = NotContent();
-  left.set_words(std::string(4096, 'x'));
-  for (const char* id : {"c1", "c2", "c3", "c4"}) {
+TEST_F(CasesTest, ACaseTakesSoManyAnswersAndWordsAndCanStillClose) {
+  const std::pair<int, std::string> most[] = {{50, "No."}, {8, kLongWords}};
+  for (const auto& [times, words] : most) {
+    const std::string id = absl::StrCat("c", times);
     Do(OpenRequest(id, "ann"));
-    for (int i = 0; i < 100; ++i) {
-      Do(ResolveRequest(absl::StrCat(id, "r", i), id));
-      Do(AnswerRequest(absl::StrCat(id, "a", i), id, left));
-    }
-    Do(ResolveRequest(absl::StrCat(id, "r"), id));
+    AnswerOften(id, times, words);
+    const auto more =
+        shop_.Post(AnswerRequest(absl::StrCat(id, "more"), id, NotContent()));
+    EXPECT_EQ(ReasonOf(more.status()), Reason::kLimitReached) << more.status();
+    v1::FollowUp content = Content();
+    content.set_words(kLongWords);
+    Do(AnswerRequest(absl::StrCat(id, "content"), id, content));
+    EXPECT_EQ(Shown(id).state(), v1::Case::CLOSED);
+  }
+}
+
+TEST_F(CasesTest, APageOfCasesEndsWithWhatWasLookedAt) {
+  constexpr int kCases = 40;
+  for (int i = 0; i < kCases; ++i) {
+    const std::string id = absl::StrCat("c", i);
+    Do(OpenRequest(id, "ann"));
+    AnswerOften(id, 8, kLongWords);
     clock_.Advance(absl::Seconds(1));
   }
-  const auto more = shop_.Post(AnswerRequest("more", "c1", left));
-  EXPECT_EQ(ReasonOf(more.status()), Reason::kLimitReached) << more.status();
-  Do(AnswerRequest("content", "c1", Content()));
-  EXPECT_EQ(Shown("c1").state(), v1::Case::CLOSED);
-
+  Do(AnswerRequest("content", "c39", Content()));
   v1::ListCasesRequest request;
   request.set_program_id(std::string(kShop));
+  request.set_page_size(kCases);
+  const auto all = shop_.Ask(ListCases, request);
+  ASSERT_TRUE(all.ok()) << all.status();
+  EXPECT_LT(all->cases_size(), kCases);
+  request.set_state(v1::Case::CLOSED);
   const auto first = shop_.Ask(ListCases, request);
   ASSERT_TRUE(first.ok()) << first.status();
-  EXPECT_EQ(first->cases_size(), 3);
+  EXPECT_EQ(first->cases_size(), 0);
+  EXPECT_EQ(first->next_page_token(), all->next_page_token());
   request.set_page_token(first->next_page_token());
   const auto second = shop_.Ask(ListCases, request);
   ASSERT_TRUE(second.ok()) << second.status();
   EXPECT_EQ(second->cases_size(), 1);
   EXPECT_EQ(second->next_page_token(), "");
+}
+
+TEST_F(CasesTest, AStateThatIsNoneIsRefused) {
+  v1::ListCasesRequest request;
+  request.set_program_id(std::string(kShop));
+  request.set_state(static_cast<v1::Case::State>(77));
+  EXPECT_EQ(NameOf(shop_.Ask(ListCases, request).status()),
+            "FIELD_INVALID state");
 }
 
 // What is declined makes room for the same once more, but not for ever.
@@ -344,7 +381,7 @@ care:
 )"))
                   .ok());
   Do(OpenRequest("c1", "ann"));
-  for (int i = 1; i <= 100; ++i) {
+  for (int i = 1; i <= 50; ++i) {
     Do(GrantRequest(absl::StrCat("g", i), "c1", "small", kTill));
     auto back =
         DecideRequest(absl::StrCat("d", i), "c1", Decision::kDecline, kTill);
@@ -353,6 +390,15 @@ care:
   }
   const auto more = shop_.Post(GrantRequest("g", "c1", "small", kTill));
   EXPECT_EQ(ReasonOf(more.status()), Reason::kLimitReached) << more.status();
+  v1::ListRemediesRequest offers;
+  offers.set_program_id(std::string(kShop));
+  offers.set_case_id("c1");
+  offers.set_role("till");
+  const auto offered = shop_.Ask(ListRemedies, offers);
+  ASSERT_TRUE(offered.ok()) << offered.status();
+  ASSERT_EQ(offered->remedies_size(), 1);
+  EXPECT_FALSE(offered->remedies(0).allowed());
+  EXPECT_EQ(offered->remedies(0).why(), more.status().message());
 }
 
 TEST_F(CasesTest, ACaseGetsAnIdThatNoCallerChose) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/rpc/error_details.pb.h"
@@ -148,6 +149,10 @@ WhyNot WhyWithheld(const CodeToApply& code, const TraceStep& step) {
   }
 }
 
+bool IsOfBudget(absl::string_view cap_id) {
+  return absl::StartsWith(cap_id, "budgets.");
+}
+
 // The budgets that cut the points of a code.
 std::vector<std::string> PointsCuts(const LoadedOrder& loaded,
                                     const PricedOrder& priced) {
@@ -168,13 +173,27 @@ std::vector<std::string> PointsCuts(const LoadedOrder& loaded,
   return cuts;
 }
 
+// The caps that count points and bound; those on lines do not.
+std::vector<std::string> CapsOnPoints(const PricedOrder& priced) {
+  std::vector<std::string> cuts;
+  for (const BoundCap& cap : priced.grant.caps) {
+    if (!cap.line_id.empty() || IsOfBudget(cap.cap_id)) continue;
+    cuts.push_back(absl::StrCat(cap.cap_id, " allows ", cap.limit.value(),
+                                " of ", cap.requested.value()));
+  }
+  return cuts;
+}
+
 // What caps and budgets cut to nothing, and what was nothing before.
 WhyNot WhyCut(const LoadedOrder& loaded, const PricedOrder& priced,
               const TraceStep& step) {
-  std::vector<std::string> cuts = PointsCuts(loaded, priced);
+  std::vector<std::string> cuts;
+  const bool asks_points = priced.codes.back().asked_points.is_positive();
+  if (asks_points) cuts = PointsCuts(loaded, priced);
   bool is_budget = !cuts.empty();
+  if (asks_points && !is_budget) cuts = CapsOnPoints(priced);
   for (const v1::CapCut& cut : step.cuts()) {
-    if (cut.cap_id().rfind("budgets.", 0) == 0) is_budget = true;
+    is_budget = is_budget || IsOfBudget(cut.cap_id());
     cuts.push_back(absl::StrCat(
         cut.cap_id(), cut.line_id().empty() ? "" : " on line ", cut.line_id(),
         " allows ", cut.left_minor(), " of ", cut.requested_minor()));
@@ -317,6 +336,13 @@ absl::StatusOr<std::optional<v1::Code>> KnownCode(const QueryContext& context,
   return ToMessage(*code, context.now);
 }
 
+v1::OrderLine AnyLine() {
+  v1::OrderLine line;
+  line.set_line_id("any");
+  line.set_quantity(1);
+  return line;
+}
+
 absl::StatusOr<Reply> TellRefused(const QueryContext& context,
                                   const Asked& asked,
                                   const absl::Status& refusal) {
@@ -342,18 +368,12 @@ absl::StatusOr<Reply> CheckCode(const QueryContext& context,
   const ProgramId program(request.program_id());
   Asked asked{.program = program, .typed = request.code(), .order = {}};
   const bool has_lines = request.order().lines_size() > 0;
-  if (has_lines) {
-    v1::Order order = request.order();
-    order.add_codes(request.code());
-    PISTIS_ASSIGN_OR_RETURN(asked.order,
-                            ParseOrder(order, OrderUse::kQuote, context.now));
-  } else if (request.order().has_identifier()) {
-    asked.order.identifier = request.order().identifier();
-  } else if (!request.order().member_id().empty()) {
-    PISTIS_RETURN_IF_ERROR(
-        CheckId("order.member_id", request.order().member_id()));
-    asked.order.member_id = MemberId(request.order().member_id());
-  }
+  v1::Order order = request.order();
+  order.add_codes(request.code());
+  // Whoever asks without lines is held to all else that an order is.
+  if (!has_lines) *order.add_lines() = AnyLine();
+  PISTIS_ASSIGN_OR_RETURN(asked.order,
+                          ParseOrder(order, OrderUse::kQuote, context.now));
   PISTIS_RETURN_IF_ERROR(CheckBuyer(asked.order));
   absl::StatusOr<Reply> reply =
       has_lines ? CheckOnOrder(context, asked) : CheckAlone(context, asked);

@@ -145,6 +145,9 @@ absl::StatusOr<v1::Code> GetCode(const QueryContext& context,
 absl::StatusOr<v1::ListCodesResponse> ListCodes(
     const QueryContext& context, const v1::ListCodesRequest& request) {
   PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
+  if (!v1::Code::State_IsValid(request.state())) {
+    return RefuseField("state", "is none; write USABLE, USED, EXPIRED or VOID");
+  }
   const ProgramId program(request.program_id());
   PISTIS_ASSIGN_OR_RETURN(const int page_size,
                           ParsePageSize(request.page_size()));

@@ -110,17 +110,7 @@ absl::StatusOr<DecidedReply<v1::Code>> MakeVoid(const OperationEnv& env,
   }
   code.record.set_void_reason(input.reason);
   Journal journal(program, context, std::move(totals));
-  journal.totals().set_codes_voided(journal.totals().codes_voided() + 1);
-  PutRecord(CodeIndexKey(program, code.hash), code.record, journal.writes());
-  v1::CodeVoided& event =
-      *journal
-           .AddEvent(context.now, MemberId(code.record.member_id()),
-                     code.issued_by->version)
-           .mutable_code_voided();
-  event.set_template_id(code.record.template_id());
-  event.set_last_symbols(code.record.last_symbols());
-  event.set_code_id(CodeIdOf(code.hash));
-  event.set_reason(input.reason);
+  PostVoid(code.hash, code.record, code.issued_by->version, journal);
   PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
                           std::move(journal).Take(env, reader));
   return DecidedReply<v1::Code>{.reply = Encode(ToMessage(code, context.now)),
@@ -128,6 +118,21 @@ absl::StatusOr<DecidedReply<v1::Code>> MakeVoid(const OperationEnv& env,
 }
 
 }  // namespace
+
+void PostVoid(absl::string_view hash, const store::v1::CodeRecord& code,
+              int64_t rulebook_version, Journal& journal) {
+  journal.totals().set_codes_voided(journal.totals().codes_voided() + 1);
+  PutRecord(CodeIndexKey(journal.program(), hash), code, journal.writes());
+  v1::CodeVoided& event =
+      *journal
+           .AddEvent(journal.now(), MemberId(code.member_id()),
+                     rulebook_version)
+           .mutable_code_voided();
+  event.set_template_id(code.template_id());
+  event.set_last_symbols(code.last_symbols());
+  event.set_code_id(CodeIdOf(hash));
+  event.set_reason(code.void_reason());
+}
 
 absl::StatusOr<const CodeTemplate*> FindIssuable(const Rulebook& in_force,
                                                  const std::string& id) {

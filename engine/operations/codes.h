@@ -16,6 +16,7 @@
 #include "engine/operations/command.h"
 #include "engine/operations/env.h"
 #include "engine/operations/find_code.h"
+#include "engine/operations/journal.h"
 #include "engine/operations/once.h"
 #include "engine/operations/queries.h"
 #include "engine/order/order.h"
@@ -76,6 +77,10 @@ absl::StatusOr<DecidedReply<v1::Code>> VoidCode(const OperationEnv& env,
                                                 const Reader& reader,
                                                 const CommitContext& context,
                                                 const VoidCodeInput& input);
+
+// Writes a code that has its void_reason now: the record, the sum, the event.
+void PostVoid(absl::string_view hash, const store::v1::CodeRecord& code,
+              int64_t rulebook_version, Journal& journal);
 
 // Each reads one snapshot. Refusals: as pistis/v1 says.
 absl::StatusOr<v1::Code> GetCode(const QueryContext& context,

@@ -102,6 +102,32 @@ class CodesTest : public testing::Test {
   TestShop shop_{store_, clock_};
 };
 
+TEST_F(CodesTest, AWordThatIsAnIssuedCodeIsFoundBeforeItIsPublished) {
+  const std::string code = Issued("once");
+  const v1::PublishRulebookRequest publish =
+      RulebookRequest("p2", absl::StrCat("codes: [{id: spring, word: ", code,
+                                         ", discount: {amount: \"1.00\"}}]\n"));
+  EXPECT_EQ(NameOf(shop_.Publish(publish).status()), "RULEBOOK_INVALID");
+  v1::ValidateRulebookRequest validate;
+  validate.set_program_id(publish.program_id());
+  validate.set_yaml(publish.yaml());
+  const auto report = shop_.Ask(ValidateRulebook, validate);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_FALSE(report->valid());
+  ASSERT_EQ(report->errors_size(), 1);
+  EXPECT_EQ(report->errors(0).path(), "codes[0].word");
+  EXPECT_GT(report->errors(0).line(), 1);
+}
+
+TEST_F(CodesTest, AStateThatIsNoneIsRefused) {
+  v1::ListCodesRequest request;
+  request.set_program_id(std::string(kShop));
+  request.set_template_id("once");
+  request.set_state(static_cast<v1::Code::State>(77));
+  EXPECT_EQ(NameOf(shop_.Ask(ListCodes, request).status()),
+            "FIELD_INVALID state");
+}
+
 TEST_F(CodesTest, ABatchGoesOnAfterARestartAndIssuesNothingTwice) {
   const v1::IssueCodesRequest request = Batch(2 * kCodesOfStep + 1);
   ASSERT_EQ(*shop_.IssueNext(request), kCodesOfStep);

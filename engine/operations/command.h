@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "engine/storage/overlay.h"
@@ -18,6 +19,9 @@ struct CommitContext {
   int64_t commit_seq = 0;
   // Never earlier than for the command before.
   absl::Time now;
+  // Whom entries, rulebooks and the audit log name as their caller; lives as
+  // long as the command.
+  absl::string_view caller = "server";
 };
 
 // One change, decided on one state. The executor calls exactly one of

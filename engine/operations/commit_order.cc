@@ -95,7 +95,7 @@ class OrderCommit {
     MemberLedger& ledger = *loaded_.ledger;
     EntrySource source{.order_id = input_.order.order_id,
                        .rulebook_version = rulebook().version,
-                       .caller = env_.caller};
+                       .caller = std::string(context_.caller)};
     LotTerms terms = LotTermsOf(&rulebook(), ledger.effective());
     terms.when_full = WhenFull::kJoin;
     PISTIS_RETURN_IF_ERROR(SpendPoints(terms, source));

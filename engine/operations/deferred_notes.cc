@@ -38,6 +38,20 @@ absl::StatusOr<std::optional<OpenNote>> LoadOpen(const Reader& reader,
 
 }  // namespace
 
+absl::StatusOr<size_t> DecideWaitingNotes(const OperationEnv& env,
+                                          const Reader& reader,
+                                          const std::vector<NoteName>& waiting,
+                                          Journal& journal) {
+  std::vector<OpenNote> open;
+  for (const NoteName& name : waiting) {
+    PISTIS_ASSIGN_OR_RETURN(
+        std::optional<OpenNote> note,
+        LoadOpen(reader, journal.program(), name, journal.now()));
+    if (note) open.push_back(*std::move(note));
+  }
+  return DecideOpenNotes(env, reader, std::move(open), journal);
+}
+
 absl::StatusOr<DecidedNotes> DecideDeferredNotes(const OperationEnv& env,
                                                  const Reader& reader,
                                                  const DeferredNotesStep& step,
@@ -61,15 +75,8 @@ absl::StatusOr<DecidedNotes> DecideDeferredNotes(const OperationEnv& env,
         return Visit::kContinue;
       }));
   if (due.empty()) return decided;
-  std::vector<OpenNote> open;
-  for (const NoteName& name : due) {
-    PISTIS_ASSIGN_OR_RETURN(
-        std::optional<OpenNote> note,
-        LoadOpen(reader, journal.program(), name, journal.now()));
-    if (note) open.push_back(*std::move(note));
-  }
-  PISTIS_ASSIGN_OR_RETURN(
-      decided.count, DecideOpenNotes(env, reader, std::move(open), journal));
+  PISTIS_ASSIGN_OR_RETURN(decided.count,
+                          DecideWaitingNotes(env, reader, due, journal));
   if (!decided.more) return decided;
   decided.reached = due.back().time;
   // Past those that keep their place, however many there are.

@@ -3,12 +3,14 @@
 #define PISTIS_ENGINE_OPERATIONS_DEFERRED_NOTES_H_
 
 #include <cstddef>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 #include "engine/operations/env.h"
 #include "engine/operations/journal.h"
+#include "engine/storage/note_keys.h"
 #include "engine/storage/store.h"
 
 namespace pistis {
@@ -37,6 +39,13 @@ absl::StatusOr<DecidedNotes> DecideDeferredNotes(const OperationEnv& env,
                                                  const Reader& reader,
                                                  const DeferredNotesStep& step,
                                                  Journal& journal);
+
+// Decides on these now, whenever they are due; how many were. A name is that of
+// a DeferredNoteKey.
+absl::StatusOr<size_t> DecideWaitingNotes(const OperationEnv& env,
+                                          const Reader& reader,
+                                          const std::vector<NoteName>& waiting,
+                                          Journal& journal);
 
 }  // namespace pistis
 

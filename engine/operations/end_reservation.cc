@@ -56,7 +56,8 @@ class GivenBack {
                        .at = ending.at,
                        .rulebook = ending.rulebook,
                        .occasions = OccasionTermsOf(at.env, journal.totals(),
-                                                    at.context.now)}));
+                                                    at.context.now),
+                       .erased = ErasedMember::kLoaded}));
       PISTIS_RETURN_IF_ERROR(back.ReleasePoints(at, ending));
     }
     const WriteSet none;
@@ -96,7 +97,7 @@ class GivenBack {
             HoldOf(ending.id),
             LotTermsOf(ending.rulebook, ledger_->effective()),
             {.rulebook_version = ending.record.order().rulebook_version(),
-             .caller = at.env.caller})
+             .caller = std::string(at.context.caller)})
         .status();
   }
 

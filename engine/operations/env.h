@@ -18,8 +18,6 @@ struct OperationEnv {
   RulebookCache& rulebooks;
   // The Ed25519 seed that signs checkpoints.
   std::string signing_seed = {};
-  // Whom entries name as their caller.
-  std::string caller = "dev";
 };
 
 // A reply as it is sent and remembered: encoded once, so that a retry gets it

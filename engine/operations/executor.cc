@@ -70,19 +70,41 @@ Executor::~Executor() {
 }
 
 void Executor::Submit(std::unique_ptr<Command> command) {
-  bool accepted = false;
+  absl::Status paused;
   {
     absl::MutexLock lock(&mutex_);
-    if (!draining_ && queue_.size() < options_.max_queue) {
+    if (!draining_ && paused_.ok() && queue_.size() < options_.max_queue) {
       queue_.push_back(std::move(command));
-      accepted = true;
+      return;
     }
+    paused = paused_;
   }
-  if (!accepted) {
-    command->Refuse(Refuse(Reason::kOverloaded,
-                           "the server has too much to do; try again after a "
-                           "pause, with the same ids"));
-  }
+  overloaded_.fetch_add(1, std::memory_order_relaxed);
+  command->Refuse(!paused.ok() ? paused
+                               : Refuse(Reason::kOverloaded,
+                                        "the server has too much to do; try "
+                                        "again after a pause, with the same "
+                                        "ids"));
+}
+
+void Executor::Pause(const absl::Status& why) {
+  absl::MutexLock lock(&mutex_);
+  paused_ = why;
+}
+
+void Executor::Resume() {
+  absl::MutexLock lock(&mutex_);
+  paused_ = absl::OkStatus();
+}
+
+ExecutorFigures Executor::figures() const {
+  ExecutorFigures figures{.overloaded = overloaded_,
+                          .decide_us = decide_us_.Read(),
+                          .batch_commands = batch_commands_.Read(),
+                          .sync_us = sync_us_.Read()};
+  absl::MutexLock lock(&mutex_);
+  figures.waiting = queue_.size();
+  return figures;
 }
 
 void Executor::Drain() {
@@ -124,6 +146,7 @@ Executor::Commands Executor::TakeQueued(const Batch& open) {
 void Executor::Apply(Commands commands, const Reader& reader, Batch& batch) {
   last_now_ = std::max(last_now_, ToMicros(clock_.Now()));
   const absl::Time wall = clock_.WallNow();
+  absl::Duration begun = steady_.Elapsed();
   for (std::unique_ptr<Command>& command : commands) {
     if (command->deadline() <= wall) {
       command->Refuse(Refuse(Reason::kDeadlinePassed,
@@ -137,6 +160,9 @@ void Executor::Apply(Commands commands, const Reader& reader, Batch& batch) {
       batch.writes.Merge(std::move(writes));
     }
     batch.commands.push_back(std::move(command));
+    const absl::Duration decided = steady_.Elapsed();
+    decide_us_.Add(absl::ToInt64Microseconds(decided - begun));
+    begun = decided;
   }
   batch.last_seq = last_seq_;
   batch.latest = last_now_;
@@ -183,6 +209,7 @@ void Executor::Commit(Batch& batch) {
   store::v1::SequenceRecord sequence;
   sequence.set_commit_seq(batch.last_seq);
   sequence.set_latest_us(absl::ToUnixMicros(batch.latest));
+  const absl::Duration begun = steady_.Elapsed();
   const std::unique_ptr<Txn> txn = store_.Begin();
   batch.writes.ApplyTo(*txn);
   txn->Put(SequenceKey(), sequence.SerializeAsString());
@@ -194,6 +221,8 @@ void Executor::Commit(Batch& batch) {
     absl::SleepFor(absl::InfiniteDuration());
   }
   durable_seq_ = batch.last_seq;
+  batch_commands_.Add(static_cast<int64_t>(batch.commands.size()));
+  sync_us_.Add(absl::ToInt64Microseconds(steady_.Elapsed() - begun));
 }
 
 void Executor::SyncLoop() {
@@ -230,9 +259,10 @@ void Executor::ReplyLoop() {
       commands = std::move(durable_.front());
       durable_.pop_front();
     }
-    for (const std::unique_ptr<Command>& command : commands) {
-      command->Acknowledge();
-    }
+    options_.send_replies(commands.size(), [&commands] {
+      for (const std::unique_ptr<Command>& command : commands)
+        command->Acknowledge();
+    });
   }
 }
 

@@ -13,12 +13,14 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/histogram.h"
 #include "engine/operations/command.h"
 #include "engine/storage/overlay.h"
 #include "engine/storage/store.h"
@@ -43,6 +45,24 @@ struct ExecutorOptions {
   size_t max_batch_bytes = size_t{8} << 20U;
   // Records that were read lately are kept in this much memory.
   size_t read_cache_bytes = size_t{64} << 20U;
+  // Sends the replies of a batch: calls `send`, once, which acknowledges its
+  // `count` commands. On the thread that replies.
+  std::function<void(size_t count, absl::FunctionRef<void()> send)>
+      send_replies =
+          [](size_t /*count*/, absl::FunctionRef<void()> send) { send(); };
+};
+
+// What an executor has before it, and what it has done since it started.
+struct ExecutorFigures {
+  size_t waiting = 0;
+  // Commands that were refused because too many waited or it was paused.
+  int64_t overloaded = 0;
+  // One each command, in microseconds.
+  HistogramCounts decide_us;
+  // One each batch with writes: its commands, and how long it took to be
+  // durable in microseconds.
+  HistogramCounts batch_commands;
+  HistogramCounts sync_us;
 };
 
 // Applies commands one after another, each on the state that the ones before it
@@ -54,7 +74,8 @@ struct ExecutorOptions {
 // nothing is acknowledged after that. It must end the process; the state on
 // disk is found again by opening it anew.
 //
-// Threads: Submit and last_commit_seq may be called from any thread.
+// Threads: Submit, Pause, Resume, last_commit_seq and figures may be called
+// from any thread.
 class Executor {
  public:
   using FailureHandler = std::function<void(const absl::Status& cause)>;
@@ -75,12 +96,19 @@ class Executor {
   // full or the executor drains. Never blocks on storage.
   void Submit(std::unique_ptr<Command> command);
 
+  // From here on commands are refused with `why`, which is not OK, until
+  // Resume; those that wait are run.
+  void Pause(const absl::Status& why);
+  void Resume();
+
   // Takes no more commands and returns once all that were taken are
   // acknowledged.
   void Drain();
 
   // The last commit that is durable.
   [[nodiscard]] int64_t last_commit_seq() const { return durable_seq_; }
+
+  [[nodiscard]] ExecutorFigures figures() const;
 
  private:
   using Commands = std::vector<std::unique_ptr<Command>>;
@@ -118,9 +146,11 @@ class Executor {
   const ExecutorOptions options_;
   const FailureHandler on_failure_;
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::deque<std::unique_ptr<Command>> queue_ ABSL_GUARDED_BY(mutex_);
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  // Why nothing is taken now; OK where it is.
+  absl::Status paused_ ABSL_GUARDED_BY(mutex_);
   bool writer_done_ ABSL_GUARDED_BY(mutex_) = false;
   // The batch that is being synced; null where the sync thread is idle. Its
   // writes do not change any more, so that both threads may read them.
@@ -135,6 +165,11 @@ class Executor {
   absl::Time last_now_;
 
   std::atomic<int64_t> durable_seq_;
+  const BootClock steady_;
+  std::atomic<int64_t> overloaded_ = 0;
+  Histogram decide_us_;
+  Histogram batch_commands_;
+  Histogram sync_us_;
   std::thread reply_thread_;
   std::thread sync_thread_;
   std::thread write_thread_;

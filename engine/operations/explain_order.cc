@@ -56,6 +56,9 @@ absl::StatusOr<v1::Quote> ExplainOrder(const QueryContext& context,
   PISTIS_ASSIGN_OR_RETURN(
       const store::v1::OrderRecord record,
       LoadCommitted(context.reader, request.program_id(), request.order_id()));
+  if (!record.erased_digest().empty()) {
+    return RefuseNotFound("member", record.member_id());
+  }
   absl::StatusOr<v1::Quote> quote =
       WorkOut(context, ProgramId(request.program_id()), record);
   v1::CommitOrderResponse reply;

@@ -7,12 +7,15 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "pistis/v1/note_service.pb.h"
+
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/operations/ask_note.h"
 #include "engine/operations/case_records.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/points_commit.h"
+#include "engine/operations/remedies.h"
 #include "engine/order/order.h"
 #include "engine/storage/care_keys.h"
 
@@ -20,6 +23,8 @@ namespace pistis {
 namespace {
 
 constexpr size_t kMaxWordsBytes = 4096;
+// Of a case in all, but for the answer that closes it.
+constexpr size_t kMaxCaseWords = size_t{32} << 10U;
 
 const FollowUpPolicy* PolicyOf(const Rulebook* rulebook) {
   const bool asks =
@@ -42,6 +47,30 @@ absl::Status MeetResolved(const v1::Case& message, PointsCommit& commit) {
   return absl::OkStatus();
 }
 
+void MarkResolved(const std::string& resolver, absl::Time now,
+                  StoredCase& stored) {
+  v1::Case& message = stored.message;
+  message.set_state(v1::Case::RESOLVED);
+  *message.mutable_resolved_time() = ToTimestamp(now);
+  message.set_resolver(resolver);
+  stored.record.add_resolved_us(absl::ToUnixMicros(now));
+  stored.record.set_follow_up_asked(false);
+  message.clear_follow_up_time();
+}
+
+void TellResolved(const v1::Case& message, int64_t rulebook_version,
+                  Journal& journal) {
+  v1::CaseResolved* event =
+      journal
+          .AddEvent(journal.now(), MemberId(message.member_id()),
+                    rulebook_version)
+          .mutable_case_resolved();
+  event->set_case_id(message.case_id());
+  if (message.has_follow_up_time()) {
+    *event->mutable_follow_up_time() = message.follow_up_time();
+  }
+}
+
 absl::StatusOr<v1::Case> Resolve(const ResolveCaseInput& input,
                                  PointsCommit& commit) {
   PISTIS_ASSIGN_OR_RETURN(StoredCase stored,
@@ -50,28 +79,16 @@ absl::StatusOr<v1::Case> Resolve(const ResolveCaseInput& input,
   v1::Case& message = stored.message;
   PISTIS_RETURN_IF_ERROR(CheckAct(message, CaseAct::kResolve));
   const absl::Time now = commit.context().now;
-  message.set_state(v1::Case::RESOLVED);
-  *message.mutable_resolved_time() = ToTimestamp(now);
-  message.set_resolver(input.request.actor());
-  stored.record.add_resolved_us(absl::ToUnixMicros(now));
-  stored.record.set_follow_up_asked(false);
-  message.clear_follow_up_time();
+  MarkResolved(input.request.actor(), now, stored);
   absl::Time due = absl::InfiniteFuture();
   if (const FollowUpPolicy* policy = PolicyOf(commit.rulebook())) {
     due = DaysAfter(now, policy->after_days, commit.zone());
     *message.mutable_follow_up_time() = ToTimestamp(due);
   }
   PISTIS_RETURN_IF_ERROR(MeetResolved(message, commit));
-  const int64_t version =
-      commit.rulebook() == nullptr ? 0 : commit.rulebook()->version;
-  v1::CaseResolved* event =
-      commit.journal()
-          .AddEvent(now, MemberId(message.member_id()), version)
-          .mutable_case_resolved();
-  event->set_case_id(message.case_id());
-  if (message.has_follow_up_time()) {
-    *event->mutable_follow_up_time() = message.follow_up_time();
-  }
+  TellResolved(message,
+               commit.rulebook() == nullptr ? 0 : commit.rulebook()->version,
+               commit.journal());
   v1::Case reply = message;
   PutCase(std::move(stored), due, commit.journal());
   return reply;
@@ -88,6 +105,23 @@ void TellFollowUp(const v1::Case& message, Silent silent, Journal& journal) {
   event->set_silent(silent == Silent::kYes);
 }
 
+// LIMIT_REACHED where the case cannot take an answer after which it goes on.
+absl::Status CheckAnswerFits(const v1::Case& message,
+                             const std::string& words) {
+  PISTIS_RETURN_IF_ERROR(
+      CheckRoom(message, "answers", message.follow_ups_size()));
+  size_t bytes = message.words().size() + words.size();
+  for (const v1::FollowUp& answer : message.follow_ups())
+    bytes += answer.words().size();
+  if (bytes <= kMaxCaseWords) return absl::OkStatus();
+  return Refuse(
+      Reason::kLimitReached,
+      absl::StrCat("the words of case \"", message.case_id(), "\" come to ",
+                   bytes, " bytes with these, and no case takes more than ",
+                   kMaxCaseWords, "; open another case"),
+      {{"limit", "words"}, {"most", absl::StrCat(kMaxCaseWords)}});
+}
+
 absl::StatusOr<v1::Case> Answered(const RecordFollowUpInput& input,
                                   PointsCommit& commit) {
   PISTIS_ASSIGN_OR_RETURN(StoredCase stored,
@@ -97,7 +131,7 @@ absl::StatusOr<v1::Case> Answered(const RecordFollowUpInput& input,
   PISTIS_RETURN_IF_ERROR(CheckAct(message, CaseAct::kAnswer));
   if (!input.request.follow_up().content()) {
     PISTIS_RETURN_IF_ERROR(
-        CheckRoom(message, "answers", message.follow_ups_size()));
+        CheckAnswerFits(message, input.request.follow_up().words()));
   }
   v1::FollowUp& answer = *message.add_follow_ups();
   answer = input.request.follow_up();
@@ -115,6 +149,12 @@ absl::StatusOr<v1::Case> Answered(const RecordFollowUpInput& input,
   v1::Case reply = message;
   PutCase(std::move(stored), absl::InfiniteFuture(), commit.journal());
   return reply;
+}
+
+void CloseUnanswered(StoredCase stored, Journal& journal) {
+  stored.message.set_state(v1::Case::CLOSED);
+  TellFollowUp(stored.message, Silent::kYes, journal);
+  PutCase(std::move(stored), absl::InfiniteFuture(), journal);
 }
 
 // A step of the due-queue of cases: reads what is due and works it off.
@@ -138,19 +178,42 @@ class CaseStep {
         absl::FromUnixMicros(stored->record.due_us()) == due.time &&
         stored->message.state() == v1::Case::RESOLVED;
     if (!is_due) return false;
-    if (stored->record.follow_up_asked()) {
-      Close(*std::move(stored));
-    } else {
+    if (!stored->record.follow_up_asked()) {
       AskMember(*std::move(stored));
+      return true;
+    }
+    PISTIS_ASSIGN_OR_RETURN(const bool asked, WasAsked(*stored));
+    if (asked) {
+      CloseUnanswered(*std::move(stored), journal_);
+    } else {
+      LeaveResolved(*std::move(stored));
     }
     return true;
   }
 
  private:
+  // Whether the note that asks the member was sent. One that cannot be found
+  // says nothing against it.
+  absl::StatusOr<bool> WasAsked(const StoredCase& stored) const {
+    const absl::StatusOr<StoredNote> note =
+        LoadNote(reader_, journal_.program(),
+                 FollowUpName(stored.message.case_id(),
+                              stored.record.resolved_us_size()));
+    if (ReasonOf(note.status())) return true;
+    PISTIS_RETURN_IF_ERROR(note.status());
+    return note->record.state() == v1::Note::REQUESTED;
+  }
+
+  // Nobody asks: it stays as it is until somebody records an answer.
+  void LeaveResolved(StoredCase stored) {
+    stored.record.set_follow_up_asked(false);
+    stored.message.clear_follow_up_time();
+    PutCase(std::move(stored), absl::InfiniteFuture(), journal_);
+  }
+
   void AskMember(StoredCase stored) {
     if (policy_ == nullptr) {
-      stored.message.clear_follow_up_time();
-      PutCase(std::move(stored), absl::InfiniteFuture(), journal_);
+      LeaveResolved(std::move(stored));
       return;
     }
     const std::string& id = rulebook_->notes[policy_->note].id;
@@ -158,9 +221,8 @@ class CaseStep {
                 .at = journal_.now(),
                 .rulebook_version = rulebook_->version,
                 .note = {}};
-    ask.note.set_note_id(
-        absl::StrCat("case ", stored.message.case_id(), ", follow-up ",
-                     stored.record.resolved_us_size(), "/", id));
+    ask.note.set_note_id(FollowUpName(stored.message.case_id(),
+                                      stored.record.resolved_us_size()));
     ask.note.set_template_id(id);
     ask.note.set_case_id(stored.message.case_id());
     AskForNote(std::move(ask), journal_);
@@ -169,12 +231,6 @@ class CaseStep {
     PutCase(std::move(stored),
             DaysAfter(journal_.now(), policy_->close_after_days, zone_),
             journal_);
-  }
-
-  void Close(StoredCase stored) {
-    stored.message.set_state(v1::Case::CLOSED);
-    TellFollowUp(stored.message, Silent::kYes, journal_);
-    PutCase(std::move(stored), absl::InfiniteFuture(), journal_);
   }
 
   const Reader& reader_;
@@ -235,6 +291,24 @@ absl::StatusOr<DecidedReply<v1::Case>> RecordFollowUp(
   return OnceInProgram<v1::Case>(
       env, reader, context, input,
       [&](PointsCommit& commit) { return Answered(input, commit); });
+}
+
+void EndCase(const std::string& why, StoredCase stored, Journal& journal) {
+  for (v1::Remedy& remedy : *stored.message.mutable_remedies()) {
+    if (remedy.state() != v1::Remedy::WAITING) continue;
+    remedy.set_approver(why);
+    DeclineRemedy(stored.message, remedy, journal);
+  }
+  if (stored.message.state() == v1::Case::OPEN) {
+    MarkResolved(why, journal.now(), stored);
+    TellResolved(stored.message, 0, journal);
+  }
+  if (stored.message.state() == v1::Case::CLOSED) {
+    PutCase(std::move(stored), absl::InfiniteFuture(), journal);
+    return;
+  }
+  if (!stored.record.follow_up_asked()) stored.message.clear_follow_up_time();
+  CloseUnanswered(std::move(stored), journal);
 }
 
 absl::StatusOr<Decided<WorkOffCasesReply>> WorkOffCases(

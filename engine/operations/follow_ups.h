@@ -4,6 +4,7 @@
 #define PISTIS_ENGINE_OPERATIONS_FOLLOW_UPS_H_
 
 #include <cstddef>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -11,9 +12,11 @@
 #include "pistis/v1/care_service.pb.h"
 
 #include "engine/base/ids.h"
+#include "engine/operations/case_records.h"
 #include "engine/operations/cases.h"
 #include "engine/operations/command.h"
 #include "engine/operations/env.h"
+#include "engine/operations/journal.h"
 #include "engine/storage/store.h"
 
 namespace pistis {
@@ -52,12 +55,17 @@ struct WorkOffCasesReply {
 // Asks for the follow-up notes that are due, by the rulebook in force, and
 // closes cases that nobody answered to. Both happen at the time of the commit:
 // who had a server that stood still has as long to answer as anybody. Where the
-// rulebook asks for no follow-up any more, the case stays resolved until
-// somebody records an answer. A case that cannot be read keeps its place, and
-// no other waits for it. NOT_FOUND where there is no such program.
+// rulebook asks for no follow-up any more, or the note that asks was held back,
+// the case stays resolved until somebody records an answer. A case that cannot
+// be read keeps its place, and no other waits for it. NOT_FOUND where there is
+// no such program.
 absl::StatusOr<Decided<WorkOffCasesReply>> WorkOffCases(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const WorkOffCasesInput& input);
+
+// Puts the case as it is, closed: what waits for approval is declined, an open
+// case is resolved first, and nobody is asked. `why` stands for who did it.
+void EndCase(const std::string& why, StoredCase stored, Journal& journal);
 
 }  // namespace pistis
 

@@ -28,14 +28,14 @@ using store::v1::ReservationRecord;
 
 constexpr HoldSpan kSpan{.usual = absl::Minutes(15), .most_days = 31};
 
-absl::Status HoldPoints(const OperationEnv& env, const HoldOrderInput& input,
+absl::Status HoldPoints(absl::string_view caller, const HoldOrderInput& input,
                         PricedSale& sale) {
   const Points points = sale.priced.grant.redeemed_points;
   if (!points.is_positive()) return absl::OkStatus();
   return sale.loaded.ledger
       ->Hold(HoldOf(input.reservation), points, absl::InfiniteFuture(),
              {.rulebook_version = sale.loaded.rulebook->version,
-              .caller = env.caller})
+              .caller = std::string(caller)})
       .status();
 }
 
@@ -104,7 +104,7 @@ absl::StatusOr<DecidedReply<Reply>> HoldOrder(const OperationEnv& env,
   Journal journal(program, context, std::move(sale.loaded.totals));
   PISTIS_RETURN_IF_ERROR(
       ChargeOrder(at, Charge::kAllButSales, sale, journal, order));
-  PISTIS_RETURN_IF_ERROR(HoldPoints(env, input, sale));
+  PISTIS_RETURN_IF_ERROR(HoldPoints(context.caller, input, sale));
   order.set_priced_us(absl::ToUnixMicros(sale.loaded.effective));
   order.set_reservation_id(input.reservation.text());
   record.set_fingerprint(StoredFingerprint(env, input.sale));

@@ -47,7 +47,9 @@ absl::StatusOr<MemberLedger> MemberLedger::Load(const Reader& reader,
   PISTIS_ASSIGN_OR_RETURN(const std::optional<store::v1::AccountRecord> record,
                           GetRecord<store::v1::AccountRecord>(
                               reader, AccountKey(which.program, which.member)));
-  if (!record) return RefuseNotFound("member", which.member.text());
+  const bool is_known =
+      record && (!record->erased() || which.erased == ErasedMember::kLoaded);
+  if (!is_known) return RefuseNotFound("member", which.member.text());
   MemberLedger ledger(which.program, which.member);
   ledger.account_ = Account(ToState(*record));
   ledger.due_us_ = record->due_us();
@@ -64,6 +66,8 @@ absl::StatusOr<MemberLedger> MemberLedger::Load(const Reader& reader,
   ledger.oldest_ = which.occasions.oldest;
   ledger.occasions_ = ToState(record->standing().occasions());
   ledger.suspended_ = record->standing().suspended();
+  ledger.erased_ = record->erased();
+  if (ledger.erased_) return ledger;
   PISTIS_RETURN_IF_ERROR(ledger.Advance());
   const bool asks_profile =
       which.rulebook != nullptr && which.rulebook->asks_profile;
@@ -108,6 +112,22 @@ void MemberLedger::SetProfile(store::v1::ProfileRecord profile) {
   profile_ = std::move(profile);
 }
 
+void MemberLedger::Erase() {
+  erased_ = true;
+  store::v1::ProfileRecord left;
+  left.set_joined_us(profile_->joined_us());
+  left.set_changes(profile_->changes());
+  SetProfile(std::move(left));
+  StandingState standing = standing_.state();
+  standing.tier_until = absl::InfiniteFuture();
+  standing.segments.clear();
+  standing.segments_due = absl::InfiniteFuture();
+  standing_ = Standing(std::move(standing));
+  const OccasionState occasions = std::exchange(occasions_, {});
+  occasions_.count = occasions.count;
+  occasions_.referral = occasions.referral;
+}
+
 MemberFacts MemberLedger::Facts() const {
   MemberFacts facts{.member_id = member_,
                     .available = account_.available(),
@@ -150,7 +170,7 @@ void MemberLedger::CountBack(const Progress& returned, absl::Time sold) {
 
 Standing MemberLedger::WithSegments() const {
   Standing standing = standing_;
-  if (rulebook_ == nullptr) return standing;
+  if (rulebook_ == nullptr || erased_) return standing;
   // What an earlier rulebook left behind goes with the next look.
   const bool has_any = !rulebook_->segments.empty() ||
                        !standing.state().segments.empty() ||
@@ -277,6 +297,15 @@ absl::StatusOr<LedgerEntry> MemberLedger::AdjustDown(
   return Keep(account_.AdjustDown(points, shortfall, effective_), source);
 }
 
+Points MemberLedger::Forfeit(const EntrySource& source) {
+  const Points lost =
+      std::max(Points(), account_.available()) + account_.pending();
+  if (std::optional<LedgerEntry> entry = account_.Forfeit(effective_)) {
+    entries_.push_back({*std::move(entry), source});
+  }
+  return lost;
+}
+
 absl::StatusOr<LedgerEntry> MemberLedger::TransferOut(
     Points points, const EntrySource& source) {
   return Keep(account_.TransferOut(points, effective_), source);
@@ -310,7 +339,8 @@ void MemberLedger::Restore(absl::Span<const Lot> lots, const LotTerms& terms,
 int64_t MemberLedger::PostDue(absl::Time next, Journal& journal) const {
   const int64_t next_us = ExpiryMicros(next);
   const bool is_over =
-      due_us_ != 0 && due_us_ <= absl::ToUnixMicros(account_.state().latest);
+      due_us_ != 0 &&
+      (erased_ || due_us_ <= absl::ToUnixMicros(account_.state().latest));
   const bool is_sooner =
       next_us != 0 && (due_us_ == 0 || next_us < due_us_ || is_over);
   if (!is_over && !is_sooner) return due_us_;
@@ -349,6 +379,7 @@ Standing MemberLedger::PostAccount(Journal& journal) const {
                                       NextOccasion(occasions)}),
                             journal));
   record.set_idle_since_us(IdleSince());
+  record.set_erased(erased_);
   PutRecord(AccountKey(program_, member_), record, journal.writes());
   for (const auto& [entry, source] : entries_) {
     journal.AddEntry(member_, entry, source);

@@ -46,6 +46,10 @@ struct EntrySource {
   int64_t reversed_entry = 0;
 };
 
+// Whether a member whose data was erased is there: to nobody but to what sets
+// the ledger right.
+enum class ErasedMember { kNotFound, kLoaded };
+
 // Which member, as of when, and by whose rules: `rulebook` is the program's
 // current one, null before the first; it outlives the ledger.
 struct LedgerAt {
@@ -54,6 +58,7 @@ struct LedgerAt {
   absl::Time at;
   const Rulebook* rulebook = nullptr;
   OccasionTerms occasions;
+  ErasedMember erased = ErasedMember::kNotFound;
 };
 
 // A member's account as of a time: what fell due by then has been posted, at
@@ -85,6 +90,12 @@ class MemberLedger {
   [[nodiscard]] const Standing& standing() const { return standing_; }
   [[nodiscard]] bool is_suspended() const { return suspended_; }
   void SetSuspended(bool suspended) { suspended_ = suspended; }
+  [[nodiscard]] bool is_erased() const { return erased_; }
+  // Forgets who the member is: language, segments, days, and all that would
+  // fall due. Requires the profile and no open hold; what is left of the
+  // profile is profile(), to be stored by the caller. No rule gives the member
+  // anything from then on, and nothing falls due.
+  void Erase();
   // MEMBER_SUSPENDED where the member does not take part.
   [[nodiscard]] absl::Status CheckTakesPart() const;
   [[nodiscard]] const ReferralState& referral() const {
@@ -170,6 +181,8 @@ class MemberLedger {
                                        const EntrySource& source);
   absl::StatusOr<LedgerEntry> AdjustDown(Points points, Shortfall shortfall,
                                          const EntrySource& source);
+  // Returns how many points were lost by it, those that were owed not counted.
+  Points Forfeit(const EntrySource& source);
   absl::StatusOr<LedgerEntry> TransferOut(Points points,
                                           const EntrySource& source);
   absl::StatusOr<LedgerEntry> TransferIn(absl::Span<const Lot> lots,
@@ -261,6 +274,7 @@ class MemberLedger {
   absl::Time oldest_;
   OccasionState occasions_;
   bool suspended_ = false;
+  bool erased_ = false;
   std::vector<MetOccasion> met_;
   // Of limits and budgets.
   WriteSet writes_;

@@ -301,7 +301,7 @@ absl::StatusOr<int64_t> MemberLedger::Record(const MemberEvent& event,
 
 absl::StatusOr<int64_t> MemberLedger::Meet(const MemberEvent& event) {
   const bool is_told = event.trigger == Trigger::kActivity;
-  if (rulebook_ == nullptr || suspended_ ||
+  if (rulebook_ == nullptr || suspended_ || erased_ ||
       (!is_told && !rulebook_->HasRuleOn(event.name))) {
     return 0;
   }

@@ -34,6 +34,7 @@ constexpr absl::string_view kAddresses = "member.addresses";
 constexpr size_t kMaxAddressBytes = 254;
 constexpr size_t kMinPhoneDigits = 6;
 constexpr size_t kMaxPhoneDigits = 15;
+constexpr int kMaxConsentChanges = 32;
 constexpr absl::string_view kOneAttribute = "attributes.";
 
 using Attributes = std::map<std::string, std::string>;
@@ -167,6 +168,18 @@ store::v1::ProfileRecord WithField(const std::string& field,
   return profile;
 }
 
+// What the profile says to being written to by the channel.
+v1::ConsentChange::Answer AnswerIn(const store::v1::ProfileRecord& profile,
+                                   absl::string_view channel) {
+  const auto has = [&](const auto& channels) {
+    return std::find(channels.begin(), channels.end(), channel) !=
+           channels.end();
+  };
+  if (has(profile.agreed())) return v1::ConsentChange::AGREED;
+  return has(profile.declined()) ? v1::ConsentChange::DECLINED
+                                 : v1::ConsentChange::ANSWER_UNSPECIFIED;
+}
+
 // The profile as `input` changes it.
 absl::StatusOr<store::v1::ProfileRecord> Changed(
     store::v1::ProfileRecord profile, const UpdateMemberInput& input) {
@@ -207,6 +220,7 @@ absl::StatusOr<DecidedReply<v1::Member>> Update(
   const store::v1::ProfileRecord before = ledger.profile();
   PISTIS_ASSIGN_OR_RETURN(store::v1::ProfileRecord profile,
                           Changed(before, input));
+  KeepConsentChanges(before, context, profile);
   PutRecord(ProfileKey(program, member), profile, journal.writes());
   ledger.SetProfile(std::move(profile));
   journal.AddEvent(ledger.effective(), member, rulebook ? rulebook->version : 0)
@@ -288,6 +302,36 @@ void SetConsents(const v1::Member& member, store::v1::ProfileRecord& profile) {
                                              member.consents().end());
   for (const auto& [channel, agreed] : consents)
     *(agreed ? profile.add_agreed() : profile.add_declined()) = channel;
+}
+
+std::optional<bool> ConsentTo(absl::string_view channel,
+                              const store::v1::ProfileRecord& profile) {
+  const auto has = [&](const auto& channels) {
+    return std::find(channels.begin(), channels.end(), channel) !=
+           channels.end();
+  };
+  if (has(profile.declined())) return false;
+  if (has(profile.agreed())) return true;
+  return std::nullopt;
+}
+
+void KeepConsentChanges(const store::v1::ProfileRecord& before,
+                        const CommitContext& context,
+                        store::v1::ProfileRecord& profile) {
+  for (const Channel channel : {Channel::kEmail, Channel::kSms}) {
+    const absl::string_view name = ChannelName(channel);
+    const v1::ConsentChange::Answer answer = AnswerIn(profile, name);
+    if (answer == AnswerIn(before, name)) continue;
+    store::v1::ConsentRecord& change = *profile.add_consents();
+    change.set_channel(std::string(name));
+    change.set_answer(answer);
+    change.set_change_us(absl::ToUnixMicros(context.now));
+    change.set_caller(std::string(context.caller));
+  }
+  auto& kept = *profile.mutable_consents();
+  if (kept.size() > kMaxConsentChanges) {
+    kept.DeleteSubrange(0, kept.size() - kMaxConsentChanges);
+  }
 }
 
 absl::StatusOr<UpdateMemberInput> ParseUpdateMember(

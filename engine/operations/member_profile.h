@@ -3,11 +3,13 @@
 #define PISTIS_ENGINE_OPERATIONS_MEMBER_PROFILE_H_
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "pistis/store/v1/records.pb.h"
@@ -39,6 +41,15 @@ void SetAttributes(const std::map<std::string, std::string>& attributes,
 // The same of the addresses and consents of `member`.
 void SetAddresses(const v1::Member& member, store::v1::ProfileRecord& profile);
 void SetConsents(const v1::Member& member, store::v1::ProfileRecord& profile);
+// Keeps when and by whom the consents of `before` were changed to those of
+// `profile`.
+void KeepConsentChanges(const store::v1::ProfileRecord& before,
+                        const CommitContext& context,
+                        store::v1::ProfileRecord& profile);
+
+// What the member said to the channel; nothing where that is nothing.
+[[nodiscard]] std::optional<bool> ConsentTo(
+    absl::string_view channel, const store::v1::ProfileRecord& profile);
 
 // An UpdateMemberRequest, shaped and bounded.
 struct UpdateMemberInput {

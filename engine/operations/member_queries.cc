@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/members/identifier.h"
 #include "engine/members/referral_code.h"
@@ -87,8 +88,11 @@ absl::StatusOr<v1::ListMembersResponse> ListMembers(
     page.set_next_page_token(NamePageToken(kMethod, members.back().text()));
   }
   for (const MemberId& member : members) {
-    PISTIS_ASSIGN_OR_RETURN(*page.add_members(),
-                            ShowMember(context, view, member));
+    absl::StatusOr<v1::Member> shown = ShowMember(context, view, member);
+    // Whoever was erased leaves a place.
+    if (ReasonOf(shown.status()) == Reason::kNotFound) continue;
+    PISTIS_RETURN_IF_ERROR(shown.status());
+    *page.add_members() = *std::move(shown);
   }
   return page;
 }

@@ -49,6 +49,14 @@ v1::Member ShowProfile(const MemberId& member,
     (*message.mutable_consents())[channel] = true;
   for (const std::string& channel : profile.declined())
     (*message.mutable_consents())[channel] = false;
+  for (const store::v1::ConsentRecord& change : profile.consents()) {
+    v1::ConsentChange& shown = *message.add_consent_changes();
+    shown.set_channel(change.channel());
+    shown.set_answer(static_cast<v1::ConsentChange::Answer>(change.answer()));
+    *shown.mutable_time() =
+        ToTimestamp(absl::FromUnixMicros(change.change_us()));
+    shown.set_caller(change.caller());
+  }
   message.set_etag(EtagOf(profile));
   return message;
 }
@@ -68,7 +76,14 @@ absl::StatusOr<MemberId> FindReferrer(const OperationEnv& env,
         reader.Get(ReferralIndexKey(
             program, ReferralKey(env.secret, program, input.referral_code))));
   }
-  if (referrer) return MemberId(*referrer);
+  if (referrer) {
+    const MemberId member(*referrer);
+    const absl::Status known = LoadMember(reader, program, member).status();
+    if (ReasonOf(known) != Reason::kNotFound) {
+      PISTIS_RETURN_IF_ERROR(known);
+      return member;
+    }
+  }
   return Refuse(Reason::kCodeNotFound, "no member has this referral code",
                 {{"kind", "referral_code"}});
 }
@@ -161,6 +176,7 @@ absl::StatusOr<DecidedReply<v1::Member>> Enrol(const OperationEnv& env,
   profile.set_time_zone(wanted.time_zone());
   SetAddresses(wanted, profile);
   SetConsents(wanted, profile);
+  KeepConsentChanges(store::v1::ProfileRecord(), context, profile);
   profile.set_joined_us(absl::ToUnixMicros(joined));
   for (const v1::Identifier& identifier : wanted.identifiers()) {
     const std::string hash = IdentifierKey(
@@ -245,6 +261,7 @@ absl::StatusOr<v1::Member> LoadMember(const Reader& reader,
   PISTIS_ASSIGN_OR_RETURN(const store::v1::AccountRecord account,
                           GetExpectedRecord<store::v1::AccountRecord>(
                               reader, AccountKey(program, member)));
+  if (account.erased()) return RefuseNotFound("member", member.text());
   v1::Member message = ShowProfile(member, *profile);
   message.set_orders(account.orders());
   return message;

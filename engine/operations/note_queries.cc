@@ -88,12 +88,6 @@ v1::RenderedNote ToMessage(const RenderedNote& rendered,
   return note;
 }
 
-// A note as it lies in the table.
-struct StoredNote {
-  NoteName name;
-  NoteRecord record;
-};
-
 // Notes of a page, and after which one the next page begins; nothing: there is
 // none.
 struct NotesFound {
@@ -261,21 +255,15 @@ absl::StatusOr<v1::Note> GetNote(const QueryContext& context,
   if (!is_id) return RefuseField("note_id", "is no id of a note");
   const ProgramId program(request.program_id());
   PISTIS_RETURN_IF_ERROR(LoadProgram(context.reader, program).status());
-  PISTIS_ASSIGN_OR_RETURN(
-      const std::optional<std::string> indexed,
-      context.reader.Get(NoteIndexKey(program, request.note_id())));
-  if (!indexed) return RefuseNotFound("note", request.note_id());
-  const auto name = ParseNoteIndex(request.note_id(), *indexed);
-  if (!name) return RecordCorrupt("NoteRecord");
-  PISTIS_ASSIGN_OR_RETURN(
-      const NoteRecord record,
-      GetExpectedRecord<NoteRecord>(context.reader, NoteKey(program, *name)));
+  PISTIS_ASSIGN_OR_RETURN(const StoredNote stored,
+                          LoadNote(context.reader, program, request.note_id()));
+  const NoteRecord& record = stored.record;
   PISTIS_ASSIGN_OR_RETURN(v1::Note note,
-                          ToMessage(context, program, *name, record));
+                          ToMessage(context, program, stored.name, record));
   PISTIS_ASSIGN_OR_RETURN(
       const NoteForMember text,
       RenderForMember(context, program,
-                      {.member = name->member,
+                      {.member = stored.name.member,
                        .rulebook_version = record.rulebook_version(),
                        .request = RequestOf(record)}));
   *note.mutable_text() = ToMessage(text.note, text.channel);

@@ -30,6 +30,32 @@ struct RequestKeyParts {
   std::string fingerprint;
 };
 
+// A reply that repeats who somebody is, and what they said: who that is stands
+// beside it, so that it can be taken out when the member is erased.
+template <typename Reply>
+concept PersonalReply = requires(const Reply& reply) {
+  reply.member_id();
+  reply.display_name();
+}
+|| requires(const Reply& reply) {
+  reply.member_id();
+  reply.words();
+};
+
+// Whom a reply repeats personal data of; empty: of nobody.
+template <typename Reply>
+[[nodiscard]] std::string PersonIn(const Encoded<Reply>& encoded) {
+  Reply reply;
+  if constexpr (PersonalReply<Reply>) {
+    return reply.ParseFromString(encoded.bytes) ? reply.member_id() : "";
+  } else if constexpr (requires { reply.case_().words(); }) {
+    return reply.ParseFromString(encoded.bytes) ? reply.case_().member_id()
+                                                : "";
+  } else {
+    return "";
+  }
+}
+
 // Runs `decide` unless the request is known: then the first answer again, a
 // refusal too, or REQUEST_ID_REUSED where the content differs. What `decide`
 // answers is remembered with its writes. Failures that are no refusals of the
@@ -58,6 +84,7 @@ absl::StatusOr<DecidedReply<Reply>> Once(const Reader& reader,
   record.set_answered_us(absl::ToUnixMicros(context.now));
   if (decided.ok()) {
     record.set_reply(decided->reply->bytes);
+    record.set_member_id(PersonIn(*decided->reply));
     PutRecord(key, record, decided->writes);
     return decided;
   }

@@ -4,13 +4,17 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 #include "engine/storage/store.h"
 
 namespace pistis {
 
-inline constexpr int kFormatVersion = 1;
+// What this program writes, and the oldest it reads; proto/pistis/store/v1 says
+// what came with each.
+inline constexpr int kFormatVersion = 2;
+inline constexpr int kOldestFormatVersion = 1;
 
 // What a store keeps to itself, random and made with it.
 struct StoreKeys {
@@ -20,10 +24,16 @@ struct StoreKeys {
   std::string signing_seed;
 };
 
-// The store's keys. An empty store gets the current format and new keys first.
-// FailedPrecondition where the store has another format version, naming both,
-// or holds records but no format; DataLoss where the format cannot be read.
+// The store's keys. An empty store gets the current format and new keys first,
+// one of an older version the current version: older programs refuse it from
+// then on. FailedPrecondition, and nothing is written, where the store has a
+// version that this program does not know, naming both, or holds records but no
+// format; DataLoss where the format cannot be read.
 absl::StatusOr<StoreKeys> OpenFormat(Store& store);
+
+// For who only reads: FailedPrecondition as above; OK where there is no format
+// that could be read, which a recount finds.
+absl::Status CheckFormatVersion(const Reader& reader);
 
 }  // namespace pistis
 

@@ -50,17 +50,34 @@ TEST(OpenStoreTest, OpeningAgainChangesNothing) {
   EXPECT_EQ(ContentsOf(*store.GetSnapshot()), before);
 }
 
+TEST(OpenStoreTest, AnOlderVersionBecomesTheCurrentOneWithItsKeys) {
+  MemoryStore store;
+  const std::string secret(32, 's');
+  ASSERT_TRUE(
+      CommitAll(store, {{FormatKey(), FormatOf(kOldestFormatVersion, secret)}})
+          .ok());
+  const auto keys = OpenFormat(store);
+  ASSERT_TRUE(keys.ok()) << keys.status();
+  EXPECT_EQ(keys->secret, secret);
+  EXPECT_EQ(keys->signing_seed, std::string(32, 'k'));
+  EXPECT_EQ(ValueOf(*store.GetSnapshot(), FormatKey()),
+            FormatOf(kFormatVersion, secret));
+}
+
 TEST(OpenStoreTest, AnotherFormatVersionIsRefusedNamingBoth) {
   for (const int version : {0, kFormatVersion + 1}) {
     MemoryStore store;
     ASSERT_TRUE(
         CommitAll(store, {{FormatKey(), FormatOf(version, "secret")}}).ok());
+    const Contents before = ContentsOf(*store.GetSnapshot());
     const absl::Status status = OpenFormat(store).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(CheckFormatVersion(*store.GetSnapshot()), status);
+    EXPECT_EQ(ContentsOf(*store.GetSnapshot()), before);
     EXPECT_THAT(std::string(status.message()),
                 HasSubstr(absl::StrCat("version ", version, ",")));
     EXPECT_THAT(std::string(status.message()),
-                HasSubstr(absl::StrCat("version ", kFormatVersion, ";")));
+                HasSubstr(absl::StrCat("to ", kFormatVersion, ";")));
   }
 }
 

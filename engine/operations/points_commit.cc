@@ -95,7 +95,7 @@ absl::StatusOr<Lot> PointsCommit::LotAt(
 EntrySource PointsCommit::SourceOf(const std::string& reason) const {
   return {.rulebook_version = rulebook_ ? rulebook_->version : 0,
           .reason = reason,
-          .caller = env_.caller};
+          .caller = std::string(context_.caller)};
 }
 
 v1::LedgerEntry PointsCommit::Show(const LedgerEntry& entry,

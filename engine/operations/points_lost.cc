@@ -58,7 +58,9 @@ absl::StatusOr<Points> PointsLost(const StoredSale& sale,
   PISTIS_ASSIGN_OR_RETURN(const std::shared_ptr<const Rulebook> of_sale,
                           sale.env.rulebooks.Get(sale.reader, sale.program,
                                                  record.rulebook_version()));
-  if (of_sale->points.on_return == OnReturn::kProportional) {
+  // Of an order that was erased too little is left to work it out once more.
+  if (of_sale->points.on_return == OnReturn::kProportional ||
+      !record.erased_digest().empty()) {
     return in_proportion;
   }
   v1::Order sold;

@@ -142,13 +142,21 @@ void AddMargin(const MarginFigures& figures, v1::Quote& quote) {
   margin->set_margin_before_minor(figures.before().value());
 }
 
-// What each code gives.
-std::vector<CodeGift> CodeGiftsOf(const PricedOrder& priced,
+using PointsById = absl::flat_hash_map<std::string, Points>;
+
+PointsById PointsByHolder(const Earned& earned,
+                          absl::Span<const CodeToApply> codes) {
+  PointsById points;
+  if (codes.empty()) return points;
+  for (const RulePoints& of : earned.by_rule)
+    points[of.rule_id] = of.points;
+  return points;
+}
+
+// What each code gives; `asked`: what each holder asked for.
+std::vector<CodeGift> CodeGiftsOf(const PricedOrder& priced, PointsById asked,
                                   absl::Span<const CodeToApply> codes) {
-  if (codes.empty()) return {};
-  absl::flat_hash_map<absl::string_view, Points> points;
-  for (const RulePoints& earned : priced.earned.by_rule)
-    points[earned.rule_id] = earned.points;
+  PointsById points = PointsByHolder(priced.earned, codes);
   std::vector<CodeGift> gifts;
   for (const CodeToApply& code : codes) {
     CodeGift& gift = gifts.emplace_back();
@@ -160,7 +168,9 @@ std::vector<CodeGift> CodeGiftsOf(const PricedOrder& priced,
     const std::vector<std::string>& earning = priced.earned.earning_codes;
     if (std::find(earning.begin(), earning.end(), code.typed) !=
         earning.end()) {
-      gift.points = points[HolderOf(*code.code_template)];
+      const std::string holder = HolderOf(*code.code_template);
+      gift.points = points[holder];
+      gift.asked_points = asked[holder];
     }
   }
   return gifts;
@@ -291,6 +301,7 @@ absl::StatusOr<PricedOrder> WorkOut(const SaleView& sale,
   PISTIS_ASSIGN_OR_RETURN(
       priced.earned,
       EarnBenefits(sale, payments, std::move(proposed.admission)));
+  PointsById asked = PointsByHolder(priced.earned, codes);
   EarnedRoom caps(rulebook, priced.grant);
   caps.Cut(priced.earned);
   PISTIS_RETURN_IF_ERROR(TrimPoints(budgets, priced.earned));
@@ -300,7 +311,7 @@ absl::StatusOr<PricedOrder> WorkOut(const SaleView& sale,
   for (BoundCap& bound : budgets.BoundOnPoints())
     priced.grant.caps.push_back(std::move(bound));
   priced.proposal = std::move(proposed.proposal);
-  priced.codes = CodeGiftsOf(priced, codes);
+  priced.codes = CodeGiftsOf(priced, std::move(asked), codes);
   priced.budgeted = BudgetGiftsOf(sale, priced);
   priced.gifts = GiftsOf(rulebook, priced, codes);
   SellLines(rulebook, order, priced);

@@ -31,6 +31,8 @@ struct LimitedGift {
 struct CodeGift {
   Money discount;
   Points points;
+  // The points that it asked for, before caps and budgets cut them.
+  Points asked_points;
 
   [[nodiscard]] bool is_nothing() const {
     return discount.is_zero() && points.is_zero();

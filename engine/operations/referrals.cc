@@ -5,6 +5,7 @@
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/operations/budget_uses.h"
+#include "engine/operations/erased_records.h"
 #include "engine/operations/ledger_records.h"
 #include "engine/operations/limit_uses.h"
 #include "engine/storage/codec.h"
@@ -36,9 +37,10 @@ absl::StatusOr<bool> Qualifies(const Reader& reader,
 
 // The account of a member's referrer; nothing where there is none any more.
 absl::StatusOr<std::optional<MemberLedger>> LoadReferrer(
-    const Reader& reader, const MemberLedger& member) {
-  absl::StatusOr<MemberLedger> referrer = MemberLedger::Load(
-      reader, member.AtTheSameTime(member.referral().referrer));
+    const Reader& reader, const MemberLedger& member, ErasedMember erased) {
+  LedgerAt which = member.AtTheSameTime(member.referral().referrer);
+  which.erased = erased;
+  absl::StatusOr<MemberLedger> referrer = MemberLedger::Load(reader, which);
   if (ReasonOf(referrer.status()) == Reason::kNotFound) return std::nullopt;
   PISTIS_RETURN_IF_ERROR(referrer.status());
   return *std::move(referrer);
@@ -127,7 +129,7 @@ absl::StatusOr<std::optional<MemberLedger>> QualifyReferral(
   if (!qualifies) return std::nullopt;
   const OverlayReader view(reader, {&member.writes()});
   PISTIS_ASSIGN_OR_RETURN(std::optional<MemberLedger> referrer,
-                          LoadReferrer(view, member));
+                          LoadReferrer(view, member, ErasedMember::kNotFound));
   member.referral().is_over = true;
   const auto most = member.rulebook()->referral->max_per_member;
   if (!referrer || (most && referrer->referral().friends >= *most)) {
@@ -139,7 +141,8 @@ absl::StatusOr<std::optional<MemberLedger>> QualifyReferral(
   PISTIS_ASSIGN_OR_RETURN(const int64_t occasion, member.MeetIfItFits(event));
   // Once more: what the member's side used of limits is used for this one, and
   // for what falls due on it.
-  PISTIS_ASSIGN_OR_RETURN(referrer, LoadReferrer(view, member));
+  PISTIS_ASSIGN_OR_RETURN(referrer,
+                          LoadReferrer(view, member, ErasedMember::kNotFound));
   ++referrer->referral().friends;
   event.time = referrer->effective();
   event.friend_id = member.member_id();
@@ -163,12 +166,17 @@ absl::StatusOr<UndoneReferral> UndoReferral(
       undone.expired,
       UndoOccasion(reader, state.occasion, counted, member, journal));
   const OverlayReader view(reader, {&member.writes()});
-  PISTIS_ASSIGN_OR_RETURN(undone.referrer, LoadReferrer(view, member));
+  PISTIS_ASSIGN_OR_RETURN(undone.referrer,
+                          LoadReferrer(view, member, ErasedMember::kLoaded));
   if (undone.referrer) {
     --undone.referrer->referral().friends;
     PISTIS_ASSIGN_OR_RETURN(undone.referrer_expired,
                             UndoOccasion(view, state.referrer_occasion, {},
                                          *undone.referrer, journal));
+    // Who is erased has no points, and owes none.
+    if (undone.referrer->is_erased()) {
+      undone.referrer->Forfeit({.reason = kErasedReason});
+    }
   }
   state.order = OrderId();
   return undone;

@@ -13,6 +13,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/operations/budget_uses.h"
 #include "engine/operations/charge_order.h"
+#include "engine/operations/erased_records.h"
 #include "engine/operations/expired_lots.h"
 #include "engine/operations/fingerprint.h"
 #include "engine/operations/journal.h"
@@ -120,6 +121,7 @@ class OrderRefund {
                        .order = record_},
                       journal_.writes()));
     CountTotals();
+    SealErased(record_);
     PutRecord(OrderKey(input_.program, input_.order), record_,
               journal_.writes());
     store::v1::RefundRecord refund;
@@ -226,18 +228,18 @@ class OrderRefund {
     journal_.NoteToldTime(effective_);
     PISTIS_ASSIGN_OR_RETURN(
         MemberLedger ledger,
-        MemberLedger::Load(
-            reader_, {.program = input_.program,
-                      .member = member,
-                      .at = effective_,
-                      .rulebook = &rulebooks.current,
-                      .occasions = OccasionTermsOf(env_, journal_.totals(),
-                                                   context_.now)}));
+        MemberLedger::Load(reader_, {.program = input_.program,
+                                     .member = member,
+                                     .at = effective_,
+                                     .rulebook = &rulebooks.current,
+                                     .occasions = OccasionTermsOf(
+                                         env_, journal_.totals(), context_.now),
+                                     .erased = ErasedMember::kLoaded}));
     effective_ = ledger.effective();
     const EntrySource source{.order_id = input_.order,
                              .refund_id = input_.refund,
                              .rulebook_version = record_.rulebook_version(),
-                             .caller = env_.caller};
+                             .caller = std::string(context_.caller)};
     if (moved_.restored.is_positive()) {
       std::vector<Lot> taken;
       for (const store::v1::LotRecord& lot : record_.redeemed_lots())
@@ -253,6 +255,12 @@ class OrderRefund {
                       .orders = record_.refunded().whole() ? 1 : 0,
                       .tier_points = moved_.tier_points},
                      absl::FromUnixMicros(record_.effective_us()));
+    // Who is erased has no points, and owes none.
+    if (ledger.is_erased()) {
+      ledger.Forfeit({.rulebook_version = record_.rulebook_version(),
+                      .reason = kErasedReason,
+                      .caller = std::string(context_.caller)});
+    }
     const Standing standing = ledger.PostAccount(journal_);
     *reply_.mutable_account() =
         ToMessage(ledger.member_id(), ledger.account(), &rulebooks.current);

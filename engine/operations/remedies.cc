@@ -276,20 +276,6 @@ absl::StatusOr<v1::Remedy*> FindWaiting(v1::Case& message, int64_t number) {
   return remedy;
 }
 
-void Decline(const v1::Case& message, v1::Remedy& remedy,
-             PointsCommit& commit) {
-  remedy.set_state(v1::Remedy::DECLINED);
-  *remedy.mutable_decided_time() = ToTimestamp(commit.context().now);
-  v1::RemedyDeclined* event =
-      commit.journal()
-          .AddEvent(commit.context().now, MemberId(message.member_id()),
-                    remedy.rulebook_version())
-          .mutable_remedy_declined();
-  event->set_case_id(message.case_id());
-  event->set_number(remedy.number());
-  event->set_template_id(remedy.template_id());
-}
-
 // PERMISSION_DENIED where the request's actor may not decide so.
 absl::Status CheckDecides(const v1::ApproveRemedyRequest& request,
                           const v1::Remedy& remedy, PointsCommit& commit) {
@@ -353,7 +339,7 @@ absl::StatusOr<Reply> Approve(const ApproveRemedyInput& input,
   remedy->set_approver(request.actor());
   Reply reply;
   if (request.decline()) {
-    Decline(stored.message, *remedy, commit);
+    DeclineRemedy(stored.message, *remedy, commit.journal());
   } else {
     PISTIS_RETURN_IF_ERROR(GiveWaiting(stored, *remedy, commit, reply));
   }
@@ -398,6 +384,20 @@ void RefuseAll(const absl::Status& why, v1::ListRemediesResponse& reply) {
 
 }  // namespace
 
+void DeclineRemedy(const v1::Case& message, v1::Remedy& remedy,
+                   Journal& journal) {
+  remedy.set_state(v1::Remedy::DECLINED);
+  *remedy.mutable_decided_time() = ToTimestamp(journal.now());
+  v1::RemedyDeclined* event =
+      journal
+          .AddEvent(journal.now(), MemberId(message.member_id()),
+                    remedy.rulebook_version())
+          .mutable_remedy_declined();
+  event->set_case_id(message.case_id());
+  event->set_number(remedy.number());
+  event->set_template_id(remedy.template_id());
+}
+
 absl::StatusOr<v1::ListRemediesResponse> ListRemedies(
     const QueryContext& context, const v1::ListRemediesRequest& request) {
   PISTIS_RETURN_IF_ERROR(CheckId("case_id", request.case_id()));
@@ -425,6 +425,9 @@ absl::StatusOr<v1::ListRemediesResponse> ListRemedies(
     *reply.add_remedies() =
         OfferOf(decider, remedy, *view.rulebook, request.role());
   }
+  RefuseAll(
+      CheckRoom(stored.message, "remedies", stored.message.remedies_size()),
+      reply);
   RefuseAll(CheckAct(stored.message, CaseAct::kRemedy), reply);
   RefuseAll(ledger.CheckTakesPart(), reply);
   if (const auto& cap = decider.care.cap) {

@@ -10,6 +10,7 @@
 #include "engine/operations/cases.h"
 #include "engine/operations/command.h"
 #include "engine/operations/env.h"
+#include "engine/operations/journal.h"
 #include "engine/operations/queries.h"
 #include "engine/storage/store.h"
 
@@ -34,6 +35,11 @@ absl::StatusOr<DecidedReply<v1::GrantRemedyResponse>> GrantRemedy(
 absl::StatusOr<DecidedReply<v1::GrantRemedyResponse>> ApproveRemedy(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const ApproveRemedyInput& input);
+
+// Declines a remedy of the case that waits, and tells of it; who does it is
+// the caller's to say.
+void DeclineRemedy(const v1::Case& message, v1::Remedy& remedy,
+                   Journal& journal);
 
 }  // namespace pistis
 

@@ -1,6 +1,5 @@
 #include "engine/operations/render_event.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -10,7 +9,10 @@
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/notes/contact.h"
 #include "engine/operations/load_order.h"
+#include "engine/operations/member_profile.h"
+#include "engine/operations/program_view.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
 
@@ -35,13 +37,21 @@ std::string AddressOf(const store::v1::ProfileRecord& profile,
   return "";
 }
 
-// Whether notes of the channel may still go to the member.
-bool TakesNotes(const store::v1::ProfileRecord& profile,
-                const store::v1::AccountRecord& account,
-                absl::string_view channel) {
-  const auto& declined = profile.declined();
-  return !account.standing().suspended() &&
-         std::find(declined.begin(), declined.end(), channel) == declined.end();
+// Why notes of the channel may not go to the member any more; empty: they may.
+absl::StatusOr<std::string> NotWanted(const QueryContext& context,
+                                      const ProgramId& program,
+                                      const store::v1::ProfileRecord& profile,
+                                      const store::v1::AccountRecord& account,
+                                      Channel channel) {
+  if (account.erased() || account.standing().suspended()) return "suspended";
+  if (channel == Channel::kPrint) return "";
+  PISTIS_ASSIGN_OR_RETURN(const ProgramView view,
+                          OpenProgramView(context, program.text()));
+  const bool has_policy = view.rulebook != nullptr && view.rulebook->contact;
+  return LacksConsent(has_policy ? &*view.rulebook->contact : nullptr,
+                      ConsentTo(ChannelName(channel), profile))
+             ? "no_consent"
+             : "";
 }
 
 absl::StatusOr<Placeholders> ValuesOf(const QueryContext& context,
@@ -87,8 +97,11 @@ absl::StatusOr<NoteForMember> RenderForMember(const QueryContext& context,
   NoteForMember note{.note = RenderNote(*of, profile.language(), values),
                      .channel = std::string(ChannelName(of->channel)),
                      .kind = of->kind,
+                     .not_wanted = {},
                      .address = {}};
-  if (TakesNotes(profile, account, note.channel)) {
+  PISTIS_ASSIGN_OR_RETURN(note.not_wanted, NotWanted(context, program, profile,
+                                                     account, of->channel));
+  if (note.not_wanted.empty()) {
     note.address = AddressOf(profile, note.channel);
   }
   return note;
@@ -111,6 +124,7 @@ absl::Status RenderEvent(const QueryContext& context, const ProgramId& program,
   request.set_text(note.note.text);
   request.set_html(note.note.html);
   request.set_address(note.address);
+  request.set_not_wanted(note.not_wanted);
   return absl::OkStatus();
 }
 

@@ -23,8 +23,10 @@ struct NoteForMember {
   std::string channel;
   // NoteTemplate.kind.
   std::string kind;
-  // Where it goes; empty where none is on record, and where the member is
-  // suspended or has declined the channel meanwhile: nothing is to go there.
+  // Why it is not to go to the member any more, as NoteRequested.not_wanted;
+  // empty: it is. By what the member said and by the rulebook in force.
+  std::string not_wanted;
+  // Where it goes; empty where none is on record, and where it is not wanted.
   std::string address;
 };
 

@@ -237,7 +237,7 @@ TEST_F(RulebookLifeTest, WhoPublishedAndWhyIsKept) {
   const auto current = shop_.Ask(GetRulebook, get);
   ASSERT_TRUE(current.ok());
   EXPECT_EQ(current->comment(), "spring");
-  EXPECT_EQ(current->caller(), shop_.env().caller);
+  EXPECT_EQ(current->caller(), "till 7");
   EXPECT_EQ(current->state(), State::IN_FORCE);
   EXPECT_EQ(current->rulebook().rules(0).earn().points(), 2);
 }

@@ -110,6 +110,18 @@ absl::StatusOr<int64_t> VersionOrInForce(const Versions& versions,
   return version == 0 ? versions.InForce() : version;
 }
 
+void AddError(const Problem& problem, CheckedRulebook& checked) {
+  v1::RulebookFinding& error = *checked.report.add_errors();
+  error.set_kind(v1::RulebookFinding::ERROR);
+  error.set_path(problem.path);
+  error.set_message(problem.message);
+  checked.report.set_valid(false);
+  if (!checked.from_text) return;
+  const TextPosition position = checked.loaded.positions.Of(problem.path);
+  error.set_line(position.line);
+  error.set_column(position.column);
+}
+
 // Says where the rulebook is of another program than the request's.
 void CheckProgram(const store::v1::ProgramRecord& program,
                   CheckedRulebook& checked) {
@@ -120,16 +132,10 @@ void CheckProgram(const store::v1::ProgramRecord& program,
       {"time_zone", rulebook.time_zone(), program.time_zone()}};
   for (const auto& [path, of_rulebook, of_program] : fields) {
     if (of_rulebook == of_program) continue;
-    v1::RulebookFinding& error = *checked.report.add_errors();
-    error.set_kind(v1::RulebookFinding::ERROR);
-    error.set_path(path);
-    error.set_message(OtherThanTheProgram(of_rulebook, of_program));
-    if (!checked.from_text) continue;
-    const TextPosition position = checked.loaded.positions.Of(path);
-    error.set_line(position.line);
-    error.set_column(position.column);
+    AddError(
+        {.path = path, .message = OtherThanTheProgram(of_rulebook, of_program)},
+        checked);
   }
-  checked.report.set_valid(checked.report.errors().empty());
 }
 
 }  // namespace
@@ -146,7 +152,15 @@ absl::StatusOr<v1::ValidateRulebookResponse> ValidateRulebook(
       const store::v1::ProgramRecord program,
       LoadProgram(context.reader, ProgramId(request.program_id())));
   CheckedRulebook checked = CheckRulebook(source, start);
-  if (checked.compiled) CheckProgram(program, checked);
+  if (checked.compiled) {
+    CheckProgram(program, checked);
+    PISTIS_ASSIGN_OR_RETURN(
+        const Findings taken,
+        FindTakenWords(context.env, context.reader,
+                       ProgramId(request.program_id()), *checked.compiled));
+    for (const Problem& problem : taken.problems)
+      AddError(problem, checked);
+  }
   if (checked.report.valid()) AddWarnings(start, checked);
   return std::move(checked.report);
 }

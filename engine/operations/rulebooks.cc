@@ -50,28 +50,6 @@ absl::StatusOr<absl::Time> StartOf(const PublicationTerms& terms,
   return std::max(*terms.start, now);
 }
 
-// A word that reads like a code somebody has would be that code, not a word.
-absl::Status CheckWords(const OperationEnv& env, const Reader& reader,
-                        const ProgramId& program, const Rulebook& rulebook) {
-  Findings findings;
-  for (size_t i = 0; i < rulebook.codes.size(); ++i) {
-    const std::string& word = rulebook.codes[i].word;
-    if (word.empty()) continue;
-    PISTIS_ASSIGN_OR_RETURN(
-        const auto known,
-        GetRecord<store::v1::CodeRecord>(
-            reader, CodeIndexKey(program, CodeKey(env.secret, program, word))));
-    if (!known || known->is_word()) continue;
-    findings.problems.push_back(
-        {.path = absl::StrCat("codes[", i, "].word"),
-         .message = absl::StrCat(Shown(word),
-                                 " reads like a code that was issued; choose "
-                                 "another word")});
-  }
-  return findings.problems.empty() ? absl::OkStatus()
-                                   : RulebookInvalid(findings);
-}
-
 // A version that is to be published: `record` holds what it is.
 struct Publication {
   const ProgramId& program;
@@ -90,8 +68,10 @@ absl::StatusOr<DecidedReply<Reply>> PublishNext(const OperationEnv& env,
                           StartOf(publication.terms, context.now));
   PISTIS_ASSIGN_OR_RETURN(Journal journal,
                           Journal::Open(reader, program, context));
-  PISTIS_RETURN_IF_ERROR(
-      CheckWords(env, reader, program, publication.compiled));
+  PISTIS_ASSIGN_OR_RETURN(
+      const Findings taken,
+      FindTakenWords(env, reader, program, publication.compiled));
+  if (!taken.problems.empty()) return RulebookInvalid(taken);
   const int64_t version = publication.of.rulebook_version() + 1;
   publication.of.set_rulebook_version(version);
   PutRecord(ProgramKey(program), publication.of, journal.writes());
@@ -99,7 +79,7 @@ absl::StatusOr<DecidedReply<Reply>> PublishNext(const OperationEnv& env,
   record.set_version(version);
   record.set_publish_us(absl::ToUnixMicros(context.now));
   record.set_start_us(absl::ToUnixMicros(start));
-  record.set_caller(env.caller);
+  record.set_caller(std::string(context.caller));
   record.set_comment(publication.terms.comment);
   PutRecord(RulebookKey(program, version), record, journal.writes());
   ScheduleVersion(record, journal.totals());
@@ -170,6 +150,28 @@ absl::StatusOr<DecidedReply<Reply>> Rollback(
 }
 
 }  // namespace
+
+absl::StatusOr<Findings> FindTakenWords(const OperationEnv& env,
+                                        const Reader& reader,
+                                        const ProgramId& program,
+                                        const Rulebook& rulebook) {
+  Findings findings;
+  for (size_t i = 0; i < rulebook.codes.size(); ++i) {
+    const std::string& word = rulebook.codes[i].word;
+    if (word.empty()) continue;
+    PISTIS_ASSIGN_OR_RETURN(
+        const auto known,
+        GetRecord<store::v1::CodeRecord>(
+            reader, CodeIndexKey(program, CodeKey(env.secret, program, word))));
+    if (!known || known->is_word()) continue;
+    findings.problems.push_back(
+        {.path = absl::StrCat("codes[", i, "].word"),
+         .message = absl::StrCat(Shown(word),
+                                 " reads like a code that was issued; choose "
+                                 "another word")});
+  }
+  return findings;
+}
 
 absl::StatusOr<absl::Time> ParseStart(
     const google::protobuf::Timestamp& start_time) {

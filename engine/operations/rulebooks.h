@@ -16,6 +16,7 @@
 #include "engine/operations/command.h"
 #include "engine/operations/env.h"
 #include "engine/operations/once.h"
+#include "engine/rulebook/problem.h"
 #include "engine/rulebook/rulebook.h"
 #include "engine/storage/store.h"
 
@@ -82,6 +83,13 @@ absl::StatusOr<store::v1::RulebookRecord> LoadVersion(const Reader& reader,
     const store::v1::RulebookRecord& record);
 absl::StatusOr<v1::PublishedRulebook> ToMessage(
     const store::v1::RulebookRecord& record);
+
+// The words that read like a code somebody has: each would be that code, and
+// not a word.
+absl::StatusOr<Findings> FindTakenWords(const OperationEnv& env,
+                                        const Reader& reader,
+                                        const ProgramId& program,
+                                        const Rulebook& rulebook);
 
 // The time of a stated start_time, or FIELD_INVALID.
 absl::StatusOr<absl::Time> ParseStart(

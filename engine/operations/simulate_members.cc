@@ -114,7 +114,8 @@ absl::Status SimulatedWorld::Bring(const PastMember& past,
   PISTIS_RETURN_IF_ERROR(commits_.Write(std::move(member)));
   sums_.brought =
       Points(SaturatingAdd(sums_.brought.value(), facts.available()));
-  const EntrySource source{.reason = "brought along", .caller = env_.caller};
+  const EntrySource source{.reason = "brought along",
+                           .caller = std::string(kSimulationCaller)};
   return commits_
       .Run<bool>(
           time,

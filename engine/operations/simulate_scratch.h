@@ -21,6 +21,9 @@
 
 namespace pistis {
 
+// Whom what a simulation writes names as its caller.
+inline constexpr char kSimulationCaller[] = "simulation";
+
 // Runs use cases one after another, each on what the ones before it left.
 // Writes reach the store some hundreds of commits at a time. One thread; the
 // store outlives it, and nothing else may write to it.
@@ -37,8 +40,10 @@ class ScratchCommits {
   // Runs `decide(reader, context)` as of `time`, and keeps what it writes.
   template <typename Reply, typename Decision>
   absl::StatusOr<Reply> Run(absl::Time time, Decision decide) {
-    absl::StatusOr<Decided<Reply>> decided = decide(
-        Reading(), CommitContext{.commit_seq = ++commit_seq_, .now = time});
+    absl::StatusOr<Decided<Reply>> decided =
+        decide(Reading(), CommitContext{.commit_seq = ++commit_seq_,
+                                        .now = time,
+                                        .caller = kSimulationCaller});
     if (!decided.ok()) return decided.status();
     PISTIS_RETURN_IF_ERROR(Write(std::move(decided->writes)));
     return std::move(decided->reply);

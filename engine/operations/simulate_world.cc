@@ -70,9 +70,7 @@ Money GivenIn(const v1::ProgramStats& stats) {
 SimulatedWorld::SimulatedWorld(Store& store, const SimulationTerms& terms)
     : terms_(terms),
       program_(terms.program.program_id()),
-      env_{.secret = terms.secret,
-           .rulebooks = rulebooks_,
-           .caller = "simulation"},
+      env_{.secret = terms.secret, .rulebooks = rulebooks_},
       commits_(store) {}
 
 absl::StatusOr<std::unique_ptr<SimulatedWorld>> SimulatedWorld::Open(

@@ -189,8 +189,11 @@ absl::StatusOr<std::vector<v1::Event::PayloadCase>> ParseKinds(
                        nearest ? absl::StrCat("; \"", *nearest, "\" is")
                                : std::string()));
     }
-    cases.push_back(static_cast<v1::Event::PayloadCase>(
-        v1::Event::descriptor()->FindFieldByName(kinds[i])->number()));
+    const auto kind = static_cast<v1::Event::PayloadCase>(
+        v1::Event::descriptor()->FindFieldByName(kinds[i])->number());
+    if (std::find(cases.begin(), cases.end(), kind) == cases.end()) {
+      cases.push_back(kind);
+    }
   }
   return cases;
 }

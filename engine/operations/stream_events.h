@@ -41,8 +41,8 @@ struct EventFilter {
   [[nodiscard]] bool Takes(const v1::Event& event) const;
 };
 
-// The payloads that are called `kinds`. FIELD_INVALID (`field`[i]) where one is
-// none, with the nearest name.
+// The payloads that are called `kinds`, each once. FIELD_INVALID (`field`[i])
+// where one is none, with the nearest name.
 absl::StatusOr<std::vector<v1::Event::PayloadCase>> ParseKinds(
     absl::string_view field,
     const google::protobuf::RepeatedPtrField<std::string>& kinds);

@@ -95,17 +95,17 @@ bool WritesSameFile(const v1::Subscription& one,
          one.file().name() == other.file().name();
 }
 
+// Whatever their servers are called: both would write to every member.
 bool SendsSameMail(const v1::Subscription& one, const v1::Subscription& other) {
-  return one.has_smtp() && other.has_smtp() &&
-         one.smtp().url() == other.smtp().url() &&
-         one.smtp().from() == other.smtp().from();
+  return one.has_smtp() && other.has_smtp();
 }
 
 // What the two must not share, in words; empty where they share nothing.
 absl::string_view SharedBy(const v1::Subscription& one,
                            const v1::Subscription& other) {
   if (WritesSameFile(one, other)) return ", which writes to that file";
-  if (SendsSameMail(one, other)) return ", which sends the same mail";
+  if (SendsSameMail(one, other))
+    return ", which sends the same mail; delete that first";
   return "";
 }
 
@@ -331,6 +331,10 @@ absl::StatusOr<CreateSubscriptionInput> ParseCreateSubscription(
   PISTIS_ASSIGN_OR_RETURN(
       const std::vector<v1::Event::PayloadCase> kinds,
       ParseKinds("subscription.kinds", subscription.kinds()));
+  if (kinds.size() != static_cast<size_t>(subscription.kinds_size())) {
+    return RefuseField("subscription.kinds",
+                       "names a kind more than once; once is wanted");
+  }
   PISTIS_RETURN_IF_ERROR(CheckSink(subscription));
   if (subscription.has_smtp() && !kinds.empty() &&
       std::find(kinds.begin(), kinds.end(), v1::Event::kNoteRequested) ==

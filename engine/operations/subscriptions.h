@@ -75,7 +75,7 @@ absl::StatusOr<CreateSubscriptionInput> ParseCreateSubscription(
     const v1::CreateSubscriptionRequest& request, absl::Time now);
 // The reply has a webhook's secret, and is remembered with it for the
 // request_id. Refusals: NOT_FOUND (program), ALREADY_EXISTS (also another one
-// that writes to the same file or sends the same mail), LIMIT_REACHED,
+// that writes to the same file, or that sends mail), LIMIT_REACHED,
 // REQUEST_ID_REUSED.
 absl::StatusOr<DecidedReply<v1::Subscription>> CreateSubscription(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,

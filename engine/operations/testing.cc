@@ -94,8 +94,9 @@ absl::StatusOr<Reply> TestShop::Run(Decide decide) {
   const int64_t commit_seq = (known ? known->commit_seq() : 0) + 1;
   PISTIS_ASSIGN_OR_RETURN(
       Decided<Reply> decided,
-      decide(*snapshot,
-             CommitContext{.commit_seq = commit_seq, .now = clock_.Now()}));
+      decide(*snapshot, CommitContext{.commit_seq = commit_seq,
+                                      .now = clock_.Now(),
+                                      .caller = "till 7"}));
   if (decided.writes.empty()) return std::move(decided.reply);
   store::v1::SequenceRecord sequence;
   sequence.set_commit_seq(commit_seq);

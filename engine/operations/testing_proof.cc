@@ -8,6 +8,7 @@
 
 #include "pistis/store/v1/records.pb.h"
 
+#include "engine/operations/access_shop_test.h"
 #include "engine/operations/care_shop_test.h"
 #include "engine/operations/chain.h"
 #include "engine/operations/sign_checkpoint.h"
@@ -149,6 +150,7 @@ BusyShop::BusyShop() {
   clock_.Advance(absl::Hours(24 * 40));
   EXPECT_TRUE(shop_.ExpireAll(ProgramId(kShop)).ok());
   Done(shop_.Refund(RefundRequest("o2", "r-late")));
+  KeepKeys(OwnerDesk(store_, shop_));
   GrowIdle();
   BringFriends();
   TradeCodes();

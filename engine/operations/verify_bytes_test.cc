@@ -262,6 +262,7 @@ std::string OfProfile(const std::string& value) {
     profile.clear_addresses();
     profile.clear_agreed();
     profile.clear_declined();
+    profile.clear_consents();
     for (std::string& kind : *profile.mutable_identifier_kinds())
       kind.clear();
   });

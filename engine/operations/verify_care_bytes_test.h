@@ -23,7 +23,7 @@ inline void ClearText(std::string& text) {
 }
 
 // The case without what no other record tells: words, who acted and in which
-// role, which note was asked for, when a follow-up was asked for.
+// role, when a follow-up was asked for.
 inline void ClearCase(v1::Case& message, const store::v1::CaseRecord& record) {
   message.DiscardUnknownFields();
   message.clear_words();
@@ -38,7 +38,6 @@ inline void ClearCase(v1::Case& message, const store::v1::CaseRecord& record) {
     remedy.clear_actor();
     remedy.clear_role();
     ClearText(*remedy.mutable_approver());
-    ClearText(*remedy.mutable_note_id());
     ClearNanos(*remedy.mutable_asked_time());
     ClearNanos(*remedy.mutable_decided_time());
   }

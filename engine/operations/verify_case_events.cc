@@ -30,6 +30,10 @@ std::string CaseCodeName(absl::string_view id, absl::string_view last_symbols) {
   return absl::StrCat(CaseName(id), ", code that ends with ", last_symbols);
 }
 
+std::string CaseNoteName(absl::string_view id, absl::string_view note_id) {
+  return absl::StrCat(CaseName(id), ", note ", note_id);
+}
+
 std::string DecidedName(absl::string_view id, int64_t number,
                         absl::string_view how) {
   return absl::StrCat(RemedyName(id, number), ", ", how);

@@ -23,6 +23,8 @@ namespace pistis {
 [[nodiscard]] std::string SilentName(absl::string_view id);
 [[nodiscard]] std::string CaseCodeName(absl::string_view id,
                                        absl::string_view last_symbols);
+[[nodiscard]] std::string CaseNoteName(absl::string_view id,
+                                       absl::string_view note_id);
 [[nodiscard]] std::string DecidedName(absl::string_view id, int64_t number,
                                       absl::string_view how);
 

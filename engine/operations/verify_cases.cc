@@ -246,6 +246,9 @@ class CaseRecount {
       tally.Claim(Book::kCaseEvents,
                   CaseCodeName(id_, remedy.code_last_symbols()), 1);
     }
+    if (!remedy.note_id().empty()) {
+      tally.Claim(Book::kCaseEvents, CaseNoteName(id_, remedy.note_id()), 1);
+    }
     // So that one that is worth nothing is told, too.
     TellStanding(GivenName(message_.member_id(), at_us), at_us,
                  remedy.worth_minor() + 1);

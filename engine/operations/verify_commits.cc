@@ -12,6 +12,7 @@
 #include "engine/operations/sign_checkpoint.h"
 #include "engine/operations/verify_case_events.h"
 #include "engine/operations/verify_codes.h"
+#include "engine/operations/verify_erasures.h"
 #include "engine/operations/verify_notes.h"
 #include "engine/operations/verify_occasions.h"
 #include "engine/operations/verify_reservations.h"
@@ -182,6 +183,7 @@ class ChainWalk {
       CountReservationEvent(commit_seq, *event, recount_);
       CountCodeEvent(*event, recount_);
       CountCaseEvent(*event, recount_);
+      CountErasedEvent(commit_seq, *event, recount_);
     }
   }
 

@@ -12,11 +12,13 @@
 #include "engine/base/status_macros.h"
 #include "engine/operations/load_order.h"
 #include "engine/operations/sign_checkpoint.h"
+#include "engine/operations/verify_audit.h"
 #include "engine/operations/verify_cases.h"
 #include "engine/operations/verify_codes.h"
 #include "engine/operations/verify_commits.h"
 #include "engine/operations/verify_costs.h"
 #include "engine/operations/verify_deliveries.h"
+#include "engine/operations/verify_erasures.h"
 #include "engine/operations/verify_holds.h"
 #include "engine/operations/verify_indexes.h"
 #include "engine/operations/verify_limits.h"
@@ -105,7 +107,9 @@ absl::Status RunStages(Recount& recount,
   PISTIS_RETURN_IF_ERROR(VerifyDeliveries(recount));
   PISTIS_RETURN_IF_ERROR(VerifyNotes(recount, totals));
   PISTIS_RETURN_IF_ERROR(VerifyIndexes(recount, totals));
+  PISTIS_RETURN_IF_ERROR(VerifyErasures(recount));
   PISTIS_RETURN_IF_ERROR(VerifyMargins(recount, format.secret()));
+  PISTIS_RETURN_IF_ERROR(VerifyAudit(recount, format.secret()));
   return VerifyKeys(recount);
 }
 

@@ -39,6 +39,8 @@ using VerifyProgressCallback =
 //               its weeks count it
 //   index       the due-queue, identifiers, holds and reversals point at what
 //               is there, and nothing that should be in them is missing
+//   audit       every act of the program's audit log and of the server's, from
+//               the first to the head; API keys agree with it and their seals
 //   record      bytes that cannot be read as their record, keys of no table
 //   checkpoint  the chain has another hash where a checkpoint was signed, or
 //   its

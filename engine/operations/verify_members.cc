@@ -13,6 +13,7 @@
 
 #include "pistis/v1/ledger_entry.pb.h"
 
+#include "engine/operations/verify_erasures.h"
 #include "engine/operations/verify_holds.h"
 #include "engine/operations/verify_lots.h"
 #include "engine/operations/verify_occasions.h"
@@ -62,7 +63,8 @@ constexpr std::array<unsigned, 14> kLegs = {
     Legs({Posting::MEMBER_AVAILABLE, Posting::MEMBER_HELD}),
     Legs({Posting::MEMBER_HELD, Posting::PROGRAM_REDEEMED}),
     Legs({Posting::MEMBER_HELD, Posting::MEMBER_AVAILABLE}),
-    Legs({Posting::PROGRAM_ADJUSTED, Posting::MEMBER_AVAILABLE}),
+    Legs({Posting::PROGRAM_ADJUSTED, Posting::MEMBER_AVAILABLE,
+          Posting::MEMBER_PENDING}),
     Legs({Posting::MEMBER_AVAILABLE, Posting::COUNTERPARTY}),
     Legs({Posting::MEMBER_AVAILABLE, Posting::COUNTERPARTY}),
     Legs({Posting::MEMBER_AVAILABLE, Posting::MEMBER_PENDING,
@@ -157,6 +159,7 @@ class MemberRecount {
     tally.Claim(Book::kOrdersOfMember, where_, account_->orders());
     TellStanding(where_, account_->standing(), recount_);
     TellOccasions(where_, account_->standing(), recount_);
+    TellErased(where_, *account_, recount_);
     tally.Count(Book::kProfiles, where_, 1);
     tally.Count(Book::kLanguages, where_, DigestOf(account_->language()));
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "pistis/store/v1/note_records.pb.h"
@@ -15,6 +16,7 @@
 #include "engine/operations/ask_note.h"
 #include "engine/operations/fingerprint.h"
 #include "engine/operations/rulebook_cache.h"
+#include "engine/operations/verify_case_events.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/note_keys.h"
 
@@ -67,9 +69,11 @@ int64_t Times(int64_t count, int64_t amount) {
                               static_cast<uint64_t>(amount));
 }
 
-std::string ToldCaseName(absl::string_view member, absl::string_view kind,
-                         absl::string_view case_id) {
-  return absl::StrCat("member ", member, ", ", kind, " of case ", case_id);
+bool IsOfRemedy(const NoteRecord& record) {
+  return !record.case_id().empty() &&
+         absl::StartsWith(
+             record.note_id(),
+             absl::StrCat(CaseName(record.case_id()), ", remedy "));
 }
 
 // The notes in the order of their keys: by member, and of a member by time.
@@ -138,6 +142,11 @@ class NoteRecount {
       recount_.tally().Count(Book::kNotesAsked,
                              OfOccasion(member_.text(), record.occasion()), 1);
     }
+    if (IsOfRemedy(record)) {
+      recount_.tally().Count(Book::kCaseEvents,
+                             CaseNoteName(record.case_id(), record.note_id()),
+                             1);
+    }
   }
 
   void CheckState(const Place& place, const NoteRecord& record) {
@@ -157,11 +166,6 @@ class NoteRecount {
     if (is_deferred) {
       recount_.tally().Count(Book::kDueTimes, DueName(place.where),
                              record.send_us());
-    }
-    if (IsOncePerCase(record) && !is_held_back) {
-      recount_.tally().Count(
-          Book::kToldCases,
-          ToldCaseName(member_.text(), record.kind(), record.case_id()), 1);
     }
   }
 
@@ -237,34 +241,22 @@ void VerifyDeferred(absl::string_view rest, absl::string_view value,
       absl::ToUnixMicros(name->time));
 }
 
-// When a member was written to, or that a case was told of.
+// When a member was written to.
 void VerifyContact(absl::string_view rest, absl::string_view value,
                    Recount& recount) {
   const std::optional<NamedRest> key = SplitName(rest);
-  if (!key) {
+  if (!key || !key->after.empty()) {
     FindMalformedKey('c', rest, recount);
     return;
   }
   const std::string where = absl::StrCat("member ", key->name);
-  if (key->after.empty()) {
-    const auto record = recount.Parse<ContactRecord>(value, where);
-    if (!record) return;
-    const int64_t count = record->forgotten() + record->sent_us_size();
-    recount.tally().Claim(Book::kContacts, where, count);
-    if (record->sent_us().empty()) {
-      recount.Find({"index", where}, "was written to at no time");
-    }
-    return;
+  const auto record = recount.Parse<ContactRecord>(value, where);
+  if (!record) return;
+  const int64_t count = record->forgotten() + record->sent_us_size();
+  recount.tally().Claim(Book::kContacts, where, count);
+  if (record->sent_us().empty()) {
+    recount.Find({"index", where}, "was written to at no time");
   }
-  const std::optional<NamedRest> kind = SplitName(key->after);
-  const std::optional<NamedRest> of_case =
-      kind ? SplitName(kind->after) : std::nullopt;
-  if (!of_case || !of_case->after.empty() || !value.empty()) {
-    FindMalformedKey('c', rest, recount);
-    return;
-  }
-  recount.tally().Claim(Book::kToldCases,
-                        ToldCaseName(key->name, kind->name, of_case->name), 1);
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "engine/operations/refund_order.h"
 #include "engine/operations/verify_codes.h"
 #include "engine/operations/verify_commits.h"
+#include "engine/operations/verify_erasures.h"
 #include "engine/operations/verify_limits.h"
 #include "engine/operations/verify_notes.h"
 #include "engine/operations/verify_reservations.h"
@@ -90,6 +91,7 @@ class OrderRecount {
       recount_.Find(Here(), "has amounts that no order has");
       return absl::OkStatus();
     }
+    CheckErasedOrder(where_, order_, recount_);
     CheckAsked();
     CheckQuote();
     CheckDiscounts();

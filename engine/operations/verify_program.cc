@@ -13,6 +13,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/operations/rulebook_schedule.h"
 #include "engine/rulebook/compile.h"
+#include "engine/storage/access_keys.h"
 #include "engine/storage/keys.h"
 
 namespace pistis {
@@ -23,8 +24,9 @@ constexpr size_t kNumberBytes = 8;
 // The tables whose keys go on with a program, as engine/storage/keys.h says, in
 // the order of their letters.
 constexpr absl::string_view kProgramTables =
-    "ABCDEFGHIJKLNOPQRSTUVWXYZcdfghijknsuw";
+    "ABCDEFGHIJKLNOPQRSTUVWXYZacdefghijknsuw";
 constexpr char kStoreTable = 'M';
+constexpr char kAuditTable = 'a';
 
 // Every rulebook of the program, in the order of their versions.
 class RulebookRecount {
@@ -129,7 +131,8 @@ absl::Status VerifyProgramsOf(char table, Recount& recount) {
         }));
     if (!key) return absl::OkStatus();
     const std::optional<std::string> program = ProgramOf(*key);
-    bool known = program && program->empty() && table == 'Q';
+    bool known =
+        program && program->empty() && (table == 'Q' || table == kAuditTable);
     if (program && !program->empty()) {
       PISTIS_ASSIGN_OR_RETURN(
           const std::optional<std::string> record,
@@ -245,7 +248,9 @@ absl::Status VerifyKeys(Recount& recount) {
     PISTIS_RETURN_IF_ERROR(VerifyProgramsOf(table, recount));
     from = std::string(1, static_cast<char>(table + 1));
   }
-  return FindStrayKeys(from, "", recount);
+  // API keys are verify_audit.cc's.
+  PISTIS_RETURN_IF_ERROR(FindStrayKeys(from, ApiKeyKey(""), recount));
+  return FindStrayKeys(ApiKeysEnd(), "", recount);
 }
 
 }  // namespace pistis

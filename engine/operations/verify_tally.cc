@@ -85,7 +85,7 @@ constexpr auto kBooks = std::to_array<BookText>({
     {Book::kNoteEvents, "record", "a digest of its events"},
     {Book::kNoteIndex, "index", "a digest of where the note lies"},
     {Book::kContacts, "index", "how often the member was written to"},
-    {Book::kToldCases, "index", "notes about the case"},
+    {Book::kErasures, "index", "the erasure of the member"},
     {Book::kMargins, "total", "the sum in margin reports"},
     {Book::kTotals, "total", "the sum"},
 });

@@ -113,15 +113,15 @@ enum class Book {
   kCaseWeeks,
   kCareStandings,
   // Notes. Those that orders and occasions asked for: by them; from notes.
-  // Their
-  // events (digests): by notes; from commits. Where they lie (digests): by
-  // notes; from the index. How often a member was written to, and which cases
-  // were told of: by what is kept of that; from notes.
+  // Their events (digests): by notes; from commits. Where they lie (digests):
+  // by notes; from the index. How often a member was written to: by what is
+  // kept of that; from notes.
   kNotesAsked,
   kNoteEvents,
   kNoteIndex,
   kContacts,
-  kToldCases,
+  // Erased members: by erasures; from events, and from accounts which say so.
+  kErasures,
   // By the sums of margin reports; from orders, and from other such sums.
   kMargins,
   // By the program's sums; from everything.

@@ -5,7 +5,9 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -54,6 +56,7 @@ class Oversights {
     for (const StackGroup& group : rulebook_.groups) {
       if (group.mode == StackMode::kFirst) LookForShadowed(group);
     }
+    LookForUntold();
     for (int i = 0; i < message_.codes_size(); ++i)
       LookAtCode(message_.codes(i), static_cast<size_t>(i));
     for (int i = 0; i < message_.notes_size(); ++i) {
@@ -162,6 +165,49 @@ class Oversights {
         earlier.emplace(match, rule.source->id());
       }
     }
+  }
+
+  // Rules on sales whose note is always held back: another one's, of the same
+  // kind and channel, is sent before it whenever they act.
+  void LookForUntold() {
+    std::vector<const Rule*> rules;
+    for (const Rule& rule : rulebook_.rules) {
+      if (rule.note && NoteOf(rule).kind != kOtherNotes) rules.push_back(&rule);
+    }
+    std::stable_sort(rules.begin(), rules.end(),
+                     [&](const Rule* a, const Rule* b) {
+                       return NoteOf(*a).priority > NoteOf(*b).priority;
+                     });
+    const std::string always = MatchOf(v1::Rule());
+    std::map<std::tuple<Channel, std::string, std::string>, const Rule*>
+        earlier;
+    for (const Rule* rule : rules) {
+      const RuleSource& stated = rules_.at(rule->id);
+      const NoteTemplate& note = NoteOf(*rule);
+      const std::string match = MatchOf(*stated.source);
+      auto found = earlier.find({note.channel, note.kind, always});
+      if (found == earlier.end()) {
+        found = earlier.find({note.channel, note.kind, match});
+      }
+      if (found == earlier.end()) {
+        const bool acts_always = stated.source->limits().empty() &&
+                                 !stated.source->has_stack() &&
+                                 !HasBudget(stated.source->budget());
+        if (acts_always) earlier[{note.channel, note.kind, match}] = rule;
+      } else if (found->second->note != rule->note) {
+        Add(Finding::SHADOWED, rule->id, KeyPath(stated.path, "note"),
+            absl::StrCat("is never sent, for a member is told each kind once "
+                         "of an order, and rule ",
+                         Shown(found->second->id), " asks for another ",
+                         Shown(note.kind),
+                         " whenever this one does; give one "
+                         "of the notes another kind, or remove one"));
+      }
+    }
+  }
+
+  [[nodiscard]] const NoteTemplate& NoteOf(const Rule& rule) const {
+    return rulebook_.notes[*rule.note];
   }
 
   // When and where a rule applies; the same text for rules of which this is the

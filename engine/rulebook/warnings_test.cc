@@ -117,6 +117,28 @@ TEST(WarningsTest, ARuleThatSaysTheSameTwiceIsNamedOnce) {
             Lines{"SHADOWED c rules[2]"});
 }
 
+TEST(WarningsTest, ANoteThatIsNeverSentForAnotherOfItsKindIsNamed) {
+  constexpr char kTwo[] =
+      "notes:\n"
+      "  - {id: x, kind: thank-you, channel: email, text: {en: Hi}%s}\n"
+      "  - {id: y, kind: %s, channel: email, text: {en: Hi}}\n"
+      "rules:\n"
+      "  - {id: a, note: x%s}\n"
+      "  - {id: b, note: y, when: member.known}\n";
+  const auto two = [&](const char* first, const char* kind, const char* rule) {
+    return Found(absl::StrFormat(kTwo, first, kind, rule), {Finding::SHADOWED});
+  };
+  const Lines untold = {"SHADOWED b rules[1].note"};
+  EXPECT_EQ(two("", "thank-you", ""), untold);
+  EXPECT_EQ(two("", "thank-you", ", when: member.known"), untold);
+  EXPECT_EQ(two("", "other", ""), Lines());
+  EXPECT_EQ(two(", priority: 50", "thank-you", ""), Lines());
+  EXPECT_EQ(two("", "thank-you", ", when: member.orders == 1"), Lines());
+  EXPECT_EQ(
+      two("", "thank-you", ", limits: [{per: member, window: day, times: 1}]"),
+      Lines());
+}
+
 TEST(WarningsTest, ADiscountWithoutALimitIsNamed) {
   const std::vector<Finding::Kind> kinds = {Finding::NO_BUDGET};
   EXPECT_EQ(Found("rules: [{id: a, discount: {percent: 5%}}]\n", kinds),

@@ -1,5 +1,6 @@
 #include "engine/storage/backup.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "engine/base/digest.h"
 #include "engine/base/status_macros.h"
+#include "engine/storage/erasure_keys.h"
 #include "engine/storage/files.h"
 
 namespace pistis {
@@ -81,6 +83,10 @@ absl::StatusOr<BackupManifest> DescribeAndSync(const std::string& directory,
   PISTIS_ASSIGN_OR_RETURN(const std::vector<std::string> names,
                           NamesIn(directory));
   for (const std::string& name : names) {
+    if (options.stopping != nullptr && *options.stopping) {
+      return absl::UnavailableError(
+          "the program stops before the backup is made");
+    }
     PISTIS_RETURN_IF_ERROR(SyncPath(PathIn(directory, name)));
     PISTIS_ASSIGN_OR_RETURN(*manifest.add_files(), Describe(directory, name));
   }
@@ -214,6 +220,18 @@ absl::StatusOr<BackupManifest> ReadBackupManifest(
   return manifest;
 }
 
+absl::Time LatestBackupTime(const std::string& directory) {
+  absl::Time latest = absl::InfinitePast();
+  const auto names = NamesIn(directory);
+  if (!names.ok()) return latest;
+  for (const std::string& name : *names) {
+    const auto manifest = ReadBackupManifest(PathIn(directory, name));
+    if (!manifest.ok()) continue;
+    latest = std::max(latest, absl::FromUnixMicros(manifest->create_us()));
+  }
+  return latest;
+}
+
 absl::Status CheckBackup(const std::string& directory) {
   const std::string path = AbsolutePath(directory);
   PISTIS_ASSIGN_OR_RETURN(const BackupManifest manifest,
@@ -234,6 +252,11 @@ absl::Status RestoreBackup(const std::string& from, const std::string& to) {
   PISTIS_RETURN_IF_ERROR(CheckFiles(source, manifest, kBackupManifestName));
   PISTIS_RETURN_IF_ERROR(CopyAllTo(partial, source, manifest));
   PISTIS_RETURN_IF_ERROR(CheckFiles(partial, manifest, ""));
+  const std::string erasures = PathIn(FolderOf(source), kErasureLogName);
+  if (PathExists(erasures)) {
+    PISTIS_RETURN_IF_ERROR(
+        CopyToNewFile(erasures, PathIn(partial, kErasureLogName)));
+  }
   return RenameDurably(partial, target);
 }
 

@@ -11,6 +11,7 @@
 #ifndef PISTIS_ENGINE_STORAGE_BACKUP_H_
 #define PISTIS_ENGINE_STORAGE_BACKUP_H_
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -41,6 +42,8 @@ struct BackupOptions {
   // The last acknowledged commit; the backup holds at least these.
   int64_t commit_seq = 0;
   absl::Time now;
+  // Ends the backup between two files once it is true: kUnavailable.
+  const std::atomic<bool>* stopping = nullptr;
 };
 
 // Makes `directory` a backup; OK means that it survives a power loss. Any
@@ -57,6 +60,10 @@ struct BackupOptions {
 [[nodiscard]] absl::StatusOr<store::v1::BackupManifest> ReadBackupManifest(
     const std::string& directory);
 
+// When the latest finished backup among the folders in `directory` was made;
+// absl::InfinitePast() where there is none, or none that can be read.
+[[nodiscard]] absl::Time LatestBackupTime(const std::string& directory);
+
 // Reads everything: OK where the folder holds exactly what was written to it,
 // kDataLoss naming the file that is missing, too many, of another size or of
 // another content; else as ReadBackupManifest.
@@ -67,7 +74,8 @@ struct BackupOptions {
 // folder: kFailedPrecondition where it holds anything. The copy grows beside
 // it, in a folder of the same name with ".partial" behind, and takes its name
 // when all is synced and checked; one that a broken restore left behind is not
-// touched: kFailedPrecondition, remove it first. Removes nothing.
+// touched: kFailedPrecondition, remove it first. Removes nothing. The list of
+// erased members beside `from` comes along.
 [[nodiscard]] absl::Status RestoreBackup(const std::string& from,
                                          const std::string& to);
 

@@ -54,9 +54,6 @@
 //   'n' program number member note
 //                                empty; number = when a deferred note is due
 //   'c' program member           ContactRecord
-//   'c' program member kind case
-//                                empty; a note of the kind is or will be sent
-//                                about the case
 //   's' program subscription     SubscriptionRecord
 //   'd' program subscription number event
 //                                DeliveryRecord; number = commit_seq, event =
@@ -70,6 +67,12 @@
 //   'w' program by number value  ComplaintWeekRecord; by = "category", "sku",
 //                                "store" or "all"; number = the week's Monday,
 //                                counted as in 'L'
+//   'y' name                     ApiKeyRecord; name = the key's id
+//   'a' program                  AuditHeadRecord; the empty program: acts on
+//                                the server
+//   'a' program number           AuditRecord, number counted from 1
+//   'e' program member           ErasureRecord
+//   'e' program 0 member         empty; its records still repeat personal data
 //   program, member, holder, ... := bytes without zero, then a zero byte
 //   number     := 8 bytes, big-endian; times in microseconds since 1970
 //   hash       := 16 bytes

@@ -67,14 +67,6 @@ std::string ContactKey(const ProgramId& program, const MemberId& member) {
   return TableKey(kContacts, program, member.text());
 }
 
-std::string ToldCaseKey(const ProgramId& program, const MemberId& member,
-                        absl::string_view kind, absl::string_view case_id) {
-  std::string key = ContactKey(program, member);
-  AppendKeyText(kind, key);
-  AppendKeyText(case_id, key);
-  return key;
-}
-
 NoteRange NotesOf(const ProgramId& program, const MemberId& member) {
   return AllFrom(TableKey(kNotes, program, member.text()));
 }

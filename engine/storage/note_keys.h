@@ -28,10 +28,6 @@ struct NoteName {
                                           const NoteName& name);
 [[nodiscard]] std::string ContactKey(const ProgramId& program,
                                      const MemberId& member);
-[[nodiscard]] std::string ToldCaseKey(const ProgramId& program,
-                                      const MemberId& member,
-                                      absl::string_view kind,
-                                      absl::string_view case_id);
 
 // Where the keys of a member's notes begin and end; of the program's, where the
 // member is empty.

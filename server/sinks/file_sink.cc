@@ -75,8 +75,19 @@ FileSink::~FileSink() {
   Close();
 }
 
+std::string FileSink::Path() const {
+  return absl::StrCat(folder_, "/", file_.name(), kEnding);
+}
+
+bool FileSink::IsInPlace() const {
+  struct stat open {};
+  struct stat named {};
+  return fstat(descriptor_, &open) == 0 && stat(Path().c_str(), &named) == 0 &&
+         open.st_dev == named.st_dev && open.st_ino == named.st_ino &&
+         open.st_size == size_;
+}
+
 void FileSink::Close() {
-  waiting_.clear();
   if (descriptor_ >= 0) close(descriptor_);
   descriptor_ = -1;
 }
@@ -87,8 +98,7 @@ absl::Status FileSink::Open() {
         "the server was started without --events_dir");
   }
   PISTIS_RETURN_IF_ERROR(MakeDirectoryDurably(folder_));
-  const std::string path = absl::StrCat(folder_, "/", file_.name(), kEnding);
-  descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode);
+  descriptor_ = open(Path().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode);
   if (descriptor_ < 0) return Errno("the file does not open");
   PISTIS_RETURN_IF_ERROR(SyncPath(folder_));
   PISTIS_ASSIGN_OR_RETURN(size_, WholeLines(descriptor_));
@@ -99,6 +109,7 @@ absl::Status FileSink::Open() {
 }
 
 absl::Status FileSink::Write() {
+  if (descriptor_ >= 0 && !IsInPlace()) Close();
   if (descriptor_ < 0) PISTIS_RETURN_IF_ERROR(Open());
   absl::string_view left = waiting_;
   while (!left.empty()) {
@@ -130,8 +141,7 @@ absl::Status FileSink::Rotate() {
     return absl::StrFormat("%s/%s.%06d%s", folder_, file_.name(), number,
                            kEnding);
   };
-  PISTIS_RETURN_IF_ERROR(RenameDurably(
-      absl::StrCat(folder_, "/", file_.name(), kEnding), path(numbers.back())));
+  PISTIS_RETURN_IF_ERROR(RenameDurably(Path(), path(numbers.back())));
   const auto kept =
       static_cast<size_t>(file_.keep() == 0 ? kKept : file_.keep());
   for (size_t i = 0; i + kept < numbers.size(); ++i) {
@@ -151,6 +161,7 @@ Delivery FileSink::Flush() {
   if (waiting_.empty()) return {};
   const absl::Status written = Write();
   if (written.ok()) return {};
+  waiting_.clear();
   Close();
   return {.outcome = Outcome::kUnreachable,
           .trouble = std::string(written.message())};

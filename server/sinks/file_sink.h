@@ -17,7 +17,8 @@ namespace pistis::server {
 // Writes <folder>/<program>/<name>.jsonl, one event a line, synced by Flush. A
 // file that is full becomes <name>.000001.jsonl, <name>.000002.jsonl, ...: the
 // highest number is the latest, and only so many are kept. What a crash left of
-// a last line is cut off before the next one is written.
+// a last line is cut off before the next one is written. A file that somebody
+// moved, removed or cut is opened anew before the next line.
 class FileSink final : public Sink {
  public:
   // An empty folder: the server has none, and nothing is written.
@@ -32,6 +33,9 @@ class FileSink final : public Sink {
   [[nodiscard]] size_t most_at_once() const override { return 1000; }
 
  private:
+  [[nodiscard]] std::string Path() const;
+  // True where the open file is the one of that name, as it was left.
+  [[nodiscard]] bool IsInPlace() const;
   // Opens the file and cuts off what a crash left of its last line.
   absl::Status Open();
   // Writes and syncs the lines that wait.

@@ -97,6 +97,26 @@ TEST_F(FileSinkTest, AFullFileIsLeftForTheNextAndSoManyAreKept) {
   EXPECT_THAT(IdsIn("events.jsonl"), ElementsAre("6-1"));
 }
 
+TEST_F(FileSinkTest, WhatComesAfterAFileWasTakenAwayGoesToANewOne) {
+  FileSink sink(file_, program_, folder_);
+  const std::filesystem::path file = folder_ + "/shop/events.jsonl";
+  const auto tell = [&](int number) {
+    static_cast<void>(sink.Deliver(EventOf(number)));
+    EXPECT_EQ(sink.Flush().outcome, Outcome::kDelivered);
+  };
+  tell(1);
+  std::filesystem::rename(file, folder_ + "/shop/moved");
+  tell(2);
+  EXPECT_THAT(IdsIn("moved"), ElementsAre("1-1"));
+  EXPECT_THAT(IdsIn("events.jsonl"), ElementsAre("2-1"));
+  std::filesystem::remove(file);
+  tell(3);
+  EXPECT_THAT(IdsIn("events.jsonl"), ElementsAre("3-1"));
+  std::filesystem::resize_file(file, 0);
+  tell(4);
+  EXPECT_THAT(IdsIn("events.jsonl"), ElementsAre("4-1"));
+}
+
 TEST_F(FileSinkTest, WithoutAFolderTheSubscriptionWaits) {
   FileSink sink(file_, program_, "");
   static_cast<void>(sink.Deliver(EventOf(1)));

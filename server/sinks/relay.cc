@@ -19,6 +19,10 @@ using store::v1::SubscriptionRecord;
 
 constexpr absl::Duration kAfterFailure = absl::Seconds(1);
 constexpr size_t kMostRetriesAtOnce = 100;
+// So many tries of what waits may fail before something new is tried.
+constexpr size_t kMostDoubts = 3;
+// So many new events are looked at for one that a failing sink may take.
+constexpr size_t kMostLookedAt = 100;
 // So many commits may be read again after a restart.
 constexpr int64_t kPassedUnrecorded = 10'000;
 
@@ -110,6 +114,35 @@ absl::Status Relay::Record() {
   return absl::OkStatus();
 }
 
+DeliveryProgress Relay::Begun(const SubscriptionRecord& record) const {
+  return {.program = program_,
+          .subscription = stored_.subscription.subscription_id(),
+          .create_us = record.create_us(),
+          .reached = std::max(passed_, CursorOf(record)),
+          .trouble = record.trouble(),
+          .failing_since_us = record.failing_since_us()};
+}
+
+Delivery Relay::Proved(const SubscriptionRecord& record, Delivery stop,
+                       Work& work) {
+  if (!work.was_answered && work.doubts > 0) {
+    if (stop.outcome == Outcome::kDelivered && work.suspicion) {
+      stop = *work.suspicion;
+    }
+    // It was not seen to take another: none of them is to blame.
+    if (stop.outcome != Outcome::kDelivered) work.progress = Begun(record);
+  }
+  Delivery flushed = sink_->Flush();
+  if (flushed.outcome == Outcome::kDelivered) return stop;
+  // Nothing of it counts; the next round finds out which event it is.
+  work.progress = Begun(record);
+  work.was_answered = false;
+  if (flushed.outcome != Outcome::kBrokenOff) {
+    flushed.outcome = Outcome::kUnreachable;
+  }
+  return flushed;
+}
+
 absl::StatusOr<absl::Duration> Relay::TellFrom(const Reader& reader) {
   PISTIS_ASSIGN_OR_RETURN(const SubscriptionRecord record, Find(reader));
   const absl::Duration begin = steady_.Elapsed();
@@ -124,12 +157,7 @@ absl::StatusOr<absl::Duration> Relay::TellFrom(const Reader& reader) {
                                 static_cast<size_t>(record.waiting())));
   }
   Work work{
-      .progress = {.program = program_,
-                   .subscription = id,
-                   .create_us = record.create_us(),
-                   .reached = std::max(passed_, CursorOf(record)),
-                   .trouble = record.trouble(),
-                   .failing_since_us = record.failing_since_us()},
+      .progress = Begun(record),
       .parking = Parking(std::move(waiting)),
       .context = {.env = room_.env, .reader = reader, .now = room_.clock.Now()},
       .end = begin + options_.round};
@@ -137,21 +165,7 @@ absl::StatusOr<absl::Duration> Relay::TellFrom(const Reader& reader) {
   const bool has_room =
       static_cast<int64_t>(work.parking.size()) < kMaxWaitingDeliveries;
   if (stop.outcome == Outcome::kDelivered && has_room) stop = TellNew(work);
-  const Delivery flushed = sink_->Flush();
-  if (flushed.outcome != Outcome::kDelivered) {
-    // Nothing of it counts; the next round finds out which event it is.
-    work.progress = {.program = program_,
-                     .subscription = id,
-                     .create_us = record.create_us(),
-                     .reached = CursorOf(record),
-                     .trouble = record.trouble(),
-                     .failing_since_us = record.failing_since_us()};
-    work.was_answered = false;
-    stop = flushed;
-    if (stop.outcome != Outcome::kBrokenOff) {
-      stop.outcome = Outcome::kUnreachable;
-    }
-  }
+  stop = Proved(record, std::move(stop), work);
   const absl::Duration wait = Conclude(record, stop, work);
   passed_ = work.progress.reached;
   if (IsWorthSaving(record, work.progress)) {
@@ -165,9 +179,10 @@ size_t Relay::MostAtOnce() const {
   return failures_ > 0 ? 1 : sink_->most_at_once();
 }
 
-bool Relay::IsFull(const Work& work) const {
-  return work.handed_over >= MostAtOnce() || steady_.Elapsed() >= work.end ||
-         work.parking.size() >= static_cast<size_t>(kMaxWaitingDeliveries);
+bool Relay::IsSpent(const Work& work) const {
+  const bool is_in_doubt = work.doubts > 0 && !work.was_answered;
+  return !is_in_doubt &&
+         (work.handed_over >= MostAtOnce() || steady_.Elapsed() >= work.end);
 }
 
 Delivery Relay::HandOver(const v1::Event& event, Work& work) {
@@ -181,11 +196,18 @@ Delivery Relay::HandOver(const v1::Event& event, Work& work) {
 }
 
 Delivery Relay::TellWaiting(Work& work) {
+  if (work.context.now < retry_at_) return {};
+  Delivery stop = TellDue(work);
+  const absl::Time now = room_.clock.Now();
+  retry_at_ = now + std::min(now - work.context.now, options_.backoff.max);
+  return stop;
+}
+
+Delivery Relay::TellDue(Work& work) {
   std::vector<DeliveryRecord> due = work.parking.Due(work.context.now);
   if (due.size() > kMostRetriesAtOnce) due.resize(kMostRetriesAtOnce);
   for (const DeliveryRecord& record : due) {
-    if (work.handed_over > 0 &&
-        (work.handed_over >= MostAtOnce() || steady_.Elapsed() >= work.end)) {
+    if (work.doubts >= kMostDoubts || (work.handed_over > 0 && IsSpent(work))) {
       work.more = true;
       return {};
     }
@@ -207,17 +229,19 @@ Delivery Relay::TellWaiting(Work& work) {
 
 Delivery Relay::TellNew(Work& work) {
   absl::StatusOr<EventPage> page =
-      ReadEvents(work.context, {.program = program_,
-                                .after = work.progress.reached,
-                                .filter = filter_,
-                                .max_events = MostAtOnce()});
+      ReadEvents(work.context,
+                 {.program = program_,
+                  .after = work.progress.reached,
+                  .filter = filter_,
+                  .max_events = failures_ > 0 ? kMostLookedAt : MostAtOnce()});
   if (!page.ok()) {
     return {.outcome = Outcome::kUnreachable,
             .trouble = absl::StrCat("the events cannot be read: ",
                                     page.status().message())};
   }
   for (const v1::Event& event : page->events) {
-    if (IsFull(work)) {
+    if (IsSpent(work) ||
+        work.parking.size() >= static_cast<size_t>(kMaxWaitingDeliveries)) {
       work.more = true;
       return {};
     }
@@ -258,9 +282,58 @@ absl::Duration Relay::Asked(const Delivery& delivery) const {
   return std::min(delivery.retry_after, options_.backoff.max);
 }
 
+void Relay::Refuse(DeliveryRecord record, const Delivery& delivery,
+                   Work& work) {
+  // Later than the round's, where the sink took its time to say so.
+  const absl::Time now = room_.clock.Now();
+  record.set_attempts(record.attempts() + 1);
+  if (record.first_us() == 0) record.set_first_us(absl::ToUnixMicros(now));
+  record.set_trouble(delivery.trouble);
+  const absl::Time first = absl::FromUnixMicros(record.first_us());
+  // A sink that took nothing since may be down.
+  const absl::Time last =
+      delivery.outcome == Outcome::kUnreachable ? answered_at_ : now;
+  std::optional<absl::Time> next;
+  if (delivery.outcome != Outcome::kRejected &&
+      last - first < options_.backoff.give_up_after) {
+    next = now + std::max(Wait(record.attempts()), Asked(delivery));
+  }
+  Keep(std::move(record), next, work);
+  work.progress.trouble = delivery.trouble;
+}
+
+bool Relay::PassOver(DeliveryRecord record, const Delivery& delivery,
+                     Work& work) {
+  const bool is_parked = IsParked(record);
+  const int64_t since_us = work.progress.failing_since_us;
+  const absl::Duration failing =
+      since_us == 0 || work.was_answered
+          ? absl::ZeroDuration()
+          : work.context.now - absl::FromUnixMicros(since_us);
+  if (failing >= options_.backoff.give_up_after && work.doubts == 0) {
+    // This one is given up; the next one begins anew.
+    record.set_attempts(std::max(record.attempts() + 1, failures_));
+    record.set_first_us(since_us);
+    record.set_trouble(delivery.trouble);
+    Keep(std::move(record), std::nullopt, work);
+    work.progress.trouble = delivery.trouble;
+    work.progress.failing_since_us = 0;
+    return true;
+  }
+  // A doubt that proves wrong takes back all of the round.
+  const bool has_settled =
+      work.doubts == 0 && !work.was_answered && !work.progress.kept.empty();
+  const bool is_suspect =
+      is_parked || (failing >= options_.suspect_after && !work.suspicion);
+  if (has_settled || !is_suspect) return false;
+  ++work.doubts;
+  if (!is_parked) work.suspicion = delivery;
+  Refuse(std::move(record), delivery, work);
+  return true;
+}
+
 bool Relay::Settle(DeliveryRecord record, const Delivery& delivery,
                    Work& work) {
-  const absl::Time now = work.context.now;
   switch (delivery.outcome) {
     case Outcome::kDelivered:
       ++work.progress.delivered;
@@ -273,37 +346,12 @@ bool Relay::Settle(DeliveryRecord record, const Delivery& delivery,
       }
       return true;
     case Outcome::kRefused:
-    case Outcome::kRejected: {
+    case Outcome::kRejected:
       work.was_answered = true;
-      record.set_attempts(record.attempts() + 1);
-      if (record.first_us() == 0) record.set_first_us(absl::ToUnixMicros(now));
-      record.set_trouble(delivery.trouble);
-      const absl::Time first = absl::FromUnixMicros(record.first_us());
-      std::optional<absl::Time> next;
-      if (delivery.outcome == Outcome::kRefused &&
-          now - first < options_.backoff.give_up_after) {
-        next = now + std::max(Wait(record.attempts()), Asked(delivery));
-      }
-      Keep(std::move(record), next, work);
-      work.progress.trouble = delivery.trouble;
+      Refuse(std::move(record), delivery, work);
       return true;
-    }
-    case Outcome::kUnreachable: {
-      const int64_t since_us = work.progress.failing_since_us;
-      if (since_us == 0 || work.was_answered ||
-          now - absl::FromUnixMicros(since_us) <
-              options_.backoff.give_up_after) {
-        return false;
-      }
-      // This one is given up; the next one begins anew.
-      record.set_attempts(std::max(record.attempts() + 1, failures_));
-      record.set_first_us(since_us);
-      record.set_trouble(delivery.trouble);
-      Keep(std::move(record), std::nullopt, work);
-      work.progress.trouble = delivery.trouble;
-      work.progress.failing_since_us = 0;
-      return true;
-    }
+    case Outcome::kUnreachable:
+      return PassOver(std::move(record), delivery, work);
     case Outcome::kGone:
     case Outcome::kBrokenOff:
       return false;
@@ -314,7 +362,10 @@ bool Relay::Settle(DeliveryRecord record, const Delivery& delivery,
 absl::Duration Relay::Conclude(const SubscriptionRecord& record,
                                const Delivery& stop, Work& work) {
   DeliveryProgress& progress = work.progress;
-  if (work.was_answered) progress.failing_since_us = 0;
+  if (work.was_answered) {
+    progress.failing_since_us = 0;
+    answered_at_ = room_.clock.Now();
+  }
   const bool has_trouble = !progress.kept.empty() || work.parking.size() > 0;
   if (work.was_answered && !has_trouble) progress.trouble.clear();
   if (stop.outcome == Outcome::kGone) {
@@ -345,8 +396,8 @@ absl::Duration Relay::Conclude(const SubscriptionRecord& record,
   wake_at_ = steady_.Elapsed();
   if (work.more || work.handed_over > 0) return absl::ZeroDuration();
   const std::optional<absl::Time> due = work.parking.NextDue();
-  wake_at_ =
-      due ? wake_at_ + (*due - work.context.now) : absl::InfiniteDuration();
+  wake_at_ = due ? wake_at_ + (std::max(*due, retry_at_) - work.context.now)
+                 : absl::InfiniteDuration();
   return options_.poll;
 }
 

@@ -31,6 +31,9 @@ struct RelayOptions {
   absl::Duration poll = absl::Milliseconds(100);
   // A round ends after so long a time, so that what was delivered is recorded.
   absl::Duration round = absl::Seconds(1);
+  // An event with which the sink could not be reached for so long is passed
+  // over once, to see whether it takes others.
+  absl::Duration suspect_after = absl::Minutes(10);
 };
 
 // Tells a sink of events in rounds: reads what is due, hands it over, records
@@ -38,10 +41,12 @@ struct RelayOptions {
 // once, with the same event ids.
 //
 // In order for each member: an event that is refused waits for another try, and
-// the member's later events behind it, while those of others go on. Where
-// kMaxWaitingDeliveries wait, and where the sink cannot be reached, nothing new
-// is handed over. An event that failed for so long as the options say is given
-// up. One thread.
+// the member's later events behind it, while those of others go on. Tries of
+// what waits take half of the time at most. Where kMaxWaitingDeliveries wait,
+// and where the sink cannot be reached, nothing new is handed over. A sink that
+// takes others is not held to be unreachable for an event that it takes no
+// more: that one counts as refused. An event that failed for so long as the
+// options say is given up. One thread.
 class Relay {
  public:
   // The room outlives the relay.
@@ -62,6 +67,12 @@ class Relay {
     size_t handed_over = 0;
     // True where the sink took or refused something.
     bool was_answered = false;
+    // How many were passed over, as refused, though the sink could not be
+    // reached with them.
+    size_t doubts = 0;
+    // Of a new one among them, what came of it: wrong where nothing is
+    // answered.
+    std::optional<Delivery> suspicion = {};
     // True where there is more to do at once.
     bool more = false;
   };
@@ -73,17 +84,32 @@ class Relay {
   // A round on what is stored now; how long to wait.
   absl::StatusOr<absl::Duration> Tell();
   absl::StatusOr<absl::Duration> TellFrom(const Reader& reader);
+  // A round that has come to nothing yet.
+  [[nodiscard]] DeliveryProgress Begun(
+      const store::v1::SubscriptionRecord& record) const;
+  // What stops the round once it is known what of it is true; takes back what
+  // is not.
+  Delivery Proved(const store::v1::SubscriptionRecord& record, Delivery stop,
+                  Work& work);
   // Records what a round has come to, where that is not recorded yet.
   absl::Status Record();
   // Each until something stops the round: then that.
   Delivery TellWaiting(Work& work);
+  Delivery TellDue(Work& work);
   Delivery TellNew(Work& work);
-  [[nodiscard]] bool IsFull(const Work& work) const;
+  [[nodiscard]] bool IsSpent(const Work& work) const;
   [[nodiscard]] size_t MostAtOnce() const;
   Delivery HandOver(const v1::Event& event, Work& work);
   // What becomes of a delivery; false where it stops the round.
   bool Settle(store::v1::DeliveryRecord record, const Delivery& delivery,
               Work& work);
+  // Has it tried again later, or given up where it failed for too long.
+  void Refuse(store::v1::DeliveryRecord record, const Delivery& delivery,
+              Work& work);
+  // What becomes of one with which the sink could not be reached; false where
+  // it stops the round.
+  bool PassOver(store::v1::DeliveryRecord record, const Delivery& delivery,
+                Work& work);
   void Keep(store::v1::DeliveryRecord record, std::optional<absl::Time> next,
             Work& work);
   // Writes the round into the progress, and says how long to wait.
@@ -111,6 +137,10 @@ class Relay {
   int64_t failures_ = 0;
   // By the steady clock: what comes before goes by commits alone.
   absl::Duration wake_at_ = absl::ZeroDuration();
+  // By the engine's: when the sink last took or refused something.
+  absl::Time answered_at_ = absl::InfinitePast();
+  // Until then new events alone are told.
+  absl::Time retry_at_ = absl::InfinitePast();
   int64_t seen_seq_ = -1;
 };
 

@@ -34,6 +34,10 @@ struct Told {
   int tries = 0;
   // What Deliver says of an order; what is not here is delivered.
   std::map<std::string, Outcome> answers;
+  // How long Deliver takes for an order; what is not here takes no time.
+  std::map<std::string, absl::Duration> takes;
+  // How often each order was tried.
+  std::map<std::string, int> tries_of;
   Outcome all = Outcome::kDelivered;
   absl::Duration retry_after = absl::ZeroDuration();
   // What Flush says.
@@ -43,11 +47,14 @@ struct Told {
 // Keeps what it was handed until it is flushed.
 class TellingSink final : public Sink {
  public:
-  TellingSink(Told& told, size_t most) : told_(told), most_(most) {}
+  TellingSink(Told& told, FakeClock& clock, size_t most)
+      : told_(told), clock_(clock), most_(most) {}
 
   [[nodiscard]] Delivery Deliver(const v1::Event& event) override {
     ++told_.tries;
     const std::string& order = event.order_committed().order_id();
+    ++told_.tries_of[order];
+    if (told_.takes.contains(order)) clock_.Advance(told_.takes[order]);
     const auto answer = told_.answers.find(order);
     const Outcome outcome =
         answer == told_.answers.end() ? told_.all : answer->second;
@@ -68,6 +75,7 @@ class TellingSink final : public Sink {
 
  private:
   Told& told_;
+  FakeClock& clock_;
   const size_t most_;
   std::vector<std::string> handed_;
 };
@@ -90,10 +98,9 @@ class RelayTest : public testing::Test {
     ASSERT_TRUE(sold.ok()) << sold.status();
   }
 
-  // The store is the executor's from here on; a second start is a restart.
+  // The store is the executor's from here to Stop; a second start is a restart.
   void Start(size_t most = 100, ExecutorOptions executor = {}) {
-    relay_.reset();
-    executor_.reset();
+    Stop();
     executor_ = *Executor::Start(
         store_, clock_, executor,
         [](const absl::Status& cause) { ADD_FAILURE() << cause; });
@@ -107,10 +114,12 @@ class RelayTest : public testing::Test {
         *LoadSubscription(*store_.GetSnapshot(), program_, "hooks");
     relay_ = std::make_unique<Relay>(
         *room_, program_, std::move(stored),
-        std::make_unique<TellingSink>(told_, most),
-        RelayOptions{.backoff = {.initial = absl::Nanoseconds(1),
-                                 .max = absl::Nanoseconds(1)},
-                     .poll = absl::Nanoseconds(1)});
+        std::make_unique<TellingSink>(told_, clock_, most),
+        RelayOptions{.backoff = backoff_, .poll = absl::Nanoseconds(1)});
+  }
+  void Stop() {
+    relay_.reset();
+    executor_.reset();
   }
   void Rounds(int count) {
     for (int i = 0; i < count; ++i) {
@@ -131,6 +140,8 @@ class RelayTest : public testing::Test {
   ReadPool reads_{1, 16};
   std::atomic<bool> stopping_{false};
   Told told_;
+  BackoffOptions backoff_{.initial = absl::Nanoseconds(1),
+                          .max = absl::Nanoseconds(1)};
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<EngineRoom> room_;
   std::unique_ptr<Relay> relay_;
@@ -169,6 +180,90 @@ TEST_F(RelayTest, LaterEventsOfAMemberWaitBehindARefusedOneAndOthersGoOn) {
   EXPECT_EQ(Shown().waiting(), 0);
   EXPECT_EQ(Shown().trouble(), "");
   EXPECT_EQ(Shown().delivered(), 4);
+}
+
+TEST_F(RelayTest, ASlowRefusalLeavesTimeForOthers) {
+  backoff_.max = absl::Hours(1);
+  Sell("a1", "ann");
+  for (const char* order : {"b1", "b2", "b3"})
+    Sell(order, "ben");
+  told_.answers = {{"a1", Outcome::kRefused}};
+  told_.takes = {{"a1", absl::Minutes(5)}};
+  Start(1);
+  Rounds(5);
+  EXPECT_THAT(told_.orders, ElementsAre("b1", "b2", "b3"));
+  EXPECT_EQ(told_.tries_of["a1"], 2);
+}
+
+TEST_F(RelayTest, APauseBeginsWhenTheRefusalCame) {
+  backoff_.max = absl::Hours(1);
+  Sell("a1", "ann");
+  told_.answers = {{"a1", Outcome::kRefused}};
+  told_.takes = {{"a1", absl::Minutes(5)}};
+  told_.retry_after = absl::Minutes(3);
+  Start(1);
+  Rounds(3);
+  EXPECT_EQ(told_.tries, 1);
+  clock_.Advance(absl::Minutes(4));
+  Start(1);
+  Rounds(1);
+  EXPECT_EQ(told_.tries, 2);
+}
+
+TEST_F(RelayTest, AnEventThatAloneFindsNoSinkIsRefusedAfterAWhile) {
+  Sell("a1", "ann");
+  Sell("a2", "ann");
+  Sell("b1", "ben");
+  told_.answers = {{"a1", Outcome::kUnreachable}};
+  Start();
+  Rounds(5);
+  EXPECT_THAT(told_.orders, IsEmpty());
+  clock_.Advance(absl::Minutes(10));
+  Rounds(5);
+  EXPECT_THAT(told_.orders, ElementsAre("b1"));
+  EXPECT_EQ(Shown().waiting(), 2);
+  // From then on it holds up nobody, also over a restart.
+  Start();
+  const int tries = told_.tries_of["a1"];
+  Rounds(5);
+  EXPECT_GT(told_.tries_of["a1"], tries);
+  clock_.Advance(absl::Hours(73));
+  Rounds(5);
+  EXPECT_EQ(Shown().dead_letters(), 0) << "the sink may be down";
+  Stop();
+  Sell("b2", "ben");
+  Start();
+  Rounds(5);
+  EXPECT_EQ(Shown().dead_letters(), 1);
+  EXPECT_THAT(told_.orders, ElementsAre("b1", "b2", "a2"));
+}
+
+TEST_F(RelayTest, NoEventIsToBlameWhileTheSinkTakesNone) {
+  Sell("a1", "ann");
+  Sell("b1", "ben");
+  told_.all = Outcome::kUnreachable;
+  Start();
+  Rounds(2);
+  EXPECT_EQ(told_.tries_of["b1"], 0);
+  clock_.Advance(absl::Hours(1));
+  Rounds(5);
+  EXPECT_GT(told_.tries_of["b1"], 0);
+  EXPECT_EQ(Shown().waiting(), 0);
+  EXPECT_EQ(Shown().trouble(), "as the test says");
+  clock_.Advance(absl::Hours(72));
+  Rounds(5);
+  EXPECT_EQ(Shown().dead_letters(), 1);
+}
+
+TEST_F(RelayTest, WithoutAnotherEventNothingTellsWhichIsToBlame) {
+  Sell("a1", "ann");
+  told_.all = Outcome::kUnreachable;
+  Start();
+  Rounds(2);
+  clock_.Advance(absl::Hours(1));
+  Rounds(5);
+  EXPECT_EQ(Shown().waiting(), 0);
+  EXPECT_EQ(Shown().trouble(), "as the test says");
 }
 
 TEST_F(RelayTest, WhatIsRefusedForThreeDaysIsGivenUpAndKept) {

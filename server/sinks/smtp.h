@@ -12,9 +12,11 @@ namespace pistis::server {
 // One mail for each note_requested of the channel "email" that has an address;
 // other events are skipped. A reply 4yz to the recipient or the mail refuses
 // it, 5yz rejects it; what fails before makes the subscription wait. Until the
-// mail is begun there are 30 seconds; then 10 minutes, and a mail without an
-// answer is refused, so that others go on. TLS is used where the server offers
-// it, and is a must where there is a password.
+// server is asked about the recipient there are 30 seconds; then 5 minutes for
+// the recipient and 10 for the mail, and one without an answer is refused, so
+// that others go on. TLS is used where the server offers it, whatever its
+// certificate; with a password or "smtps://" it is a must, and the certificate
+// must be good.
 class SmtpSink final : public Sink {
  public:
   // The ending outlives the sink. Mail servers may stand in private networks.
@@ -26,6 +28,9 @@ class SmtpSink final : public Sink {
   [[nodiscard]] size_t most_at_once() const override { return 1; }
 
  private:
+  // Whom the transfer trusts, and with what.
+  void SetTrust();
+
   const v1::SmtpSink smtp_;
   CurlTransfer transfer_;
 };

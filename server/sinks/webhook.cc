@@ -14,6 +14,7 @@ namespace pistis::server {
 namespace {
 
 constexpr absl::Duration kTimeout = absl::Seconds(10);
+constexpr int kFirstFinalCode = 200;
 constexpr int kGoneCode = 410;
 
 std::string SignatureOf(absl::string_view secret, const SignedParts& parts) {
@@ -97,11 +98,11 @@ Delivery WebhookSink::Deliver(const v1::Event& event) {
   curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body.c_str());
   const CURLcode result = transfer_.Run();
   const int code = transfer_.AnswerCode();
-  // An answer that is too long has said enough.
-  if (result == CURLE_ABORTED_BY_CALLBACK) {
-    return {.outcome = Outcome::kBrokenOff};
-  }
-  if ((result != CURLE_OK && result != CURLE_WRITE_ERROR) || code == 0) {
+  // Whatever became of the rest of an answer, its code has said enough.
+  if (code < kFirstFinalCode) {
+    if (result == CURLE_ABORTED_BY_CALLBACK) {
+      return {.outcome = Outcome::kBrokenOff};
+    }
     return {.outcome = Outcome::kUnreachable,
             .trouble = transfer_.TroubleOf(result)};
   }

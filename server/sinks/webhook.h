@@ -29,7 +29,8 @@ struct SignedParts {
 
 // One POST for each event, with the event as JSON. 2xx delivers; 410 ends the
 // subscription; 408, 425, 429, 3xx, 5xx and no answer make it wait; other
-// answers refuse the event. Redirects are not followed.
+// answers refuse the event. Redirects are not followed. The code of an answer
+// counts, also where the rest of it does not come.
 class WebhookSink final : public Sink {
  public:
   // The clock dates the signatures; it and the ending outlive the sink.

@@ -44,6 +44,13 @@ std::vector<std::string> AllMethods() {
   return methods;
 }
 
+// What asks for nothing in particular, so that an empty request is one.
+bool MayBeEmpty(const std::string& method) {
+  return method == "/pistis.v1.AdminService/ListPrograms" ||
+         method == "/pistis.v1.AdminService/ListApiKeys" ||
+         method == "/pistis.v1.AdminService/ListAuditLog";
+}
+
 class BadBytesTest : public LiveServerTest {
  protected:
   BadBytesTest()
@@ -90,8 +97,9 @@ TEST_F(BadBytesTest, ShortNoiseIsRefusedByNameByEveryMethod) {
   std::mt19937 random(kSeed);
   for (const std::string& method : AllMethods()) {
     for (size_t size = 1; size <= 40; ++size) {
-      const std::string noise = Noise(size, random);
-      EXPECT_EQ(ReasonText(Send(method, noise)), "FIELD_INVALID")
+      const absl::Status answer = Send(method, Noise(size, random));
+      if (answer.ok() && MayBeEmpty(method)) continue;
+      EXPECT_EQ(ReasonText(answer), "FIELD_INVALID")
           << method << ", seed " << kSeed << ", size " << size;
     }
   }
@@ -99,7 +107,9 @@ TEST_F(BadBytesTest, ShortNoiseIsRefusedByNameByEveryMethod) {
 
 TEST_F(BadBytesTest, AnEmptyRequestIsRefusedByNameByEveryMethod) {
   for (const std::string& method : AllMethods()) {
-    EXPECT_EQ(ReasonText(Send(method, "")), "FIELD_INVALID") << method;
+    EXPECT_EQ(ReasonText(Send(method, "")),
+              MayBeEmpty(method) ? "OK" : "FIELD_INVALID")
+        << method;
   }
 }
 

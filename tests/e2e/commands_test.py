@@ -212,7 +212,9 @@ class CommandsTest(unittest.TestCase):
 
     def test_an_order_is_held_and_committed_or_given_back(self):
         hold = ("order", "hold", "-", "--reservation")
-        text = self.pistis.text(*hold, "basket-1", "--for", "1h", stdin=order("h1"))
+        soon = datetime.datetime.now(datetime.timezone.utc)
+        until = (soon + datetime.timedelta(hours=1)).isoformat()
+        text = self.pistis.text(*hold, "basket-1", "--until", until, stdin=order("h1"))
         self.assertIn("open", text)
         self.assertIn("9.00", text)
         committed = self.pistis.json(
@@ -280,14 +282,30 @@ class CommandsTest(unittest.TestCase):
         shown = self.pistis.text("rulebook", "show", "--version", "1")
         self.assertTrue(shown.endswith(RULEBOOK))
 
-    def test_codes_asked_for_again_expire_at_a_fixed_time(self):
+    def test_what_is_asked_for_again_is_at_a_fixed_time(self):
+        self.enrol("fay")
         issue = ("code", "issue", "spring", "--request-id", "c1", "--expires")
-        moving = self.pistis.run(*issue, "+30d")
-        self.assertEqual(moving.returncode, 2, moving.stderr)
-        self.assertIn("give a fixed one", moving.stderr)
+        earn = ("points", "earn", "fay", "9", "--request-id", "p1")
+        adjust = ("points", "adjust", "fay", "9", "--reason", "a", "--request-id", "p2")
+        stars = ("member", "activity", "fay", "review", "--request-id", "a1")
+        hold = ("order", "hold", "-", "--reservation", "b1")
+        for moving in (
+            (*issue, "+30d"),
+            (*earn, "--expires", "+30d"),
+            (*earn, "--placed", "-1d"),
+            (*adjust, "--expires", "+30d"),
+            ("hold", "create", "fay", "1", "--id", "h1", "--expires", "+2h"),
+            (*hold, "--for", "1h"),
+            (*hold, "--until", "+1h"),
+            (*stars, "--placed", "-1d"),
+        ):
+            run = self.pistis.run(*moving, stdin=order("b1"))
+            self.assertEqual(run.returncode, 2, (moving, run.stderr))
+            self.assertIn("give a fixed time", run.stderr)
         first = self.pistis.text(*issue, "2099-01-31")
         self.assertEqual(self.pistis.text(*issue, "2099-01-31"), first)
         self.pistis.text("code", "issue", "spring", "--expires", "+30d")
+        self.pistis.text("order", "hold", "-", "--for", "1h", stdin=order("b2"))
 
     def test_a_refusal_names_the_field(self):
         bad = self.pistis.run(

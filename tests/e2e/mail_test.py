@@ -4,6 +4,10 @@
 import asyncio
 import email
 import email.policy
+import shutil
+import ssl
+import subprocess
+import tempfile
 import time
 import unittest
 
@@ -21,14 +25,21 @@ FROM = "Γωνιά <shop@mail.example>"
 class Mailbox:
     """What the mail server took; `answers` come before 250.
 
-    It takes `pause` seconds for each, and hangs up on mails to `closes_on`.
+    It takes `pause` seconds for each, hangs up on mails to `closes_on`, and
+    thinks about a recipient as long as `thinks` says.
     """
 
     def __init__(self):
-        self.mails, self.answers = [], []
-        self.pause, self.closes_on = 0, ()
+        self.mails, self.answers, self.was_encrypted = [], [], False
+        self.pause, self.closes_on, self.thinks = 0, (), {}
 
-    async def handle_DATA(self, server, _session, envelope):
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):
+        await asyncio.sleep(self.thinks.get(address, 0))
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.was_encrypted = session.ssl is not None
         await asyncio.sleep(self.pause)
         if envelope.rcpt_tos[0] in self.closes_on:
             server.transport.close()
@@ -52,11 +63,24 @@ class MailTest(SinksShop):
             *("--smtp", f"smtp://127.0.0.1:{self.port}"),
         )
 
-    def start_mail_server(self):
+    def start_mail_server(self, **options):
         self.mail_server = Controller(
-            self.box, hostname="127.0.0.1", port=self.port
+            self.box, hostname="127.0.0.1", port=self.port, **options
         )
         self.mail_server.start()
+
+    def own_certificate(self):
+        folder = tempfile.TemporaryDirectory(prefix="pistis_mail_")
+        self.addCleanup(folder.cleanup)
+        key, certificate = f"{folder.name}/key", f"{folder.name}/certificate"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+             "-subj", "/CN=mail", "-keyout", key, "-out", certificate],
+            check=True, capture_output=True,
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        return context
 
     def enrol(self, member, name, language):
         person = {
@@ -158,6 +182,39 @@ class MailTest(SinksShop):
         self.assert_becomes(lambda: self.shown("mail")["delivered"] == "1", 60)
         time.sleep(1)
         self.assertEqual(len(self.box.mails), 1)
+
+    def test_a_server_may_think_about_a_recipient(self):
+        self.box.thinks = {"nia@mail.example": 33}
+        for member in ("nia", "max"):
+            self.enrol(member, member, "en")
+            self.sell(f"o-{member}", member)
+        self.assert_becomes(lambda: self.shown("mail")["delivered"] == "2", 90)
+        self.assertEqual(len(self.box.mails), 2)
+
+    @unittest.skipIf(not shutil.which("openssl"), "openssl is not installed")
+    def test_a_certificate_that_a_server_made_itself_is_better_than_none(self):
+        self.mail_server.stop()
+        self.start_mail_server(tls_context=self.own_certificate())
+        self.enrol("nia", "Nia", "en")
+        self.sell("o1", "nia")
+        self.assert_becomes(lambda: self.box.mails)
+        self.assertTrue(self.box.was_encrypted)
+
+    @unittest.skipIf(not shutil.which("openssl"), "openssl is not installed")
+    def test_a_password_is_told_to_nobody_without_a_good_certificate(self):
+        self.pistis.text("subscription", "delete", "mail")
+        self.mail_server.stop()
+        self.start_mail_server(tls_context=self.own_certificate())
+        self.subscribe(
+            *("--id", "secret", "--sender", FROM, "--user", "shop"),
+            *("--smtp-password", "secret"),
+            *("--smtp", f"smtp://127.0.0.1:{self.port}"),
+        )
+        self.enrol("nia", "Nia", "en")
+        self.sell("o1", "nia")
+        self.assert_becomes(lambda: self.shown("secret")["trouble"])
+        self.assertIn("certificate", self.shown("secret")["trouble"])
+        self.assertEqual(self.box.mails, [])
 
 
 if __name__ == "__main__":

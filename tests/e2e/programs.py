@@ -21,6 +21,9 @@ READY = "pistisd listening on "
 class Server:
     """A pistisd on a folder of its own, which outlives the process."""
 
+    # Who may call; without it keys are asked for.
+    mode = ("--dev",)
+
     def __init__(self, *flags):
         self.flags = flags
         self.folder = tempfile.TemporaryDirectory(prefix="pistis_")
@@ -31,11 +34,14 @@ class Server:
 
     def start(self):
         seen = len(self.log())
-        with open(self.path("log"), "ab") as log:
+        with open(self.path("log"), "ab") as log, open(
+            self.path("out"), "ab"
+        ) as out:
             self.process = subprocess.Popen(
-                [os.path.join(BIN, "pistisd"), "--dev"]
+                [os.path.join(BIN, "pistisd"), *self.mode]
                 + ["--data_dir", self.path("data")]
                 + ["--grpc_address", "127.0.0.1:0", *self.flags],
+                stdout=out,
                 stderr=log,
             )
         self.address = self._await_address(seen)
@@ -51,7 +57,8 @@ class Server:
         while time.monotonic() < end and self.process.poll() is None:
             for line in self.log()[seen:].split("\n")[:-1]:
                 if READY in line:
-                    return line.split(READY)[1].split()[0]
+                    # It may be the message of a line of JSON.
+                    return line.split(READY)[1].split('"')[0].split()[0]
             time.sleep(0.02)
         self.process.kill()
         raise RuntimeError(f"pistisd does not listen: {self.log()}")

@@ -34,8 +34,9 @@ class QuietServer(http.server.ThreadingHTTPServer):
 class Hooks:
     """A web server that takes webhooks.
 
-    `answer(event)` says what becomes of one: a status, "close", "hang", or
-    ("redirect", address). What was answered with 200 is in `events`.
+    `answer(event)` says what becomes of one: a status, "close", "hang", "open"
+    (200, and an answer that does not end), or ("redirect", address). What was
+    answered with 200 is in `events`.
     """
 
     def __init__(self, answer=lambda event: 200):
@@ -86,6 +87,12 @@ class Hooks:
             call.close_connection = True
             return
         if answer == "hang":
+            self.ended.wait(60)
+            return
+        if answer == "open":
+            call.send_response(200)
+            call.end_headers()
+            call.wfile.flush()
             self.ended.wait(60)
             return
         if isinstance(answer, tuple):

@@ -34,15 +34,16 @@ class ServingTest : public testing::Test {
     return absl::StrCat(folder_.path(), "/data");
   }
 
-  // The status and the raw reply of a unary call with an empty request.
-  std::pair<grpc::Status, std::string> Call(const std::string& method) {
+  // The status and the raw reply of a unary call.
+  std::pair<grpc::Status, std::string> Call(const std::string& method,
+                                            const std::string& bytes = "") {
     grpc::GenericStub stub(grpc::CreateChannel(
         server_->address(), grpc::InsecureChannelCredentials()));
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() +
                          std::chrono::seconds(10));
-    const grpc::Slice empty;
-    const grpc::ByteBuffer request(&empty, 1);
+    const grpc::Slice sent(bytes);
+    const grpc::ByteBuffer request(&sent, 1);
     grpc::ByteBuffer reply;
     grpc::Status status;
     absl::Notification done;
@@ -90,6 +91,19 @@ TEST_F(ServingTest, HealthSaysServingAndReflectionIsThere) {
   const auto [reflection, none] =
       Call("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo");
   EXPECT_NE(reflection.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+}
+
+TEST_F(ServingTest, HealthAnswersForEachServiceByName) {
+  // HealthCheckRequest {service: ...}.
+  const std::string name = "pistis.v1.CheckoutService";
+  const std::string request = absl::StrCat(
+      "\x0a", std::string(1, static_cast<char>(name.size())), name);
+  const auto [status, reply] = Call("/grpc.health.v1.Health/Check", request);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(reply, "\x08\x01");
+  const auto [unknown, none] =
+      Call("/grpc.health.v1.Health/Check", "\x0a\x04shop");
+  EXPECT_EQ(unknown.error_code(), grpc::StatusCode::NOT_FOUND);
 }
 
 TEST_F(ServingTest, SigtermEndsCleanlyAndNothingIsLost) {

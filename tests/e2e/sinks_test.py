@@ -64,6 +64,14 @@ class SinksTest(SinksShop):
         self.assert_becomes(lambda: self.shown("hooks")["delivered"] == "4")
         self.assertEqual(self.shown("hooks")["trouble"], "")
 
+    def test_the_code_of_an_answer_counts_though_the_rest_does_not_come(self):
+        self.serve(ALLOWED)
+        hooks = self.hooks(lambda event: "open")
+        self.subscribe("--id", "hooks", *ORDERS, "--webhook", hooks.url)
+        self.sell("o1", "ann")
+        self.assert_becomes(lambda: self.shown("hooks")["delivered"] == "1")
+        self.assertEqual(hooks.tries, 1)
+
     def test_a_member_whose_events_are_refused_holds_up_nobody_else(self):
         self.serve(ALLOWED)
         refused = {"ann"}

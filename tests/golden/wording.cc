@@ -233,6 +233,8 @@ std::string EventText(const v1::Event& event, const Place& place) {
                           " published");
     case v1::Event::kMemberJoined:
       return "joined";
+    case v1::Event::kMemberErased:
+      return "erased";
     case v1::Event::kOrderCommitted:
     case v1::Event::kOrderRefunded:
       return OrderText(event, place);

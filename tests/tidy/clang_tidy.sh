@@ -20,4 +20,9 @@ if [ -z "$files" ]; then
       fi
     done)
 fi
-echo "$files" | xargs -r -P 2 -n 1 clang-tidy -p "$build" --quiet
+# Clang cannot read the headers that GCC precompiled.
+commands=$(mktemp -d)
+trap 'rm -rf "$commands"' EXIT
+sed -E 's/ -Winvalid-pch| -fpch-preprocess| -include [^ ]*cmake_pch\.hxx//g' \
+  "$build/compile_commands.json" >"$commands/compile_commands.json"
+echo "$files" | xargs -r -P 2 -n 1 clang-tidy -p "$commands" --quiet

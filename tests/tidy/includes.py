@@ -25,12 +25,18 @@ ROOMS = (
 IMPURE = ("storage", "operations")
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.MULTILINE)
-_TRANSPORT = ("grpc/", "grpcpp/", "httplib", "cpp-httplib/")
+_TRANSPORT = ("grpc/", "grpcpp/", "boost/asio", "boost/beast")
 _ROCKSDB_ROOM = "engine/storage/rocksdb/"
 # What the files of the clients that work without a server may include besides:
-# one reads a stopped server's files by itself, one evaluates expressions.
+# one reads a stopped server's files by itself, one looks at backups, one
+# evaluates expressions.
 _WITHOUT_SERVER = {
+    "clients/cli/doctor_host.cc": (
+        "engine/storage/backup.h",
+        "engine/storage/files.h",
+    ),
     "clients/cli/local_recount.cc": (
+        "engine/operations/open_store.h",
         "engine/operations/verify_ledger.h",
         "engine/operations/work_off_due.h",
         "engine/storage/backup.h",

@@ -86,7 +86,7 @@ class IncludeTest(TreeTest):
             "clients/cpp/client.h",
             "grpcpp/grpcpp.h",
             "grpc/grpc.h",
-            "httplib.h",
+            "boost/beast/http.hpp",
             "pistis/v1/checkout_service.grpc.pb.h",
         ):
             self.assert_refused("engine/operations/a.cc", target)

@@ -12,6 +12,7 @@
 #include "engine/storage/backup.h"
 #include "engine/storage/commit_gate.h"
 #include "engine/storage/store.h"
+#include "engine/storage/store_figures.h"
 
 namespace rocksdb {
 class DB;
@@ -68,6 +69,11 @@ class RocksDbStore final : public Store, public BackupSource {
   // Reads every block of every table from the disk: kDataLoss naming the first
   // file that is damaged. Takes as long as reading all that is stored.
   [[nodiscard]] absl::Status CheckTables() const;
+
+  // Reads no data; lists the folder for the logs. Any thread.
+  [[nodiscard]] StoreFigures Figures() const;
+  // Whether writes have to wait now; cheap.
+  [[nodiscard]] bool IsStopped() const;
 
  private:
   RocksDbStore(std::unique_ptr<rocksdb::DB> db,

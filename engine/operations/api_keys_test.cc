@@ -1,0 +1,164 @@
+// Keys and the audit log: who may make which, once, and nothing goes missing.
+#include "engine/operations/api_keys.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "gtest/gtest.h"
+
+#include "engine/operations/access_shop_test.h"
+#include "engine/operations/audit_log.h"
+#include "engine/operations/testing_proof.h"
+#include "engine/storage/access_keys.h"
+#include "engine/storage/memory/memory_store.h"
+
+namespace pistis {
+namespace {
+
+class ApiKeysTest : public testing::Test {
+ protected:
+  ApiKeysTest() { OpenWith("rules: []\n", shop_); }
+
+  [[nodiscard]] std::vector<std::string> Audit(const std::string& program) {
+    v1::ListAuditLogRequest request;
+    request.set_program_id(program);
+    std::vector<std::string> acts;
+    const auto page = shop_.Ask(ListAuditLog, request);
+    EXPECT_TRUE(page.ok()) << page.status();
+    for (const v1::AuditedAct& act : page->acts()) {
+      acts.push_back(absl::StrCat(act.number(), " ", act.caller(), " ",
+                                  act.method(), " ", act.subject()));
+    }
+    return acts;
+  }
+
+  [[nodiscard]] v1::VerifyReport Recounted() { return RecountOf(shop_.All()); }
+
+  MemoryStore store_;
+  FakeClock clock_{TimeAt("2026-01-10 10:00")};
+  TestShop shop_{store_, clock_};
+  OwnerDesk desk_{store_, shop_};
+};
+
+TEST_F(ApiKeysTest, OneRequestIdMakesOneKeyAndNoSecretIsStored) {
+  const auto request = KeyRequest("k1", v1::ROLE_TERMINAL);
+  const auto first = desk_.Make(request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  const std::string text = desk_.key().text;
+  const auto again = desk_.Make(request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+  EXPECT_EQ(first->secret(), "");
+  for (const auto& [key, value] : shop_.All()) {
+    EXPECT_FALSE(absl::StrContains(key + value, text));
+    EXPECT_FALSE(absl::StrContains(key + value, text.substr(17, 32)));
+  }
+  auto other = request;
+  other.mutable_api_key()->set_store_id("piraeus");
+  EXPECT_EQ(NameOf(desk_.Make(other).status()), "REQUEST_ID_REUSED");
+  desk_.caller = "key SOMEBODY";
+  EXPECT_EQ(NameOf(desk_.Make(request).status()), "REQUEST_ID_REUSED");
+}
+
+TEST_F(ApiKeysTest, AKeyThatMakesNoSenseIsRefusedByItsField) {
+  int tries = 0;
+  const auto refusal = [&](auto change) {
+    auto request = KeyRequest(absl::StrCat("k", ++tries), v1::ROLE_TERMINAL);
+    change(*request.mutable_api_key());
+    return NameOf(desk_.Make(request).status());
+  };
+  EXPECT_EQ(refusal([](v1::ApiKey& key) { key.clear_role(); }),
+            "FIELD_INVALID api_key.role");
+  EXPECT_EQ(refusal([](v1::ApiKey& key) { key.clear_program_ids(); }),
+            "FIELD_INVALID api_key.program_ids");
+  EXPECT_EQ(refusal([](v1::ApiKey& key) { key.clear_store_id(); }),
+            "FIELD_INVALID api_key.store_id");
+  EXPECT_EQ(refusal([](v1::ApiKey& key) { key.set_role(v1::ROLE_ADMIN); }),
+            "FIELD_INVALID api_key.store_id");
+  EXPECT_EQ(refusal([](v1::ApiKey& key) { key.set_key_id("K"); }),
+            "FIELD_INVALID api_key");
+  EXPECT_EQ(refusal([](v1::ApiKey& key) {
+              key.mutable_expire_time()->set_seconds(1);
+            }),
+            "FIELD_INVALID api_key.expire_time");
+  EXPECT_EQ(refusal([](v1::ApiKey& key) { key.set_program_ids(0, "other"); }),
+            "NOT_FOUND");
+}
+
+TEST_F(ApiKeysTest, NobodyMakesSeesOrRevokesWhatReachesFurtherThanThey) {
+  auto all = KeyRequest("all", v1::ROLE_ADMIN);
+  all.mutable_api_key()->clear_program_ids();
+  ASSERT_TRUE(desk_.Make(all).ok());
+  const std::string wide = desk_.key().key_id;
+  desk_.by.programs = {"elsewhere"};
+  all.set_request_id("again");
+  EXPECT_EQ(NameOf(desk_.Make(all).status()), "PERMISSION_DENIED");
+  EXPECT_EQ(NameOf(desk_.Make(KeyRequest("k", v1::ROLE_CARE)).status()),
+            "NOT_FOUND");
+  EXPECT_EQ(NameOf(desk_.Revoke(RevokeRequest("r", wide)).status()),
+            "NOT_FOUND");
+  const auto seen = [&](const Access& by) {
+    return shop_.Ask(
+        [&](const QueryContext& context,
+            const v1::ListApiKeysRequest& request) {
+          return ListApiKeys(context, request, by);
+        },
+        v1::ListApiKeysRequest());
+  };
+  EXPECT_EQ(seen(desk_.by)->api_keys_size(), 0);
+  EXPECT_EQ(seen({.role = v1::ROLE_OWNER})->api_keys_size(), 1);
+}
+
+TEST_F(ApiKeysTest, TheAuditLogTellsEachActOnceLatestFirst) {
+  ASSERT_TRUE(desk_.Make(KeyRequest("k1", v1::ROLE_ADMIN)).ok());
+  ASSERT_TRUE(desk_.Make(KeyRequest("k1", v1::ROLE_ADMIN)).ok());
+  const std::string id = MakeApiKeyText(Sha256("key 1")).key_id;
+  ASSERT_TRUE(desk_.Revoke(RevokeRequest("r1", id)).ok());
+  ASSERT_TRUE(desk_.Do("RulebookService/PublishRulebook", "2").ok());
+  EXPECT_EQ(Audit(""), (std::vector<std::string>{
+                           "2 key OWNER AdminService/RevokeApiKey " + id,
+                           "1 key OWNER AdminService/CreateApiKey " + id}));
+  EXPECT_EQ(Audit("shop"), (std::vector<std::string>{
+                               "1 key OWNER RulebookService/PublishRulebook "
+                               "2"}));
+  EXPECT_EQ(Recounted().finding_count(), 0);
+}
+
+TEST_F(ApiKeysTest, AnEditedOrMissingActAndAForgedKeyAreFound) {
+  KeepKeys(desk_);
+  const Contents whole = shop_.All();
+  ASSERT_EQ(RecountOf(whole).finding_count(), 0);
+  const auto found_without = [&](const std::string& key) {
+    Contents changed = whole;
+    EXPECT_EQ(changed.erase(key), 1U);
+    return RecountOf(changed).finding_count() > 0;
+  };
+  EXPECT_TRUE(found_without(AuditKey(ProgramId(kShop), 1)));
+  EXPECT_TRUE(found_without(AuditKey(ProgramId(kShop), 2)));
+  EXPECT_TRUE(found_without(AuditHeadKey(ProgramId())));
+  const std::string key = ApiKeyKey(MakeApiKeyText(Sha256("key 1")).key_id);
+  EXPECT_TRUE(found_without(key));
+  Contents forged = whole;
+  store::v1::ApiKeyRecord record;
+  ASSERT_TRUE(record.ParseFromString(forged[key]));
+  record.set_role(v1::ROLE_OWNER);
+  forged[key] = record.SerializeAsString();
+  EXPECT_GT(RecountOf(forged).finding_count(), 0);
+}
+
+TEST_F(ApiKeysTest, MistypedKeysAreNone) {
+  const std::string text = MakeApiKeyText(Sha256("any")).text;
+  ASSERT_TRUE(HasApiKeyForm(text));
+  for (size_t i = 7; i < text.size(); ++i) {
+    if (text[i] == '_') continue;
+    std::string other = text;
+    other[i] = other[i] == '7' ? '8' : '7';
+    EXPECT_FALSE(HasApiKeyForm(other)) << i;
+  }
+  EXPECT_FALSE(HasApiKeyForm(""));
+  EXPECT_FALSE(HasApiKeyForm(text.substr(1)));
+}
+
+}  // namespace
+}  // namespace pistis

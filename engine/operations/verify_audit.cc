@@ -1,0 +1,152 @@
+#include "engine/operations/verify_audit.h"
+
+#include <cstdint>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "pistis/store/v1/access_records.pb.h"
+
+#include "engine/base/status_macros.h"
+#include "engine/operations/api_keys.h"
+#include "engine/operations/audit_log.h"
+#include "engine/storage/access_keys.h"
+#include "engine/storage/key_parts.h"
+#include "engine/storage/keys.h"
+
+namespace pistis {
+namespace {
+
+using store::v1::ApiKeyRecord;
+using store::v1::AuditHeadRecord;
+using store::v1::AuditRecord;
+
+constexpr char kAudit = 'a';
+
+// The keys that a log says were made, and revoked.
+struct KeyActs {
+  std::set<std::string> made;
+  std::set<std::string> revoked;
+};
+
+// One log, its head first, then act by act.
+class LogRecount {
+ public:
+  LogRecount(Recount& recount, const ProgramId& program)
+      : recount_(recount),
+        program_(program),
+        name_(program.empty() ? "the server's audit log" : "audit log") {}
+
+  void Visit(absl::string_view rest, absl::string_view value) {
+    if (rest.empty()) {
+      head_ = recount_.Parse<AuditHeadRecord>(value, name_)
+                  .value_or(AuditHeadRecord());
+    } else if (rest.size() == kKeyNumberBytes) {
+      VisitAct(ReadKeyNumber(rest), value);
+    } else {
+      FindMalformedKey(kAudit, rest, recount_);
+    }
+  }
+
+  void End() {
+    const Place place{"audit", name_};
+    recount_.Expect(place, "acts", head_.acts(), last_);
+    if (head_.hash() != hash_) {
+      recount_.Find(place, "its head is not the hash of the last act");
+    }
+  }
+
+  [[nodiscard]] const KeyActs& keys() const { return keys_; }
+
+ private:
+  void VisitAct(int64_t number, absl::string_view value) {
+    const std::string where = absl::StrCat(name_, ", act ", number);
+    const Place place{"audit", where};
+    recount_.Expect(place, "number", number, last_ + 1);
+    last_ = number;
+    const auto act = recount_.Parse<AuditRecord>(value, where);
+    if (!act) {
+      hash_.clear();
+      return;
+    }
+    if (act->hash() != ActHash(hash_, program_, number, *act)) {
+      recount_.Find(place, "its hash is not that of it and those before");
+    }
+    hash_ = act->hash();
+    if (!program_.empty()) return;
+    if (absl::EndsWith(act->method(), "/CreateApiKey")) {
+      keys_.made.insert(act->subject());
+    } else if (absl::EndsWith(act->method(), "/RevokeApiKey")) {
+      keys_.revoked.insert(act->subject());
+    }
+  }
+
+  Recount& recount_;
+  const ProgramId& program_;
+  const std::string name_;
+  AuditHeadRecord head_;
+  int64_t last_ = 0;
+  std::string hash_;
+  KeyActs keys_;
+};
+
+absl::Status VerifyApiKeys(const std::string& secret, KeyActs acts,
+                           Recount& recount) {
+  const size_t prefix = ApiKeyKey("").size();
+  PISTIS_RETURN_IF_ERROR(recount.reader().Scan(
+      ApiKeyKey(""), ApiKeysEnd(),
+      [&](absl::string_view key, absl::string_view value) {
+        const std::string id(key.substr(prefix));
+        const std::string where = absl::StrCat("API key ", Printable(id));
+        const Place place{"audit", where};
+        const auto record = recount.Parse<ApiKeyRecord>(value, where);
+        const bool was_revoked = acts.revoked.contains(id);
+        if (acts.made.erase(id) == 0) {
+          recount.Find(place, "was made by no act of the audit log");
+        }
+        if (!record) return Visit::kContinue;
+        if (record->key_id() != id) {
+          recount.Find(place, absl::StrCat("says it is ", record->key_id()));
+        }
+        if (record->seal() != SealOf(secret, *record)) {
+          recount.Find(place, "is not what this server sealed");
+        }
+        if ((record->revoke_us() != 0) != was_revoked) {
+          recount.Find(place, "is not revoked as the audit log says");
+        }
+        return Visit::kContinue;
+      }));
+  for (const std::string& lost : acts.made) {
+    recount.Find({"audit", absl::StrCat("API key ", lost)},
+                 "was made, but is not there");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status VerifyAudit(Recount& recount, const std::string& secret) {
+  LogRecount of_program(recount, recount.program());
+  PISTIS_RETURN_IF_ERROR(
+      recount.Scan({.letter = kAudit, .stage = "audit log"},
+                   [&](absl::string_view rest, absl::string_view value) {
+                     of_program.Visit(rest, value);
+                     return absl::OkStatus();
+                   }));
+  of_program.End();
+  const ProgramId server;
+  const std::string begin = AuditHeadKey(server);
+  std::string end = begin;
+  end.back() = '\1';
+  LogRecount of_server(recount, server);
+  PISTIS_RETURN_IF_ERROR(recount.reader().Scan(
+      begin, end, [&](absl::string_view key, absl::string_view value) {
+        of_server.Visit(key.substr(begin.size()), value);
+        return Visit::kContinue;
+      }));
+  of_server.End();
+  return VerifyApiKeys(secret, of_server.keys(), recount);
+}
+
+}  // namespace pistis

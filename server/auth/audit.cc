@@ -1,0 +1,125 @@
+#include "server/auth/audit.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "google/protobuf/message.h"
+
+#include "engine/base/digest.h"
+#include "engine/storage/keys.h"
+#include "spdlog/spdlog.h"
+
+namespace pistis::server {
+namespace {
+
+namespace protobuf = google::protobuf;
+
+std::string BytesOf(const grpc::ByteBuffer& request) {
+  grpc::Slice slice;
+  if (!request.DumpToSingleSlice(&slice).ok()) return "";
+  return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
+}
+
+// The value of a field by its path, as text; empty where there is none.
+std::string FieldText(const protobuf::Message& message,
+                      const std::vector<std::string>& path) {
+  const protobuf::Message* at = &message;
+  for (size_t i = 0; i < path.size(); ++i) {
+    const auto* field = at->GetDescriptor()->FindFieldByName(path[i]);
+    if (field == nullptr || field->is_repeated()) return "";
+    const protobuf::Reflection& reflection = *at->GetReflection();
+    if (field->cpp_type() == protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
+      at = &reflection.GetMessage(*at, field);
+    } else if (field->cpp_type() == protobuf::FieldDescriptor::CPPTYPE_INT64) {
+      return absl::StrCat(reflection.GetInt64(*at, field));
+    } else if (field->type() == protobuf::FieldDescriptor::TYPE_STRING) {
+      return reflection.GetString(*at, field);
+    }
+  }
+  return "";
+}
+
+std::string FieldIn(const protobuf::Descriptor& type, const std::string& bytes,
+                    absl::string_view path) {
+  const auto message =
+      absl::WrapUnique(protobuf::MessageFactory::generated_factory()
+                           ->GetPrototype(&type)
+                           ->New());
+  if (path.empty() || !message->ParseFromString(bytes)) return "";
+  return FieldText(*message, absl::StrSplit(path, '.'));
+}
+
+// An act on its way through the executor, by itself.
+class ActCommand final : public Command {
+ public:
+  ActCommand(Act act, CallerPtr caller,
+             std::function<void(const absl::Status&)> done)
+      : act_(std::move(act)),
+        caller_(std::move(caller)),
+        done_(std::move(done)) {}
+
+  [[nodiscard]] absl::Time deadline() const override {
+    return absl::InfiniteFuture();
+  }
+  [[nodiscard]] WriteSet Decide(const Reader& reader,
+                                const CommitContext& context) override {
+    CommitContext of_caller = context;
+    of_caller.caller = caller_->name;
+    WriteSet writes;
+    if (!act_.program.empty()) {
+      const auto known = reader.Get(ProgramKey(act_.program));
+      if (!known.ok() || !known->has_value()) return writes;
+    }
+    outcome_ = RecordAct(reader, of_caller, act_, writes);
+    return outcome_.ok() ? std::move(writes) : WriteSet();
+  }
+  void Acknowledge() override { done_(outcome_); }
+  void Refuse(const absl::Status& why) override { done_(why); }
+
+ private:
+  const Act act_;
+  const CallerPtr caller_;
+  const std::function<void(const absl::Status&)> done_;
+  absl::Status outcome_;
+};
+
+}  // namespace
+
+Act ActOf(const AdmittedCall& call, absl::string_view secret,
+          const std::string& reply) {
+  const std::string request = BytesOf(call.request);
+  const MethodRow& row = call.method.row;
+  const protobuf::MethodDescriptor& method = call.method.descriptor;
+  const auto names = ReadNames(call.method.fields, request);
+  std::string subject = FieldIn(*method.output_type(), reply, row.subject);
+  if (subject.empty()) {
+    subject = FieldIn(*method.input_type(), request, row.subject);
+  }
+  return {.program = ProgramId(names ? names->program_id : ""),
+          .role = call.caller->access.role,
+          .method = std::string(row.method),
+          .request_hash = HmacSha256(secret, request),
+          .subject = std::move(subject)};
+}
+
+void RecordAlone(const EngineRoom& room, const AdmittedCall& call,
+                 const std::string& reply,
+                 std::function<void(const absl::Status&)> done) {
+  room.executor.Submit(std::make_unique<ActCommand>(
+      ActOf(call, room.env.secret, reply), call.caller, std::move(done)));
+}
+
+void RecordOrLog(const EngineRoom& room, const AdmittedCall& call) {
+  RecordAlone(room, call, "", [&method = call.method](const absl::Status& end) {
+    if (end.ok()) return;
+    spdlog::error("a call of {} is not on record: {}",
+                  std::string(method.row.method), end.ToString());
+  });
+}
+
+}  // namespace pistis::server

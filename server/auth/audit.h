@@ -1,0 +1,47 @@
+// What is put on record of a call.
+#ifndef PISTIS_SERVER_AUTH_AUDIT_H_
+#define PISTIS_SERVER_AUTH_AUDIT_H_
+
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "grpcpp/grpcpp.h"
+
+#include "engine/operations/audit_log.h"
+#include "server/auth/caller.h"
+#include "server/auth/gate.h"
+#include "server/engine_room.h"
+
+namespace pistis::server {
+
+// A call that the gate let in. What it refers to lives until the call is
+// finished.
+struct AdmittedCall {
+  const GatedMethod& method;
+  const grpc::ByteBuffer& request;
+  CallerPtr caller;
+};
+
+[[nodiscard]] inline bool IsAudited(const AdmittedCall& call) {
+  return call.method.row.audit == Audit::kYes;
+}
+
+// The act of a call that was answered with `reply`, encoded; empty: with
+// nothing yet.
+[[nodiscard]] Act ActOf(const AdmittedCall& call, absl::string_view secret,
+                        const std::string& reply);
+
+// Records an act that no other commit is part of, then calls `done`, once, with
+// what came of it. An act on a program that does not exist is none.
+void RecordAlone(const EngineRoom& room, const AdmittedCall& call,
+                 const std::string& reply,
+                 std::function<void(const absl::Status&)> done);
+
+// The same, which nobody waits for: a line in the log where it fails.
+void RecordOrLog(const EngineRoom& room, const AdmittedCall& call);
+
+}  // namespace pistis::server
+
+#endif  // PISTIS_SERVER_AUTH_AUDIT_H_

@@ -1,0 +1,265 @@
+// Who may call what, before any service sees it.
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/stubs/logging.h"
+#include "gtest/gtest.h"
+
+#include "pistis/v1/admin_service.pb.h"
+#include "pistis/v1/care_service.pb.h"
+#include "pistis/v1/checkout_service.pb.h"
+#include "pistis/v1/code_service.pb.h"
+#include "pistis/v1/event_service.pb.h"
+#include "pistis/v1/insight_service.pb.h"
+#include "pistis/v1/ledger_service.pb.h"
+#include "pistis/v1/member_service.pb.h"
+#include "pistis/v1/note_service.pb.h"
+#include "pistis/v1/rulebook_service.pb.h"
+
+#include "engine/base/digest.h"
+#include "engine/base/refusal.h"
+#include "engine/operations/api_keys.h"
+#include "engine/operations/testing.h"
+#include "engine/storage/access_keys.h"
+#include "engine/storage/codec.h"
+#include "server/auth/certificates.h"
+#include "server/auth/gate.h"
+#include "server/auth/key_ring.h"
+#include "server/auth/request_names.h"
+#include "server/auth/roles.h"
+
+namespace pistis::server {
+namespace {
+
+namespace protobuf = google::protobuf;
+
+// Every method of the API, by service.
+template <typename Visitor>
+void ForEachMethod(Visitor visit) {
+  const protobuf::FileDescriptor* files[] = {
+      v1::CreateProgramRequest::descriptor()->file(),
+      v1::OpenCaseRequest::descriptor()->file(),
+      v1::CommitOrderRequest::descriptor()->file(),
+      v1::IssueCodeRequest::descriptor()->file(),
+      v1::StreamEventsRequest::descriptor()->file(),
+      v1::GetProgramStatsRequest::descriptor()->file(),
+      v1::EarnPointsRequest::descriptor()->file(),
+      v1::CreateMemberRequest::descriptor()->file(),
+      v1::ListNotesRequest::descriptor()->file(),
+      v1::PublishRulebookRequest::descriptor()->file()};
+  for (const protobuf::FileDescriptor* file : files) {
+    ASSERT_EQ(file->service_count(), 1) << file->name();
+    for (int i = 0; i < file->service(0)->method_count(); ++i)
+      visit(*file->service(0)->method(i));
+  }
+}
+
+TEST(RolesTest, EveryMethodHasARowAndARoleThatMayCallIt) {
+  int methods = 0;
+  ForEachMethod([&](const protobuf::MethodDescriptor& method) {
+    ++methods;
+    const std::string name =
+        absl::StrCat(method.service()->name(), "/", method.name());
+    const MethodRow* row = FindMethodRow(name);
+    ASSERT_NE(row, nullptr) << name;
+    EXPECT_TRUE(MayCall(*row, v1::ROLE_OWNER)) << name;
+    EXPECT_FALSE(MayCall(*row, v1::ROLE_UNSPECIFIED)) << name;
+    EXPECT_FALSE(MayCall(*row, static_cast<v1::Role>(77))) << name;
+  });
+  EXPECT_GT(methods, 60);
+}
+
+// Which of them change nothing.
+bool Reads(const std::string& name) {
+  for (const char* verb :
+       {"/Get", "/List", "/Quote", "/Check", "/Explain", "/Lookup", "/Preview",
+        "/Validate", "/Diff", "/Simulate", "/Verify", "/SignCheckpoint"}) {
+    if (name.find(verb) != std::string::npos) return true;
+  }
+  return false;
+}
+
+TEST(RolesTest, AnAnalystChangesNothingAndATillDoesNoActsOnRecord) {
+  ForEachMethod([&](const protobuf::MethodDescriptor& method) {
+    const std::string name =
+        absl::StrCat(method.service()->name(), "/", method.name());
+    const MethodRow& row = *FindMethodRow(name);
+    if (MayCall(row, v1::ROLE_ANALYST)) {
+      EXPECT_TRUE(Reads(name)) << name;
+    }
+    if (MayCall(row, v1::ROLE_TERMINAL)) {
+      EXPECT_EQ(row.audit, Audit::kNo) << name;
+    }
+  });
+}
+
+TEST(RolesTest, NobodyReachesAnotherProgramOrTheServerByAnyMethod) {
+  ForEachMethod([&](const protobuf::MethodDescriptor& method) {
+    const GatedMethod gated(method);
+    const Access bound{.role = v1::ROLE_OWNER, .programs = {"shop"}};
+    const auto request_of = [&](const std::string& program) {
+      const std::unique_ptr<protobuf::Message> request(
+          protobuf::MessageFactory::generated_factory()
+              ->GetPrototype(method.input_type())
+              ->New());
+      const auto* field = method.input_type()->FindFieldByName("program_id");
+      if (field != nullptr && !program.empty()) {
+        request->GetReflection()->SetString(request.get(), field, program);
+      }
+      return request->SerializeAsString();
+    };
+    const auto reason = [&](const std::string& program) {
+      return NameOf(CheckNames(bound, gated, request_of(program)));
+    };
+    switch (gated.row.reach) {
+      case Reach::kProgram:
+        EXPECT_EQ(reason("shop"), "OK") << gated.row.method;
+        EXPECT_EQ(reason("other"), "NOT_FOUND") << gated.row.method;
+        EXPECT_EQ(reason(""), "FIELD_INVALID program_id") << gated.row.method;
+        break;
+      case Reach::kProgramOrServer:
+        EXPECT_EQ(reason("shop"), "OK");
+        EXPECT_EQ(reason("other"), "NOT_FOUND");
+        EXPECT_EQ(reason(""), "PERMISSION_DENIED");
+        break;
+      case Reach::kServer:
+        EXPECT_EQ(reason(""), "PERMISSION_DENIED") << gated.row.method;
+        break;
+      case Reach::kOwn:
+        EXPECT_EQ(gated.fields.program_id, 0) << gated.row.method;
+        break;
+    }
+  });
+}
+
+const protobuf::MethodDescriptor& CommitMethod() {
+  return *v1::CommitOrderRequest::descriptor()
+              ->file()
+              ->service(0)
+              ->FindMethodByName("CommitOrder");
+}
+
+TEST(RequestNamesTest, TheLastOfAFieldCountsAndOrdersAreMerged) {
+  v1::CommitOrderRequest mine;
+  mine.set_program_id("shop");
+  mine.mutable_order()->set_store_id("athens");
+  mine.mutable_order()->set_terminal_id("till-7");
+  v1::CommitOrderRequest other;
+  other.set_program_id("other");
+  other.mutable_order()->set_store_id("piraeus");
+  const std::string bytes =
+      mine.SerializeAsString() + other.SerializeAsString();
+  v1::CommitOrderRequest parsed;
+  ASSERT_TRUE(parsed.ParseFromString(bytes));
+  const auto names =
+      ReadNames(NameFieldsOf(*v1::CommitOrderRequest::descriptor()), bytes);
+  ASSERT_TRUE(names);
+  EXPECT_EQ(names->program_id, parsed.program_id());
+  EXPECT_EQ(names->store_id, parsed.order().store_id());
+  EXPECT_EQ(names->terminal_id, parsed.order().terminal_id());
+}
+
+// Whatever the bytes: where protobuf finds a message, the names are its own.
+TEST(RequestNamesTest, TheyAreThoseOfTheMessageForAnyBytes) {
+  v1::CommitOrderRequest request;
+  request.set_program_id("shop");
+  request.mutable_order()->set_order_id("o1");
+  request.mutable_order()->set_store_id("athens");
+  request.mutable_order()->set_terminal_id("till-7");
+  request.mutable_order()->add_lines()->set_sku("tea");
+  const protobuf::LogSilencer silence;
+  const std::string whole = request.SerializeAsString();
+  const NameFields fields = NameFieldsOf(*v1::CommitOrderRequest::descriptor());
+  int messages = 0;
+  for (size_t at = 0; at < whole.size(); ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string bytes = whole;
+      bytes[at] = static_cast<char>(byte);
+      v1::CommitOrderRequest parsed;
+      if (!parsed.ParseFromString(bytes)) continue;
+      ++messages;
+      const auto names = ReadNames(fields, bytes);
+      ASSERT_TRUE(names) << at << " " << byte;
+      EXPECT_EQ(names->program_id, parsed.program_id());
+      EXPECT_EQ(names->has_order, parsed.has_order());
+      EXPECT_EQ(names->store_id, parsed.order().store_id());
+      EXPECT_EQ(names->terminal_id, parsed.order().terminal_id());
+    }
+  }
+  EXPECT_GT(messages, 1000);
+}
+
+TEST(GateTest, ATillSellsForItsOwnStoreAndTerminalAlone) {
+  const GatedMethod commit(CommitMethod());
+  const Access till{.role = v1::ROLE_TERMINAL,
+                    .programs = {"shop"},
+                    .store_id = "athens",
+                    .terminal_id = "till-7"};
+  const auto said = [&](const std::string& store, const std::string& terminal) {
+    v1::CommitOrderRequest request;
+    request.set_program_id("shop");
+    request.mutable_order()->set_store_id(store);
+    request.mutable_order()->set_terminal_id(terminal);
+    return NameOf(CheckNames(till, commit, request.SerializeAsString()));
+  };
+  EXPECT_EQ(said("athens", "till-7"), "OK");
+  EXPECT_EQ(said("piraeus", "till-7"), "PERMISSION_DENIED");
+  EXPECT_EQ(said("athens", "till-8"), "PERMISSION_DENIED");
+  EXPECT_EQ(said("athens", ""), "PERMISSION_DENIED");
+  v1::CommitOrderRequest reserved;
+  reserved.set_program_id("shop");
+  reserved.set_reservation_id("r1");
+  EXPECT_EQ(NameOf(CheckNames(till, commit, reserved.SerializeAsString())),
+            "PERMISSION_DENIED");
+  EXPECT_EQ(NameOf(CheckNames(till, commit, "\xff\xff")),
+            "FIELD_INVALID request");
+}
+
+class KeyRingTest : public testing::Test {
+ protected:
+  void Put(const store::v1::ApiKeyRecord& record) {
+    WriteSet writes;
+    PutRecord(ApiKeyKey(record.key_id()), record, writes);
+    ring_.Learn(writes);
+  }
+  [[nodiscard]] std::string Said(absl::Time at) const {
+    const auto found = ring_.Find(key_.text, at);
+    return found.ok() ? (*found)->name : NameOf(found.status());
+  }
+
+  const ApiKeyText key_ = MakeApiKeyText(Sha256("some bits"));
+  const absl::Time now_ = TimeAt("2026-01-10 10:00");
+  KeyRing ring_;
+};
+
+TEST_F(KeyRingTest, AKeyWorksUntilItIsRevokedOrOver) {
+  EXPECT_EQ(Said(now_), "UNAUTHENTICATED");
+  store::v1::ApiKeyRecord record;
+  record.set_key_id(key_.key_id);
+  record.set_hash(ApiKeyHash(key_.text));
+  record.set_role(v1::ROLE_ADMIN);
+  record.set_expire_us(absl::ToUnixMicros(now_ + absl::Hours(1)));
+  Put(record);
+  EXPECT_EQ(Said(now_), "key " + key_.key_id);
+  EXPECT_EQ(Said(now_ + absl::Hours(1)), "UNAUTHENTICATED");
+  record.set_revoke_us(1);
+  Put(record);
+  EXPECT_EQ(Said(now_), "UNAUTHENTICATED");
+}
+
+TEST_F(KeyRingTest, ANewKeyIsShownForADay) {
+  ring_.Keep(key_, now_);
+  EXPECT_EQ(ring_.Shown(key_.key_id, now_ + absl::Hours(23)), key_.text);
+  EXPECT_EQ(ring_.Shown(key_.key_id, now_ + absl::Hours(24)), std::nullopt);
+}
+
+TEST(CertificatesTest, BytesThatAreNoTillsCertificateAreRefused) {
+  for (const char* bytes : {"", "x", "-----BEGIN CERTIFICATE-----\n"}) {
+    EXPECT_EQ(NameOf(ParseTillCertificate(bytes).status()), "UNAUTHENTICATED");
+  }
+}
+
+}  // namespace
+}  // namespace pistis::server

@@ -1,0 +1,139 @@
+#include "server/auth/certificates.h"
+
+#include <algorithm>
+#include <ctime>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+#include "engine/base/ids.h"
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+namespace pistis::server {
+namespace {
+
+constexpr absl::string_view kScheme = "pistis://";
+constexpr size_t kMostRemembered = 4096;
+
+using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
+
+absl::Status RefuseCertificate(absl::string_view problem) {
+  return Refuse(Reason::kUnauthenticated,
+                absl::StrCat("the client certificate ", problem));
+}
+
+Certificate Decode(absl::string_view bytes) {
+  X509* certificate = nullptr;
+  if (absl::StartsWith(bytes, "-----")) {
+    const std::unique_ptr<BIO, decltype(&BIO_free)> bio(
+        BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())),
+        &BIO_free);
+    certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr);
+  } else {
+    const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
+    certificate = d2i_X509(nullptr, &at, static_cast<long>(bytes.size()));
+  }
+  ERR_clear_error();
+  return {certificate, &X509_free};
+}
+
+std::vector<std::string> TillUris(const X509* certificate) {
+  std::vector<std::string> uris;
+  const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(
+          certificate, NID_subject_alt_name, nullptr, nullptr)),
+      &GENERAL_NAMES_free);
+  const int count = names == nullptr ? 0 : sk_GENERAL_NAME_num(names.get());
+  for (int i = 0; i < count; ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type != GEN_URI) continue;
+    const ASN1_IA5STRING* text = name->d.uniformResourceIdentifier;
+    std::string uri(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                    static_cast<size_t>(ASN1_STRING_length(text)));
+    if (absl::StartsWith(uri, kScheme)) uris.push_back(std::move(uri));
+  }
+  return uris;
+}
+
+absl::Time TimeOf(const ASN1_TIME* time) {
+  std::tm parts = {};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return absl::InfinitePast();
+  return absl::FromTM(parts, absl::UTCTimeZone());
+}
+
+std::optional<Caller> CallerIn(absl::string_view uri) {
+  const std::vector<std::string> parts =
+      absl::StrSplit(absl::StripPrefix(uri, kScheme), '/');
+  const bool are_ids =
+      std::all_of(parts.begin(), parts.end(), [](const std::string& part) {
+        return IsWellFormedId(part) && !absl::StrContains(part, "%");
+      });
+  if (parts.size() != 3 || !are_ids) return std::nullopt;
+  return Caller{.name = absl::StrCat("certificate ", parts[1], "/", parts[2]),
+                .access = {.role = v1::ROLE_TERMINAL,
+                           .programs = {parts[0]},
+                           .store_id = parts[1],
+                           .terminal_id = parts[2]}};
+}
+
+}  // namespace
+
+absl::StatusOr<TillCertificate> ParseTillCertificate(absl::string_view bytes) {
+  const Certificate certificate = Decode(bytes);
+  if (certificate == nullptr) return RefuseCertificate("cannot be read");
+  const std::vector<std::string> uris = TillUris(certificate.get());
+  const std::optional<Caller> caller =
+      uris.size() == 1 ? CallerIn(uris.front()) : std::nullopt;
+  if (!caller) {
+    return RefuseCertificate(
+        "names no till: one URI pistis://PROGRAM/STORE/TERMINAL is wanted "
+        "among its subject's alternative names");
+  }
+  return TillCertificate{
+      .caller = std::make_shared<const Caller>(*caller),
+      .serial_name = SerialName(X509_get_issuer_name(certificate.get()),
+                                X509_get0_serialNumber(certificate.get())),
+      .begin = TimeOf(X509_get0_notBefore(certificate.get())),
+      .end = TimeOf(X509_get0_notAfter(certificate.get()))};
+}
+
+absl::StatusOr<CallerPtr> Certificates::Find(absl::string_view bytes,
+                                             absl::Time now) {
+  PISTIS_ASSIGN_OR_RETURN(const Parsed certificate, Parse(bytes));
+  if (revocations_.Has(certificate->serial_name)) {
+    return RefuseCertificate("was revoked");
+  }
+  if (now < certificate->begin || now > certificate->end) {
+    return RefuseCertificate(
+        absl::StrCat("is valid from ", absl::FormatTime(certificate->begin),
+                     " to ", absl::FormatTime(certificate->end)));
+  }
+  return certificate->caller;
+}
+
+absl::StatusOr<Certificates::Parsed> Certificates::Parse(
+    absl::string_view bytes) {
+  {
+    const absl::ReaderMutexLock lock(&mutex_);
+    const auto found = parsed_.find(bytes);
+    if (found != parsed_.end()) return found->second;
+  }
+  PISTIS_ASSIGN_OR_RETURN(TillCertificate certificate,
+                          ParseTillCertificate(bytes));
+  auto parsed = std::make_shared<const TillCertificate>(std::move(certificate));
+  const absl::MutexLock lock(&mutex_);
+  if (parsed_.size() >= kMostRemembered) parsed_.clear();
+  parsed_.emplace(std::string(bytes), parsed);
+  return parsed;
+}
+
+}  // namespace pistis::server

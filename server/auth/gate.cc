@@ -1,0 +1,194 @@
+#include "server/auth/gate.h"
+
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
+#include "engine/order/order.h"
+#include "server/auth/http_identity.h"
+#include "spdlog/spdlog.h"
+
+namespace pistis::server {
+namespace {
+
+constexpr absl::string_view kBearer = "Bearer ";
+
+absl::string_view View(grpc::string_ref text) {
+  return {text.data(), text.size()};
+}
+
+// Nothing, or its last value.
+std::optional<absl::string_view> Metadata(
+    const grpc::CallbackServerContext& context, const char* name) {
+  const auto& metadata = context.client_metadata();
+  const auto [begin, end] = metadata.equal_range(name);
+  if (begin == end) return std::nullopt;
+  return View(std::prev(end)->second);
+}
+
+std::string Property(const grpc::CallbackServerContext& context,
+                     const char* name) {
+  const std::shared_ptr<const grpc::AuthContext> auth = context.auth_context();
+  if (auth == nullptr) return "";
+  const std::vector<grpc::string_ref> values = auth->FindPropertyValues(name);
+  return values.empty() ? "" : std::string(View(values.front()));
+}
+
+// The HTTP side calls from within the process: nothing else has neither an
+// address nor a transport.
+bool IsInProcess(const grpc::CallbackServerContext& context) {
+  return context.peer() == "unknown" &&
+         Property(context, GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME).empty();
+}
+
+const MethodRow& RowOf(const google::protobuf::MethodDescriptor& method) {
+  const std::string name =
+      absl::StrCat(method.service()->name(), "/", method.name());
+  const MethodRow* row = FindMethodRow(name);
+  if (row != nullptr) return *row;
+  spdlog::critical("{} has no row among the roles", name);
+  std::abort();
+}
+
+absl::Status RefuseRole(const MethodRow& row, const Caller& caller) {
+  return Refuse(
+      Reason::kPermissionDenied,
+      absl::StrCat(caller.name, " has the ", v1::Role_Name(caller.access.role),
+                   ", which may not call ", std::string(row.method)),
+      {{"role", v1::Role_Name(caller.access.role)},
+       {"method", std::string(row.method)}});
+}
+
+absl::Status RefuseServerWide() {
+  return Refuse(Reason::kPermissionDenied,
+                "your key names programs, and this is about the whole server; "
+                "a key of all programs is wanted");
+}
+
+// OK where an order names what its caller is bound to.
+absl::Status CheckBound(absl::string_view field, const std::string& named,
+                        const std::string& bound) {
+  if (bound.empty() || named == bound) return absl::OkStatus();
+  absl::Status refusal =
+      Refuse(Reason::kPermissionDenied,
+             absl::StrCat(field, " is \"", named,
+                          "\"; your key or certificate is for "
+                          "\"",
+                          bound, "\" alone"),
+             {{"field", std::string(field)}, {"wanted", bound}});
+  AddFieldViolation(field, absl::StrCat("must be \"", bound, "\""), refusal);
+  return refusal;
+}
+
+// The bytes of a request; `buffer` holds them where they are in pieces.
+absl::string_view BytesOf(const grpc::ByteBuffer& request,
+                          grpc::Slice& buffer) {
+  if (!request.TrySingleSlice(&buffer).ok() &&
+      !request.DumpToSingleSlice(&buffer).ok()) {
+    return {};
+  }
+  return {reinterpret_cast<const char*>(buffer.begin()), buffer.size()};
+}
+
+}  // namespace
+
+GatedMethod::GatedMethod(const google::protobuf::MethodDescriptor& of_method)
+    : descriptor(of_method),
+      row(RowOf(of_method)),
+      fields(NameFieldsOf(*of_method.input_type())) {}
+
+Gate::Gate(const Parts& parts)
+    : parts_(parts),
+      dev_(std::make_shared<const Caller>(
+          Caller{.name = "dev", .access = {.role = v1::ROLE_OWNER}})) {}
+
+absl::StatusOr<CallerPtr> Gate::Admit(
+    const grpc::CallbackServerContext& context, const GatedMethod& method,
+    const grpc::ByteBuffer& request) const {
+  if (parts_.identity == Identity::kNotAsked) return dev_;
+  const absl::Time now = parts_.clock.Now();
+  absl::StatusOr<CallerPtr> identified = Identify(context, now);
+  if (!identified.ok()) {
+    return parts_.limits.Unknown(AddressOf(context), identified.status(), now);
+  }
+  CallerPtr caller = *std::move(identified);
+  PISTIS_RETURN_IF_ERROR(parts_.limits.Call(caller->name, now));
+  const Access& access = caller->access;
+  if (!MayCall(method.row, access.role)) return RefuseRole(method.row, *caller);
+  if (access.reaches_all() && access.store_id.empty()) return caller;
+  grpc::Slice slice;
+  PISTIS_RETURN_IF_ERROR(CheckNames(access, method, BytesOf(request, slice)));
+  return caller;
+}
+
+absl::StatusOr<CallerPtr> Gate::Identify(
+    const grpc::CallbackServerContext& context, absl::Time now) const {
+  if (const auto authorization = Metadata(context, kAuthorization)) {
+    absl::string_view key = *authorization;
+    if (!absl::ConsumePrefix(&key, kBearer)) {
+      return Refuse(Reason::kUnauthenticated,
+                    "authorization is no \"Bearer pistis_...\"");
+    }
+    return parts_.keys.Find(key, now);
+  }
+  if (IsInProcess(context)) {
+    if (const auto certificate = Metadata(context, kHttpCertificate)) {
+      return parts_.certificates.Find(*certificate, now);
+    }
+  } else if (const std::string certificate =
+                 Property(context, GRPC_X509_PEM_CERT_PROPERTY_NAME);
+             !certificate.empty()) {
+    return parts_.certificates.Find(certificate, now);
+  }
+  return Refuse(Reason::kUnauthenticated,
+                "the call has no key; send \"authorization: Bearer "
+                "pistis_...\", or a client certificate");
+}
+
+std::string AddressOf(const grpc::CallbackServerContext& context) {
+  if (const auto address = Metadata(context, kHttpPeer);
+      address && IsInProcess(context)) {
+    return std::string(*address);
+  }
+  const std::string peer = context.peer();
+  if (!absl::StartsWith(peer, "ipv")) return peer;
+  return peer.substr(0, peer.rfind(':'));
+}
+
+absl::Status CheckNames(const Access& access, const GatedMethod& method,
+                        absl::string_view request) {
+  if (method.row.reach == Reach::kOwn) return absl::OkStatus();
+  if (method.row.reach == Reach::kServer) {
+    return access.reaches_all() ? absl::OkStatus() : RefuseServerWide();
+  }
+  const std::optional<RequestNames> names = ReadNames(method.fields, request);
+  if (!names) {
+    return RefuseField("request",
+                       absl::StrCat("is no serialised ",
+                                    method.descriptor.input_type()->name()));
+  }
+  if (names->program_id.empty() &&
+      method.row.reach == Reach::kProgramOrServer) {
+    return access.reaches_all() ? absl::OkStatus() : RefuseServerWide();
+  }
+  PISTIS_RETURN_IF_ERROR(CheckId("program_id", names->program_id));
+  if (!access.Reaches(names->program_id)) {
+    return RefuseNotFound("program", names->program_id);
+  }
+  // A checkout of one store may commit what it held there: that names no order.
+  const bool names_order = names->has_order || access.role == v1::ROLE_TERMINAL;
+  if (method.fields.order == 0 || !names_order) return absl::OkStatus();
+  PISTIS_RETURN_IF_ERROR(
+      CheckBound("order.store_id", names->store_id, access.store_id));
+  return CheckBound("order.terminal_id", names->terminal_id,
+                    access.terminal_id);
+}
+
+}  // namespace pistis::server

@@ -1,0 +1,22 @@
+// What the HTTP side tells the gRPC server of a caller. Both run in one process
+// and speak over its in-process channel.
+#ifndef PISTIS_SERVER_AUTH_HTTP_IDENTITY_H_
+#define PISTIS_SERVER_AUTH_HTTP_IDENTITY_H_
+
+namespace pistis::server {
+
+// Metadata of a call that came by HTTP. Believed of calls over the in-process
+// channel alone; the HTTP side sends the first two with every call, and never
+// takes them from a request's headers.
+//
+// Where the call came from, without its port: "10.0.0.7".
+inline constexpr char kHttpPeer[] = "pistis-http-peer";
+// The client certificate that the HTTP side has verified, as DER; absent: none.
+inline constexpr char kHttpCertificate[] = "pistis-http-cert-bin";
+
+// The key, as "Bearer pistis_...": passed on as it came.
+inline constexpr char kAuthorization[] = "authorization";
+
+}  // namespace pistis::server
+
+#endif  // PISTIS_SERVER_AUTH_HTTP_IDENTITY_H_

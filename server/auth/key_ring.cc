@@ -1,0 +1,83 @@
+#include "server/auth/key_ring.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "engine/base/refusal.h"
+#include "engine/operations/api_keys.h"
+#include "engine/storage/access_keys.h"
+
+namespace pistis::server {
+namespace {
+
+constexpr absl::Duration kShownFor = absl::Hours(24);
+
+absl::Status RefuseKey(absl::string_view problem) {
+  return Refuse(Reason::kUnauthenticated, absl::StrCat("the key ", problem));
+}
+
+}  // namespace
+
+absl::Status KeyRing::Load(const Reader& reader) {
+  const absl::MutexLock lock(&mutex_);
+  return ForEachApiKey(reader, [&](const store::v1::ApiKeyRecord& record) {
+    mutex_.AssertHeld();
+    Put(record);
+  });
+}
+
+absl::StatusOr<CallerPtr> KeyRing::Find(absl::string_view text,
+                                        absl::Time now) const {
+  if (!HasApiKeyForm(text)) {
+    return RefuseKey("is mistyped: it is no \"pistis_...\" of 49 symbols");
+  }
+  const std::string hash = ApiKeyHash(text);
+  const absl::ReaderMutexLock lock(&mutex_);
+  const auto found = keys_.find(hash);
+  if (found == keys_.end()) return RefuseKey("is none of this server's");
+  if (found->second.is_revoked) return RefuseKey("was revoked");
+  if (found->second.expire <= now) {
+    return RefuseKey(
+        absl::StrCat("expired at ", absl::FormatTime(found->second.expire)));
+  }
+  return found->second.caller;
+}
+
+void KeyRing::Learn(const WriteSet& writes) {
+  for (const WriteSet::Entry* write :
+       writes.Sorted(ApiKeyKey(""), ApiKeysEnd())) {
+    store::v1::ApiKeyRecord record;
+    if (!write->value || !record.ParseFromString(*write->value)) continue;
+    const absl::MutexLock lock(&mutex_);
+    Put(record);
+  }
+}
+
+void KeyRing::Put(const store::v1::ApiKeyRecord& record) {
+  keys_[record.hash()] = {
+      .caller = std::make_shared<const Caller>(
+          Caller{.name = absl::StrCat("key ", record.key_id()),
+                 .access = AccessOf(record)}),
+      .expire = record.expire_us() == 0
+                    ? absl::InfiniteFuture()
+                    : absl::FromUnixMicros(record.expire_us()),
+      .is_revoked = record.revoke_us() != 0};
+}
+
+void KeyRing::Keep(const ApiKeyText& key, absl::Time now) {
+  const absl::MutexLock lock(&mutex_);
+  absl::erase_if(
+      shown_, [now](const auto& shown) { return shown.second.until <= now; });
+  shown_[key.key_id] = {.text = key.text, .until = now + kShownFor};
+}
+
+std::optional<std::string> KeyRing::Shown(const std::string& key_id,
+                                          absl::Time now) {
+  const absl::MutexLock lock(&mutex_);
+  const auto found = shown_.find(key_id);
+  if (found == shown_.end() || found->second.until <= now) return std::nullopt;
+  return found->second.text;
+}
+
+}  // namespace pistis::server

@@ -1,0 +1,74 @@
+// The API keys of the server, in memory: no call reads storage for its key.
+#ifndef PISTIS_SERVER_AUTH_KEY_RING_H_
+#define PISTIS_SERVER_AUTH_KEY_RING_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+#include "pistis/store/v1/access_records.pb.h"
+
+#include "engine/operations/api_key_text.h"
+#include "engine/storage/overlay.h"
+#include "engine/storage/store.h"
+#include "server/auth/caller.h"
+
+namespace pistis::server {
+
+// Any thread.
+class KeyRing {
+ public:
+  KeyRing() = default;
+  KeyRing(const KeyRing&) = delete;
+  KeyRing& operator=(const KeyRing&) = delete;
+
+  // Takes up all stored keys. RECORD_CORRUPT.
+  absl::Status Load(const Reader& reader);
+
+  // Whose key it is. UNAUTHENTICATED where the text is mistyped, unknown,
+  // revoked, or its time is over at `now`; the message never repeats it.
+  [[nodiscard]] absl::StatusOr<CallerPtr> Find(absl::string_view text,
+                                               absl::Time now) const;
+
+  // Takes up the keys that a commit writes. Called while the commit is decided,
+  // so before its reply leaves; a commit that fails ends the server.
+  void Learn(const WriteSet& writes);
+
+  // Remembers a new key to be shown, and shows it: for a day, until the server
+  // ends, and nowhere but in memory. Nothing where that is over.
+  void Keep(const ApiKeyText& key, absl::Time now);
+  [[nodiscard]] std::optional<std::string> Shown(const std::string& key_id,
+                                                 absl::Time now);
+
+ private:
+  struct Key {
+    CallerPtr caller;
+    absl::Time expire = absl::InfiniteFuture();
+    bool is_revoked = false;
+  };
+  struct ShownKey {
+    std::string text;
+    absl::Time until;
+  };
+
+  void Put(const store::v1::ApiKeyRecord& record)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  mutable absl::Mutex mutex_;
+  // By their hashes.
+  absl::flat_hash_map<std::string, Key> keys_ ABSL_GUARDED_BY(mutex_);
+  // By their ids.
+  absl::flat_hash_map<std::string, ShownKey> shown_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace pistis::server
+
+#endif  // PISTIS_SERVER_AUTH_KEY_RING_H_

@@ -1,0 +1,71 @@
+#include "server/http/caller.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/strings/ascii.h"
+
+#include "openssl/x509.h"
+#include "server/auth/http_identity.h"
+
+namespace pistis::server {
+namespace {
+
+namespace ip = boost::asio::ip;
+
+constexpr unsigned kNetworkBytes = 8;
+
+ip::address RemoteAddress(const ip::tcp::socket& socket) {
+  boost::system::error_code error;
+  const ip::address address = socket.remote_endpoint(error).address();
+  return address.is_v6() && address.to_v6().is_v4_mapped()
+             ? ip::make_address_v4(ip::v4_mapped, address.to_v6())
+             : address;
+}
+
+}  // namespace
+
+std::string AddressOf(const ip::tcp::socket& socket) {
+  return RemoteAddress(socket).to_string();
+}
+
+std::string CallerOf(const ip::tcp::socket& socket) {
+  const ip::address address = RemoteAddress(socket);
+  if (address.is_v4()) return address.to_string();
+  ip::address_v6::bytes_type bytes = address.to_v6().to_bytes();
+  std::fill(bytes.begin() + kNetworkBytes, bytes.end(), 0);
+  return ip::address_v6(bytes).to_string();
+}
+
+std::string VerifiedCertificate(SSL* connection) {
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+      SSL_get1_peer_certificate(connection), &X509_free);
+  if (certificate == nullptr ||
+      SSL_get_verify_result(connection) != X509_V_OK) {
+    return "";
+  }
+  std::string der(static_cast<size_t>(i2d_X509(certificate.get(), nullptr)),
+                  '\0');
+  auto* out = reinterpret_cast<unsigned char*>(der.data());
+  i2d_X509(certificate.get(), &out);
+  return der;
+}
+
+std::vector<std::pair<std::string, std::string>> CallerMetadata(
+    const std::string& address, const std::string& certificate,
+    const std::string& authorization) {
+  std::vector<std::pair<std::string, std::string>> metadata = {
+      {kHttpPeer, address}};
+  if (!certificate.empty()) {
+    metadata.emplace_back(kHttpCertificate, certificate);
+  }
+  const bool printable =
+      std::all_of(authorization.begin(), authorization.end(),
+                  [](unsigned char c) { return absl::ascii_isprint(c); });
+  if (!authorization.empty() && printable) {
+    metadata.emplace_back(kAuthorization, authorization);
+  }
+  return metadata;
+}
+
+}  // namespace pistis::server

@@ -1,0 +1,60 @@
+// What the HTTP side is told at start.
+#ifndef PISTIS_SERVER_HTTP_HTTP_OPTIONS_H_
+#define PISTIS_SERVER_HTTP_HTTP_OPTIONS_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace pistis::server {
+
+// What one caller, and all of them, may take up.
+struct HttpLimits {
+  // Open connections; of one address (of IPv6: of one /64). One more is closed
+  // at once.
+  int connections = 1024;
+  int connections_per_address = 128;
+  size_t header_bytes = size_t{16} << 10U;
+  // A handshake of TLS, and each header from its first byte to its last.
+  std::chrono::milliseconds header_time{10'000};
+  // How long a connection may say nothing between two calls.
+  std::chrono::milliseconds idle_time{60'000};
+  // A body, and a reply of one piece, may take transfer_time and a second more
+  // for each bytes_per_second that have come or are to go.
+  std::chrono::milliseconds transfer_time{10'000};
+  int64_t bytes_per_second = int64_t{8} << 10U;
+  // How long a reader of a stream may take for one message.
+  std::chrono::milliseconds stream_write_time{60'000};
+  // Bodies and unary replies in memory at one time, of all connections.
+  size_t held_bytes = size_t{256} << 20U;
+  // How long calls under way may go on when the server stops.
+  std::chrono::milliseconds drain_time{10'000};
+};
+
+// PEM files; all empty: no TLS. Read again when they change.
+struct HttpTls {
+  std::string certificate;
+  std::string key;
+  // Who signs clients' certificates; empty: none are asked for. A client may
+  // always come without one.
+  std::string client_ca;
+};
+
+struct HttpOptions {
+  // "127.0.0.1:7601", "[::1]:7601"; port 0 picks a free one. Empty: no HTTP.
+  std::string address;
+  HttpTls tls = {};
+  // Origins whose pages may call, as browsers write them:
+  // "https://console.example". A call from a page of any other is refused.
+  std::vector<std::string> cors_origins = {};
+  // Whether the engine accepts work, for GET /readyz; on any thread.
+  std::function<bool()> ready = [] { return true; };
+  HttpLimits limits = {};
+};
+
+}  // namespace pistis::server
+
+#endif  // PISTIS_SERVER_HTTP_HTTP_OPTIONS_H_

@@ -1,0 +1,73 @@
+// What becomes of a request, told from its head alone.
+#ifndef PISTIS_SERVER_HTTP_REQUEST_GATE_H_
+#define PISTIS_SERVER_HTTP_REQUEST_GATE_H_
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "google/protobuf/descriptor.h"
+#include "grpcpp/support/status.h"
+
+#include "server/http/connect_codec.h"
+#include "server/http/http_options.h"
+
+namespace pistis::server {
+
+// The largest body, and the largest that may hold a rulebook: JSON writes a
+// line's end, and each quote of a rulebook, as two bytes.
+inline constexpr size_t kMaxBodyBytes = size_t{1} << 20U;
+inline constexpr size_t kMaxRulebookBodyBytes = size_t{6} << 20U;
+
+// Headers that were not sent are empty.
+struct RequestHead {
+  std::string method;
+  // With its query, which is not looked at.
+  std::string target;
+  std::string content_type;
+  std::string content_encoding;
+  std::string connect_content_encoding;
+  std::string connect_protocol_version;
+  std::string connect_timeout_ms;
+  std::string origin;
+  std::string access_control_request_method;
+};
+
+struct HttpReply {
+  int status = 200;
+  std::string content_type;
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+// A call to make as soon as its body is there.
+struct HttpCall {
+  const google::protobuf::MethodDescriptor* method = nullptr;
+  BodyType type;
+  size_t most_bytes = 0;
+  // For ever where a stream says nothing.
+  absl::Duration timeout = absl::InfiniteDuration();
+};
+
+// The answer, where it needs no call; or the call.
+[[nodiscard]] std::variant<HttpReply, HttpCall> PassGate(
+    const RequestHead& head, const HttpOptions& options);
+
+// A refusal as a reply: a Connect error. `http_status` replaces the one that
+// Connect gives its code, where it is not 0.
+[[nodiscard]] HttpReply RefusalReply(const grpc::Status& refusal,
+                                     int http_status = 0);
+
+[[nodiscard]] HttpReply BodyTooLarge(size_t most_bytes);
+[[nodiscard]] HttpReply HeaderTooLarge(size_t most_bytes);
+
+// The headers that let the page of an allowed origin read a reply; none where
+// `origin` is empty or not allowed.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> CorsHeaders(
+    const std::string& origin, const HttpOptions& options);
+
+}  // namespace pistis::server
+
+#endif  // PISTIS_SERVER_HTTP_REQUEST_GATE_H_

@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""A member who asks for everything, and then to be forgotten."""
+
+import json
+import os
+import subprocess
+import time
+import unittest
+
+import programs
+
+RULEBOOK = """\
+program: corner-shop
+currency: EUR
+time_zone: Europe/Athens
+rules:
+  - {id: base, earn: {points: 10, per: "1.00"}}
+  - {id: shoes, when: 'member.attributes["shoes"] == "wears-size-43"', earn: {points: 5}}
+"""
+OPEN = ("program", "create", "corner-shop", "--time-zone", "Europe/Athens")
+PERSONAL = [
+    "Annoula Testaki",
+    "annoula@example.org",
+    "+306912345678",
+    "1987-03-21",
+    "wears-size-43",
+    "The parcel was wet.",
+    "gift for Eleni",
+]
+ANN = (
+    *("member", "create", "--id", "ann", "--name", "Annoula Testaki"),
+    *("--birthday", "1987-03-21", "--phone", "+306912345678"),
+    *("--email", "annoula@example.org"),
+    *("--send-email-to", "annoula@example.org", "--agrees", "email"),
+)
+
+
+def order(order_id, member):
+    return json.dumps(
+        {
+            "order_id": order_id,
+            "member_id": member,
+            "attributes": {"note": "gift for Eleni"},
+            "lines": [{"line_id": "1", "sku": "tea", "quantity": 1,
+                       "amount_minor": 1000}],
+        }
+    )
+
+
+class PersonalDataTest(unittest.TestCase):
+    def setUp(self):
+        self.server = programs.Server()
+        self.addCleanup(self.server.close)
+        self.pistis = programs.Pistis(self.server, "corner-shop")
+        self.pistis.text(*OPEN, "--currency", "EUR")
+        self.pistis.text("rulebook", "publish", "-", stdin=RULEBOOK)
+        self.pistis.text(*ANN)
+        self.pistis.text("member", "update", "ann", "--set", "shoes=wears-size-43")
+        self.sell("o1", "ann")
+
+    def sell(self, order_id, member):
+        return self.pistis.run(
+            "order", "commit", "-", stdin=order(order_id, member))
+
+    def export(self, member):
+        path = self.server.path("export.jsonl")
+        self.pistis.text("member", "export", member, "--out", path)
+        with open(path, encoding="utf-8") as lines:
+            return [json.loads(line) for line in lines]
+
+    def await_line(self, folder):
+        """Until the erasure is noted there: it is clean then."""
+        path = os.path.join(self.server.path(folder), "erasures.jsonl")
+        end = time.monotonic() + 120
+        while not os.path.exists(path):
+            self.assertLess(time.monotonic(), end, self.server.log())
+            time.sleep(0.1)
+        with open(path, encoding="utf-8") as lines:
+            return [json.loads(line)["member"] for line in lines]
+
+    def knows(self, member):
+        return self.pistis.run("member", "show", member).returncode == 0
+
+    def test_an_export_tells_of_orders_and_of_when_consent_was_given(self):
+        parts = self.export("ann")
+        kinds = [part["kind"] for part in parts]
+        self.assertEqual(kinds[:2], ["member", "account"])
+        self.assertIn("order", kinds)
+        consent = parts[0]["json"]["consent_changes"][0]
+        self.assertEqual(consent["channel"], "email")
+        self.assertEqual(consent["answer"], "AGREED")
+
+    def test_nobody_is_erased_who_is_not_named_twice(self):
+        done = self.pistis.run("member", "erase", "ann", stdin="ben\n")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertTrue(self.knows("ann"))
+        done = self.pistis.run("member", "erase", "ann", stdin="ann\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertFalse(self.knows("ann"))
+
+    def test_an_erased_member_is_unknown_and_the_ledger_whole(self):
+        self.pistis.text("member", "erase", "ann", "--yes")
+        self.assertFalse(self.knows("ann"))
+        self.assertEqual(self.sell("o2", "ann").returncode, 1)
+        self.assertEqual(self.pistis.run(*ANN).returncode, 1)
+        self.assertEqual(self.await_line("data-backups"), ["ann"])
+        self.pistis.text("verify")
+        shown = self.pistis.text("order", "show", "o1", "--json")
+        for personal in PERSONAL:
+            self.assertNotIn(personal, shown)
+            self.assertNotIn(personal, self.server.log())
+        done = self.pistis.run("order", "refund", "o1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.pistis.text("verify")
+
+    def test_a_kill_in_the_middle_loses_nothing_of_it(self):
+        for number in range(40):
+            self.sell(f"more-{number}", "ann")
+        self.pistis.text("member", "erase", "ann", "--yes")
+        self.server.kill()
+        self.server.start()
+        self.assertFalse(self.knows("ann"))
+        self.assertEqual(self.await_line("data"), ["ann"])
+        self.pistis.text("verify")
+        for number in range(40):
+            self.assertNotIn(
+                "Eleni",
+                self.pistis.text("order", "show", f"more-{number}", "--json"))
+
+    def test_who_is_in_an_old_backup_is_erased_when_it_is_restored(self):
+        self.pistis.text("backup", "--id", "old")
+        self.pistis.text("member", "erase", "ann", "--yes")
+        self.await_line("data-backups")
+        self.server.kill()
+        os.rename(self.server.path("data"), self.server.path("lost"))
+        subprocess.run(
+            [os.path.join(programs.BIN, "pistis"), "restore",
+             self.server.path("data-backups/old"), self.server.path("data")],
+            check=True, capture_output=True)
+        self.assertEqual(self.await_line("data"), ["ann"])
+        os.remove(os.path.join(
+            self.server.path("data-backups"), "erasures.jsonl"))
+        self.server.start()
+        self.assertFalse(self.knows("ann"))
+        self.assertEqual(self.await_line("data-backups"), ["ann"])
+        self.pistis.text("verify")
+
+
+if __name__ == "__main__":
+    unittest.main()
