@@ -42,6 +42,13 @@ TEST_F(VerifyLedgerTest, AHealthyShopHasNoFindings) {
   EXPECT_EQ(report.chain_hash().size(), 32U);
 }
 
+TEST_F(VerifyLedgerTest, WhatFormatOneKeptOfCasesThatWereToldIsNoFinding) {
+  contents_[absl::StrCat("c", kShop, std::string(1, 0), "ann",
+                         std::string(1, 0), "apology", std::string(1, 0), "c1",
+                         std::string(1, 0))] = "";
+  EXPECT_EQ(FindingsOf(RecountOf(contents_)), std::vector<std::string>());
+}
+
 TEST_F(VerifyLedgerTest, AnEmptyProgramHasNoFindings) {
   MemoryStore store;
   FakeClock clock(TimeAt("2026-01-10"));

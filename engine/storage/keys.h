@@ -54,6 +54,7 @@
 //   'n' program number member note
 //                                empty; number = when a deferred note is due
 //   'c' program member           ContactRecord
+//   'c' program member kind case empty; of format version 1, read no more
 //   's' program subscription     SubscriptionRecord
 //   'd' program subscription number event
 //                                DeliveryRecord; number = commit_seq, event =

@@ -44,7 +44,8 @@ constexpr auto kMethods = std::to_array<MethodRow>({
     {"MemberService/ExportMember", "KDO", kProgram, kYes, "member_id"},
     {"MemberService/EraseMember", "DO", kProgram, kYes, "member_id"},
 
-    {"RulebookService/ValidateRulebook", "ADO"},
+    // It tells which words are issued codes.
+    {"RulebookService/ValidateRulebook", "DO"},
     {"RulebookService/PublishRulebook", "DO", kProgram, kYes, "version"},
     {"RulebookService/GetRulebook", "CKADO"},
     {"RulebookService/ListRulebooks", "ADO"},
