@@ -104,8 +104,10 @@ bool SendsSameMail(const v1::Subscription& one, const v1::Subscription& other) {
 absl::string_view SharedBy(const v1::Subscription& one,
                            const v1::Subscription& other) {
   if (WritesSameFile(one, other)) return ", which writes to that file";
-  if (SendsSameMail(one, other))
-    return ", which sends the same mail; delete that first";
+  if (SendsSameMail(one, other)) {
+    return ", which sends the same mail; delete that first: what waits there "
+           "is lost, but for what from_time has told again";
+  }
   return "";
 }
 

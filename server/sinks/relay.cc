@@ -23,6 +23,8 @@ constexpr size_t kMostRetriesAtOnce = 100;
 constexpr size_t kMostDoubts = 3;
 // So many new events are looked at for one that a failing sink may take.
 constexpr size_t kMostLookedAt = 100;
+// So many times over, where all of them wait behind one that is in doubt.
+constexpr int kMostPages = 10;
 // So many commits may be read again after a restart.
 constexpr int64_t kPassedUnrecorded = 10'000;
 
@@ -128,6 +130,10 @@ Delivery Relay::Proved(const SubscriptionRecord& record, Delivery stop,
   if (!work.was_answered && work.doubts > 0) {
     if (stop.outcome == Outcome::kDelivered && work.suspicion) {
       stop = *work.suspicion;
+    } else if (stop.outcome == Outcome::kDelivered && IsFull(work) &&
+               !work.more) {
+      // Nothing new can show that the sink takes another.
+      stop = work.doubt;
     }
     // It was not seen to take another: none of them is to blame.
     if (stop.outcome != Outcome::kDelivered) work.progress = Begun(record);
@@ -162,17 +168,25 @@ absl::StatusOr<absl::Duration> Relay::TellFrom(const Reader& reader) {
       .context = {.env = room_.env, .reader = reader, .now = room_.clock.Now()},
       .end = begin + options_.round};
   Delivery stop = TellWaiting(work);
-  const bool has_room =
-      static_cast<int64_t>(work.parking.size()) < kMaxWaitingDeliveries;
-  if (stop.outcome == Outcome::kDelivered && has_room) stop = TellNew(work);
+  if (stop.outcome == Outcome::kDelivered && !IsFull(work)) {
+    stop = TellNew(work);
+  }
   stop = Proved(record, std::move(stop), work);
-  const absl::Duration wait = Conclude(record, stop, work);
+  PauseTries(work);
+  const absl::Duration wait = Conclude(stop, work);
   passed_ = work.progress.reached;
   if (IsWorthSaving(record, work.progress)) {
     unrecorded_ = std::move(work.progress);
   }
   PISTIS_RETURN_IF_ERROR(Record());
   return wait;
+}
+
+bool Relay::IsFull(const Work& work) {
+  // The one that the sink may be to blame for is not among those that wait yet.
+  const size_t doubted = work.suspicion && !work.was_answered ? 1 : 0;
+  return work.parking.size() - doubted >=
+         static_cast<size_t>(kMaxWaitingDeliveries);
 }
 
 size_t Relay::MostAtOnce() const {
@@ -203,6 +217,13 @@ Delivery Relay::TellWaiting(Work& work) {
   return stop;
 }
 
+void Relay::PauseTries(const Work& work) {
+  if (work.was_answered) doubtful_ = 0;
+  if (work.was_answered || work.doubts < kMostDoubts) return;
+  const absl::Duration wait = std::max(Wait(++doubtful_), Asked(work.doubt));
+  retry_at_ = std::max(retry_at_, room_.clock.Now() + wait);
+}
+
 Delivery Relay::TellDue(Work& work) {
   std::vector<DeliveryRecord> due = work.parking.Due(work.context.now);
   if (due.size() > kMostRetriesAtOnce) due.resize(kMostRetriesAtOnce);
@@ -228,6 +249,19 @@ Delivery Relay::TellDue(Work& work) {
 }
 
 Delivery Relay::TellNew(Work& work) {
+  for (int i = 0; i < kMostPages; ++i) {
+    const EventCursor before = work.progress.reached;
+    Delivery stop = TellPage(work);
+    const bool is_proven = !work.suspicion || work.was_answered;
+    if (stop.outcome != Outcome::kDelivered || is_proven || IsFull(work) ||
+        work.progress.reached == before) {
+      return stop;
+    }
+  }
+  return {};
+}
+
+Delivery Relay::TellPage(Work& work) {
   absl::StatusOr<EventPage> page =
       ReadEvents(work.context,
                  {.program = program_,
@@ -240,8 +274,7 @@ Delivery Relay::TellNew(Work& work) {
                                     page.status().message())};
   }
   for (const v1::Event& event : page->events) {
-    if (IsSpent(work) ||
-        work.parking.size() >= static_cast<size_t>(kMaxWaitingDeliveries)) {
+    if (IsSpent(work) || IsFull(work)) {
       work.more = true;
       return {};
     }
@@ -302,6 +335,14 @@ void Relay::Refuse(DeliveryRecord record, const Delivery& delivery,
   work.progress.trouble = delivery.trouble;
 }
 
+absl::Duration Relay::Suspected(const EventCursor& event, absl::Time now) {
+  if (suspect_ != event) {
+    suspect_ = event;
+    suspect_since_ = now;
+  }
+  return now - suspect_since_;
+}
+
 bool Relay::PassOver(DeliveryRecord record, const Delivery& delivery,
                      Work& work) {
   const bool is_parked = IsParked(record);
@@ -324,9 +365,13 @@ bool Relay::PassOver(DeliveryRecord record, const Delivery& delivery,
   const bool has_settled =
       work.doubts == 0 && !work.was_answered && !work.progress.kept.empty();
   const bool is_suspect =
-      is_parked || (failing >= options_.suspect_after && !work.suspicion);
+      is_parked ||
+      (!work.suspicion &&
+       std::max(failing, Suspected(EventOf(record), work.context.now)) >=
+           options_.suspect_after);
   if (has_settled || !is_suspect) return false;
   ++work.doubts;
+  work.doubt = delivery;
   if (!is_parked) work.suspicion = delivery;
   Refuse(std::move(record), delivery, work);
   return true;
@@ -359,8 +404,7 @@ bool Relay::Settle(DeliveryRecord record, const Delivery& delivery,
   return false;
 }
 
-absl::Duration Relay::Conclude(const SubscriptionRecord& record,
-                               const Delivery& stop, Work& work) {
+absl::Duration Relay::Conclude(const Delivery& stop, Work& work) {
   DeliveryProgress& progress = work.progress;
   if (work.was_answered) {
     progress.failing_since_us = 0;
@@ -387,12 +431,16 @@ absl::Duration Relay::Conclude(const SubscriptionRecord& record,
     return std::min(wait, options_.poll);
   }
   if (stop.outcome == Outcome::kBrokenOff) return options_.poll;
-  if (work.was_answered && failures_ > 0) {
+  if (progress.failing_since_us != 0 && !work.more && !IsFull(work)) {
+    // All of it was handed over, waits or is not told: nothing fails.
+    progress.failing_since_us = 0;
+    if (!has_trouble) progress.trouble.clear();
+  }
+  if (progress.failing_since_us == 0 && failures_ > 0) {
     spdlog::info("subscription {} of program {} goes on", progress.subscription,
                  program_.text());
     failures_ = 0;
   }
-  if (record.failing_since_us() == 0) failures_ = 0;
   wake_at_ = steady_.Elapsed();
   if (work.more || work.handed_over > 0) return absl::ZeroDuration();
   const std::optional<absl::Time> due = work.parking.NextDue();

@@ -73,6 +73,8 @@ class Relay {
     // Of a new one among them, what came of it: wrong where nothing is
     // answered.
     std::optional<Delivery> suspicion = {};
+    // What came of the last one.
+    Delivery doubt = {};
     // True where there is more to do at once.
     bool more = false;
   };
@@ -97,6 +99,11 @@ class Relay {
   Delivery TellWaiting(Work& work);
   Delivery TellDue(Work& work);
   Delivery TellNew(Work& work);
+  Delivery TellPage(Work& work);
+  // Has what waits tried later, where the sink answered to none of it.
+  void PauseTries(const Work& work);
+  // True where no more may wait.
+  [[nodiscard]] static bool IsFull(const Work& work);
   [[nodiscard]] bool IsSpent(const Work& work) const;
   [[nodiscard]] size_t MostAtOnce() const;
   Delivery HandOver(const v1::Event& event, Work& work);
@@ -106,6 +113,8 @@ class Relay {
   // Has it tried again later, or given up where it failed for too long.
   void Refuse(store::v1::DeliveryRecord record, const Delivery& delivery,
               Work& work);
+  // How long a new event is the one that fails, whatever came of others.
+  absl::Duration Suspected(const EventCursor& event, absl::Time now);
   // What becomes of one with which the sink could not be reached; false where
   // it stops the round.
   bool PassOver(store::v1::DeliveryRecord record, const Delivery& delivery,
@@ -113,8 +122,7 @@ class Relay {
   void Keep(store::v1::DeliveryRecord record, std::optional<absl::Time> next,
             Work& work);
   // Writes the round into the progress, and says how long to wait.
-  absl::Duration Conclude(const store::v1::SubscriptionRecord& record,
-                          const Delivery& stop, Work& work);
+  absl::Duration Conclude(const Delivery& stop, Work& work);
   [[nodiscard]] bool IsWorthSaving(const store::v1::SubscriptionRecord& record,
                                    const DeliveryProgress& progress) const;
   [[nodiscard]] absl::Duration Wait(int64_t failures);
@@ -135,6 +143,11 @@ class Relay {
   EventCursor passed_;
   // Rounds in a row in which the sink could not be reached.
   int64_t failures_ = 0;
+  // Rounds in a row that ended with kMostDoubts and no answer.
+  int64_t doubtful_ = 0;
+  // The new event that fails, and since when.
+  EventCursor suspect_;
+  absl::Time suspect_since_ = absl::InfiniteFuture();
   // By the steady clock: what comes before goes by commits alone.
   absl::Duration wake_at_ = absl::ZeroDuration();
   // By the engine's: when the sink last took or refused something.
