@@ -140,7 +140,7 @@ TEST(PatternsTest, AFourfoldRateIsFoundAmongThirtyMostOfTheTime) {
       if (pattern.count.value == "any0") ++found;
     }
   }
-  EXPECT_GE(found, 120);
+  EXPECT_GE(found, 105);
 }
 
 }  // namespace
