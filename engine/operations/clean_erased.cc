@@ -176,7 +176,7 @@ class Cleaning {
     return absl::OkStatus();
   }
 
-  // One that is used up, over or void may stay.
+  // One that is over or void may stay; a use may still be given back.
   absl::StatusOr<bool> MakeVoid(const std::string& key) {
     const auto listed = ParseListedCode(RestOf(key, commit_.program()));
     if (!listed) return false;
@@ -185,10 +185,8 @@ class Cleaning {
         GetExpectedRecord<CodeRecord>(
             commit_.reader(), CodeIndexKey(commit_.program(), listed->hash)));
     const int64_t now_us = absl::ToUnixMicros(commit_.context().now);
-    const bool is_over =
-        !code.void_reason().empty() ||
-        (code.expire_us() != 0 && code.expire_us() <= now_us) ||
-        (code.uses() != 0 && code.used() >= code.uses());
+    const bool is_over = !code.void_reason().empty() ||
+                         (code.expire_us() != 0 && code.expire_us() <= now_us);
     if (is_over) return false;
     code.set_void_reason(kErasedReason);
     PostVoid(listed->hash, code, code.rulebook_version(), commit_.journal());

@@ -150,6 +150,12 @@ TEST_F(EraseMemberTest, RefundsGiveMoneyBackAndNoPoints) {
 }
 
 TEST_F(EraseMemberTest, WhatWaitedComesToAnEnd) {
+  const auto issued_with = shop_.Commit(AnnsSale("u1", 3000));
+  ASSERT_TRUE(issued_with.ok());
+  ASSERT_GT(issued_with->issued_codes_size(), 0);
+  v1::CommitOrderRequest uses = AnnsSale("u2", 3000);
+  uses.mutable_order()->add_codes(issued_with->issued_codes(0).code());
+  ASSERT_TRUE(shop_.Commit(uses).ok());
   LiveALife();
   ASSERT_TRUE(Erase(EraseRequest("ann")).ok());
   ASSERT_TRUE(CleanAll().ok());

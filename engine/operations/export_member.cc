@@ -46,6 +46,8 @@ absl::StatusOr<MemberExport> MemberExport::Begin(
   PISTIS_RETURN_IF_ERROR(GetMember(context, get).status());
   EventsToRead events{.program = ProgramId(request.program_id()), .after = {}};
   events.filter.member_id = request.member_id();
+  // Each may hold an order of a mebibyte.
+  events.max_events = 4;
   return MemberExport(request, std::move(events));
 }
 

@@ -184,6 +184,7 @@ v1::ProgramStats KeptOf(const v1::SimulationReport& report) {
 
 TEST(SimulationRandomTest, ARulebookAgainstItselfComesToWhatTheProgramCameTo) {
   const uint64_t seed = TestSeed();
+  int64_t expired = 0;
   for (int i = 0; i < 10; ++i) {
     SCOPED_TRACE(absl::StrCat("PISTIS_TEST_SEED=", seed, ", past ", i));
     RandomPast past(seed + static_cast<uint64_t>(i), kEverything);
@@ -202,12 +203,13 @@ TEST(SimulationRandomTest, ARulebookAgainstItselfComesToWhatTheProgramCameTo) {
     EXPECT_EQ(report->current().codes_left_out(), 0);
     EXPECT_EQ(report->current().redemptions_cut(), 0);
     ASSERT_GT(stats.points_redeemed(), 0);
-    ASSERT_GT(stats.points_expired(), 0);
+    expired += stats.points_expired();
     ASSERT_GT(stats.codes_used(), 0);
     ASSERT_GT(report->limits_size(), 0);
     ASSERT_GT(report->tiers_size(), 2);
     if (HasFailure()) return;
   }
+  EXPECT_GT(expired, 0);
 }
 
 TEST(SimulationRandomTest, NothingOfTheProgramChanges) {
