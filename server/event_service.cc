@@ -12,13 +12,13 @@
 #include "engine/base/status_macros.h"
 #include "engine/operations/stream_events.h"
 #include "engine/operations/subscriptions.h"
+#include "engine/operations/update_subscription.h"
 #include "engine/order/order.h"
 #include "server/wire_status.h"
 
 namespace pistis::server {
 namespace {
 
-constexpr int kMaxStreams = 256;
 constexpr auto kPoll = std::chrono::milliseconds(100);
 
 // One stream. At any time exactly one thing is under way: a read on the pool, a
@@ -26,9 +26,13 @@ constexpr auto kPoll = std::chrono::milliseconds(100);
 // touched by two threads at once but the flag that says the client is gone.
 class EventStream final : public StreamReactor {
  public:
-  EventStream(const EngineRoom& room, const v1::StreamEventsRequest& request,
-              std::atomic<int>& streams)
-      : room_(room), request_(request), streams_(streams) {
+  EventStream(const EngineRoom& room, CallerPtr caller,
+              const v1::StreamEventsRequest& request,
+              StreamPlaces::PlacePtr place)
+      : room_(room),
+        caller_(std::move(caller)),
+        request_(request),
+        place_(std::move(place)) {
     ReadOnPool();
   }
 
@@ -42,16 +46,12 @@ class EventStream final : public StreamReactor {
 
   void OnCancel() override { gone_ = true; }
 
-  void OnDone() override {
-    --streams_;
-    delete this;
-  }
+  void OnDone() override { delete this; }
 
  private:
-  // Of a stream whose client is gone, or whose server stops.
+  // OK where the stream goes on. A key may be revoked while it lasts.
   [[nodiscard]] grpc::Status WhyOver() const {
-    if (gone_) return grpc::Status::CANCELLED;
-    return {grpc::StatusCode::UNAVAILABLE, "the server stops"};
+    return gone_ ? grpc::Status::CANCELLED : MayGoOn(room_, *caller_);
   }
 
   void ReadOnPool() {
@@ -64,8 +64,8 @@ class EventStream final : public StreamReactor {
 
   void Read() {
     // A filter may pass over very many pages.
-    if (gone_ || room_.stopping) {
-      Finish(WhyOver());
+    if (grpc::Status over = WhyOver(); !over.ok()) {
+      Finish(std::move(over));
       return;
     }
     // Read before the snapshot, so that no commit after it is slept over.
@@ -131,8 +131,8 @@ class EventStream final : public StreamReactor {
 
   void Wait() {
     alarm_.Set(std::chrono::system_clock::now() + kPoll, [this](bool) {
-      if (gone_ || room_.stopping) {
-        Finish(WhyOver());
+      if (grpc::Status over = WhyOver(); !over.ok()) {
+        Finish(std::move(over));
       } else if (room_.executor.last_commit_seq() > seen_seq_) {
         ReadOnPool();
       } else if (IsQuiet()) {
@@ -144,8 +144,9 @@ class EventStream final : public StreamReactor {
   }
 
   const EngineRoom& room_;
+  const CallerPtr caller_;
   const v1::StreamEventsRequest request_;
-  std::atomic<int>& streams_;
+  const StreamPlaces::PlacePtr place_;
   const BootClock steady_;
   bool started_ = false;
   EventsToRead next_;
@@ -162,21 +163,30 @@ class EventStream final : public StreamReactor {
 
 }  // namespace
 
-UnaryMethod EventService::Creates(const EngineRoom& room) const {
-  return [this, &room](const UnaryCall& call) {
-    absl::StatusOr<CreateSubscriptionInput> input = ParseBytes(
-        call.request(), &pistis::ParseCreateSubscription, room.clock.Now());
+template <typename Request, typename Input>
+UnaryMethod EventService::WritesAllowed(
+    const EngineRoom& room,
+    absl::StatusOr<Input> (*parse)(const Request&, absl::Time),
+    Operation<Input, v1::Subscription> operation) const {
+  return [this, &room, parse, operation](const UnaryCall& call) {
+    absl::StatusOr<Input> input =
+        ParseBytes(call.request(), parse, room.clock.Now());
     if (input.ok()) {
       absl::Status allowed = CheckAllowed(input->subscription, sinks_);
       if (!allowed.ok()) input = std::move(allowed);
     }
-    Submit(room, call, std::move(input), &pistis::CreateSubscription);
+    Submit(room, call, std::move(input), operation);
   };
 }
 
 EventService::EventService(const EngineRoom& room, const SinkOptions& sinks)
     : MethodTable(room), sinks_(sinks) {
-  Serve("CreateSubscription", Creates(room));
+  Serve("CreateSubscription",
+        WritesAllowed(room, &pistis::ParseCreateSubscription,
+                      &pistis::CreateSubscription));
+  Serve("UpdateSubscription",
+        WritesAllowed(room, &pistis::ParseUpdateSubscription,
+                      &pistis::UpdateSubscription));
   Serve("ListSubscriptions", Reads(room, &pistis::ListSubscriptions));
   Serve("DeleteSubscription", Writes(room, &pistis::ParseDeleteSubscription,
                                      &pistis::DeleteSubscription));
@@ -187,14 +197,16 @@ EventService::EventService(const EngineRoom& room, const SinkOptions& sinks)
                                     &pistis::ReplayDeadLetters));
   Stream("StreamEvents",
          Streams<v1::StreamEventsRequest>(
-             [this,
-              &room](const v1::StreamEventsRequest& request) -> StreamReactor* {
-               if (++streams_ > kMaxStreams) {
-                 --streams_;
+             [this, &room](
+                 const StreamCall& call,
+                 const v1::StreamEventsRequest& request) -> StreamReactor* {
+               const CallerPtr& caller = call.admitted.caller;
+               StreamPlaces::PlacePtr place = places_.Take(*caller);
+               if (place == nullptr) {
                  return new RefusedStream(Refuse(
                      Reason::kOverloaded, "too many event streams are open"));
                }
-               return new EventStream(room, request, streams_);
+               return new EventStream(room, caller, request, std::move(place));
              }));
 }
 

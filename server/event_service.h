@@ -2,13 +2,12 @@
 #ifndef PISTIS_SERVER_EVENT_SERVICE_H_
 #define PISTIS_SERVER_EVENT_SERVICE_H_
 
-#include <atomic>
-
 #include "pistis/v1/event_service.grpc.pb.h"
 
 #include "server/engine_room.h"
 #include "server/methods.h"
 #include "server/sinks/open_sink.h"
+#include "server/stream_places.h"
 
 namespace pistis::server {
 
@@ -18,11 +17,15 @@ class EventService final : public MethodTable<v1::EventService> {
   EventService(const EngineRoom& room, const SinkOptions& sinks);
 
  private:
-  // Refuses sinks that this server does not serve.
-  UnaryMethod Creates(const EngineRoom& room) const;
+  // A command on a subscription; refuses sinks that this server does not serve.
+  template <typename Request, typename Input>
+  UnaryMethod WritesAllowed(const EngineRoom& room,
+                            absl::StatusOr<Input> (*parse)(const Request&,
+                                                           absl::Time),
+                            Operation<Input, v1::Subscription> operation) const;
 
   const SinkOptions sinks_;
-  std::atomic<int> streams_{0};
+  StreamPlaces places_{{.in_all = 256, .of_a_caller = 16}};
 };
 
 }  // namespace pistis::server

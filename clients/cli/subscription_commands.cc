@@ -1,6 +1,7 @@
 // pistis subscription: who is told of events.
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -24,6 +25,7 @@ struct SubscriptionArguments {
   v1::FileSink file;
   std::string cursor;
   bool retire = false;
+  bool every_kind = false;
 };
 
 // "webhook https://shop.example/hooks".
@@ -80,6 +82,45 @@ absl::Status ShowAnswer(const Session& session,
   return answer.status();
 }
 
+// The sink whose target was named.
+void SetSink(const SubscriptionArguments& arguments,
+             v1::Subscription& subscription) {
+  if (!arguments.webhook.url().empty()) {
+    *subscription.mutable_webhook() = arguments.webhook;
+  } else if (!arguments.smtp.url().empty()) {
+    *subscription.mutable_smtp() = arguments.smtp;
+  } else if (!arguments.kafka.brokers().empty()) {
+    *subscription.mutable_kafka() = arguments.kafka;
+  } else if (!arguments.file.name().empty()) {
+    *subscription.mutable_file() = arguments.file;
+  }
+}
+
+// What was named of the sink that the subscription has.
+void ChangeSink(const SubscriptionArguments& arguments,
+                v1::Subscription& subscription) {
+  switch (subscription.sink_case()) {
+    case v1::Subscription::kWebhook:
+      subscription.mutable_webhook()->MergeFrom(arguments.webhook);
+      return;
+    case v1::Subscription::kSmtp:
+      // Who signs in goes with the server.
+      if (!arguments.smtp.url().empty()) {
+        subscription.mutable_smtp()->clear_user();
+      }
+      subscription.mutable_smtp()->MergeFrom(arguments.smtp);
+      return;
+    case v1::Subscription::kKafka:
+      subscription.mutable_kafka()->MergeFrom(arguments.kafka);
+      return;
+    case v1::Subscription::kFile:
+      subscription.mutable_file()->MergeFrom(arguments.file);
+      return;
+    case v1::Subscription::SINK_NOT_SET:
+      return;
+  }
+}
+
 absl::Status Create(Session& session, const SubscriptionArguments& arguments) {
   v1::CreateSubscriptionRequest request;
   PISTIS_ASSIGN_OR_RETURN(*request.mutable_program_id(), session.Program());
@@ -94,16 +135,53 @@ absl::Status Create(Session& session, const SubscriptionArguments& arguments) {
     PISTIS_ASSIGN_OR_RETURN(*subscription.mutable_from_time(),
                             TypedTime("--from", arguments.from, facts));
   }
-  if (!arguments.webhook.url().empty()) {
-    *subscription.mutable_webhook() = arguments.webhook;
-  } else if (!arguments.smtp.url().empty()) {
-    *subscription.mutable_smtp() = arguments.smtp;
-  } else if (!arguments.kafka.brokers().empty()) {
-    *subscription.mutable_kafka() = arguments.kafka;
-  } else if (!arguments.file.name().empty()) {
-    *subscription.mutable_file() = arguments.file;
-  }
+  SetSink(arguments, subscription);
   return ShowAnswer(session, session.client().CreateSubscription(request));
+}
+
+// The subscription as it is, with nothing that the server alone says.
+absl::StatusOr<v1::Subscription> FindSubscription(Session& session,
+                                                  const std::string& program,
+                                                  const std::string& id) {
+  v1::ListSubscriptionsRequest request;
+  request.set_program_id(program);
+  PISTIS_ASSIGN_OR_RETURN(const v1::ListSubscriptionsResponse list,
+                          session.client().ListSubscriptions(request));
+  v1::Subscription found;
+  found.set_subscription_id(id);
+  for (v1::Subscription each : list.subscriptions()) {
+    if (each.subscription_id() != id) continue;
+    *found.mutable_kinds() = each.kinds();
+    if (each.has_webhook()) *found.mutable_webhook() = each.webhook();
+    if (each.has_smtp()) *found.mutable_smtp() = each.smtp();
+    if (each.has_kafka()) *found.mutable_kafka() = each.kafka();
+    if (each.has_file()) *found.mutable_file() = each.file();
+  }
+  return found;
+}
+
+absl::Status Update(Session& session, const SubscriptionArguments& arguments) {
+  v1::UpdateSubscriptionRequest request;
+  PISTIS_ASSIGN_OR_RETURN(*request.mutable_program_id(), session.Program());
+  request.set_request_id(NewRequestId());
+  PISTIS_ASSIGN_OR_RETURN(
+      v1::Subscription subscription,
+      FindSubscription(session, request.program_id(), arguments.id));
+  v1::Subscription named;
+  SetSink(arguments, named);
+  if (named.sink_case() == v1::Subscription::SINK_NOT_SET ||
+      named.sink_case() == subscription.sink_case()) {
+    ChangeSink(arguments, subscription);
+  } else {
+    SetSink(arguments, subscription);
+  }
+  if (arguments.every_kind || !arguments.kinds.empty()) {
+    subscription.clear_kinds();
+  }
+  for (const std::string& kind : arguments.kinds)
+    subscription.add_kinds(kind);
+  *request.mutable_subscription() = std::move(subscription);
+  return ShowAnswer(session, session.client().UpdateSubscription(request));
 }
 
 absl::Status List(Session& session, const SubscriptionArguments& /*none*/) {
@@ -207,12 +285,12 @@ CLI::Option* AddText(CLI::App* command, const char* name, Message& message,
       meaning);
 }
 
-void AddSinkOptions(CLI::App* create, SubscriptionArguments& arguments) {
+void AddSinkOptions(CLI::App* command, SubscriptionArguments& arguments) {
   using Webhook = v1::WebhookSink;
   CLI::Option_group* sinks =
-      create->add_option_group("sink",
-                               "Where events go; nowhere where none "
-                               "is named: read and acknowledge them");
+      command->add_option_group("sink",
+                                "Where events go; created with nowhere: read "
+                                "and acknowledge them");
   AddText(sinks, "--webhook", arguments.webhook, &Webhook::mutable_url,
           "A web server, by its address");
   AddText(sinks, "--smtp", arguments.smtp, &v1::SmtpSink::mutable_url,
@@ -222,25 +300,22 @@ void AddSinkOptions(CLI::App* create, SubscriptionArguments& arguments) {
   AddText(sinks, "--file", arguments.file, &v1::FileSink::mutable_name,
           "Files of JSON lines of this name, in the server's --events_dir");
   sinks->require_option(0, 1);
-  AddText(create, "--secret", arguments.webhook, &Webhook::mutable_secret,
-          "Signs what goes to the webhook; made by the server where none is "
-          "given");
-  AddText(create, "--sender", arguments.smtp, &v1::SmtpSink::mutable_from,
+  AddText(command, "--sender", arguments.smtp, &v1::SmtpSink::mutable_from,
           "Who sends mail: \"Corner shop <shop@mail.example>\"");
-  AddText(create, "--user", arguments.smtp, &v1::SmtpSink::mutable_user,
+  AddText(command, "--user", arguments.smtp, &v1::SmtpSink::mutable_user,
           "Who signs in at the mail server; the password comes from the "
           "environment, PISTIS_SMTP_PASSWORD");
-  AddText(create, "--smtp-password", arguments.smtp,
+  AddText(command, "--smtp-password", arguments.smtp,
           &v1::SmtpSink::mutable_password, "")
       ->envname("PISTIS_SMTP_PASSWORD")
       ->group("");
-  AddText(create, "--topic", arguments.kafka, &v1::KafkaSink::mutable_topic,
+  AddText(command, "--topic", arguments.kafka, &v1::KafkaSink::mutable_topic,
           "The topic of the Kafka cluster");
-  create->add_option_function<int64_t>(
+  command->add_option_function<int64_t>(
       "--max-bytes",
       [&arguments](int64_t bytes) { arguments.file.set_max_bytes(bytes); },
       "When a file is full");
-  create->add_option_function<int32_t>(
+  command->add_option_function<int32_t>(
       "--keep", [&arguments](int32_t keep) { arguments.file.set_keep(keep); },
       "How many full files are kept");
 }
@@ -255,7 +330,26 @@ void AddCreate(CLI::App* group, const Arguments& arguments, CommandLine& line) {
       "--from", arguments->from,
       std::string("Also of what was committed since: ") + kTimeForms);
   AddSinkOptions(create, *arguments);
+  AddText(create, "--secret", arguments->webhook,
+          &v1::WebhookSink::mutable_secret,
+          "Signs what goes to the webhook; made by the server where none is "
+          "given");
   Choose(create, arguments, line, &Create);
+}
+
+void AddUpdate(CLI::App* group, const Arguments& arguments, CommandLine& line) {
+  CLI::App* update = group->add_subcommand(
+      "update",
+      "Change what one is told and where that goes; what is not "
+      "named stays, and one that is disabled goes on");
+  update->add_option("id", arguments->id, "The subscription")->required();
+  CLI::Option* kinds = update->add_option(
+      "--kind", arguments->kinds,
+      "Only events of this kind, not of those before; may be given again");
+  update->add_flag("--every-kind", arguments->every_kind, "Events of all kinds")
+      ->excludes(kinds);
+  AddSinkOptions(update, *arguments);
+  Choose(update, arguments, line, &Update);
 }
 
 }  // namespace
@@ -266,6 +360,7 @@ void AddSubscriptionCommands(CommandLine& line) {
       line.app.add_subcommand("subscription", "Who is told of events");
   group->require_subcommand(1);
   AddCreate(group, arguments, line);
+  AddUpdate(group, arguments, line);
   Choose(group->add_subcommand("list", "List who is told, and how far"),
          arguments, line, &List);
   struct About {

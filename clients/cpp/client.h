@@ -228,6 +228,8 @@ class Client {
       const v1::CreateSubscriptionRequest& request);
   absl::StatusOr<v1::ListSubscriptionsResponse> ListSubscriptions(
       const v1::ListSubscriptionsRequest& request);
+  absl::StatusOr<v1::Subscription> UpdateSubscription(
+      const v1::UpdateSubscriptionRequest& request);
   absl::StatusOr<v1::Subscription> DeleteSubscription(
       const v1::DeleteSubscriptionRequest& request);
   absl::StatusOr<v1::Subscription> AckEvents(

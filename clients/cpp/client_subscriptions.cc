@@ -15,6 +15,12 @@ absl::StatusOr<v1::ListSubscriptionsResponse> Client::ListSubscriptions(
               &v1::EventService::Stub::ListSubscriptions, request);
 }
 
+absl::StatusOr<v1::Subscription> Client::UpdateSubscription(
+    const v1::UpdateSubscriptionRequest& request) {
+  return Call(options_, services_->event,
+              &v1::EventService::Stub::UpdateSubscription, request);
+}
+
 absl::StatusOr<v1::Subscription> Client::DeleteSubscription(
     const v1::DeleteSubscriptionRequest& request) {
   return Call(options_, services_->event,

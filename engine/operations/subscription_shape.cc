@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -14,6 +15,7 @@
 #include "engine/base/digest.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/stream_events.h"
 #include "engine/order/order.h"
 
 namespace pistis {
@@ -204,6 +206,29 @@ absl::Status CheckSink(const v1::Subscription& subscription) {
       return absl::OkStatus();
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckKinds(const v1::Subscription& subscription) {
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::vector<v1::Event::PayloadCase> kinds,
+      ParseKinds("subscription.kinds", subscription.kinds()));
+  if (kinds.size() != static_cast<size_t>(subscription.kinds_size())) {
+    return RefuseField("subscription.kinds",
+                       "names a kind more than once; once is wanted");
+  }
+  if (subscription.has_smtp() && !kinds.empty() &&
+      std::find(kinds.begin(), kinds.end(), v1::Event::kNoteRequested) ==
+          kinds.end()) {
+    return RefuseField("subscription.kinds",
+                       "lacks note_requested, and nothing else goes by mail");
+  }
+  return absl::OkStatus();
+}
+
+bool WritesSameFile(const v1::Subscription& one,
+                    const v1::Subscription& other) {
+  return one.has_file() && other.has_file() &&
+         one.file().name() == other.file().name();
 }
 
 std::string NewSecret() {

@@ -19,6 +19,13 @@ namespace pistis {
 // reached is for the server to say.
 absl::Status CheckSink(const v1::Subscription& subscription);
 
+// FIELD_INVALID where kinds are none, are named twice, or do not go with the
+// sink.
+absl::Status CheckKinds(const v1::Subscription& subscription);
+
+[[nodiscard]] bool WritesSameFile(const v1::Subscription& one,
+                                  const v1::Subscription& other);
+
 // FIELD_INVALID where `secret` is none of Standard Webhooks: "whsec_" and 24 to
 // 64 bytes in base64.
 absl::Status CheckSecret(absl::string_view field, const std::string& secret);

@@ -1,6 +1,7 @@
 #include "engine/operations/subscriptions.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -12,6 +13,7 @@
 #include "engine/operations/deliveries.h"
 #include "engine/operations/fingerprint.h"
 #include "engine/operations/load_order.h"
+#include "engine/operations/subscription_change.h"
 #include "engine/operations/subscription_shape.h"
 #include "engine/order/order.h"
 #include "engine/storage/codec.h"
@@ -32,30 +34,14 @@ std::string NewId() {
                                   RandomBytes(kNewIdBytes), kNewIdSymbols)));
 }
 
-template <typename Request>
-absl::StatusOr<RequestKeyParts> ParseRequest(const Request& request) {
-  PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
-  PISTIS_RETURN_IF_ERROR(CheckId("request_id", request.request_id()));
-  return RequestKeyParts{.program = ProgramId(request.program_id()),
-                         .request = RequestId(request.request_id()),
-                         .fingerprint = FingerprintOf(request)};
-}
-
-// The same of one about a subscription.
+// What a request about a subscription names.
 template <typename Request>
 absl::StatusOr<RequestKeyParts> ParseAbout(const Request& request) {
-  PISTIS_ASSIGN_OR_RETURN(RequestKeyParts parts, ParseRequest(request));
+  PISTIS_ASSIGN_OR_RETURN(RequestKeyParts parts,
+                          ParseSubscriptionRequest(request));
   PISTIS_RETURN_IF_ERROR(
       CheckSubscriptionId("subscription_id", request.subscription_id()));
   return parts;
-}
-
-void Put(const ProgramId& program, const StoredSubscription& stored,
-         WriteSet& writes) {
-  SubscriptionRecord record = stored.record;
-  record.set_subscription(stored.subscription.SerializeAsString());
-  PutRecord(SubscriptionKey(program, stored.subscription.subscription_id()),
-            record, writes);
 }
 
 absl::StatusOr<StoredSubscription> Parse(absl::string_view bytes) {
@@ -66,16 +52,6 @@ absl::StatusOr<StoredSubscription> Parse(absl::string_view bytes) {
     return RecordCorrupt("SubscriptionRecord");
   }
   return stored;
-}
-
-// Runs `decide` once for the request, of a program that there is.
-template <typename Answer, typename Decide>
-absl::StatusOr<DecidedReply<Answer>> OnceOf(const Reader& reader,
-                                            const CommitContext& context,
-                                            const RequestKeyParts& request,
-                                            Decide decide) {
-  PISTIS_RETURN_IF_ERROR(LoadProgram(reader, request.program).status());
-  return Once<Answer>(reader, context, request, decide);
 }
 
 // What the server says of itself, and nothing the caller may.
@@ -89,12 +65,6 @@ void ClearOutput(v1::Subscription& subscription) {
   subscription.clear_create_time();
 }
 
-bool WritesSameFile(const v1::Subscription& one,
-                    const v1::Subscription& other) {
-  return one.has_file() && other.has_file() &&
-         one.file().name() == other.file().name();
-}
-
 // Whatever their servers are called: both would write to every member.
 bool SendsSameMail(const v1::Subscription& one, const v1::Subscription& other) {
   return one.has_smtp() && other.has_smtp();
@@ -105,8 +75,8 @@ absl::string_view SharedBy(const v1::Subscription& one,
                            const v1::Subscription& other) {
   if (WritesSameFile(one, other)) return ", which writes to that file";
   if (SendsSameMail(one, other)) {
-    return ", which sends the same mail; delete that first: what waits there "
-           "is lost, but for what from_time has told again";
+    return ", which sends the same mail; UpdateSubscription moves it to "
+           "another server";
   }
   return "";
 }
@@ -161,7 +131,7 @@ absl::StatusOr<DecidedReply<Reply>> Create(
   stored.record.set_state(v1::Subscription::ACTIVE);
   DecidedReply<Reply> decided{.reply = Encode(ShowSecret(stored)),
                               .writes = {}};
-  Put(program, stored, decided.writes);
+  PutSubscription(program, stored, decided.writes);
   return decided;
 }
 
@@ -201,7 +171,7 @@ absl::StatusOr<DecidedReply<Reply>> Rotate(const Reader& reader,
   }
   DecidedReply<Reply> decided{.reply = Encode(ShowSecret(stored)),
                               .writes = {}};
-  Put(program, stored, decided.writes);
+  PutSubscription(program, stored, decided.writes);
   return decided;
 }
 
@@ -212,40 +182,22 @@ absl::StatusOr<DecidedReply<v1::ReplayDeadLettersResponse>> Replay(
   PISTIS_ASSIGN_OR_RETURN(
       StoredSubscription stored,
       LoadSubscription(reader, program, input.subscription));
-  SubscriptionRecord& record = stored.record;
   const int64_t room =
-      std::max(kMaxWaitingDeliveries - record.waiting(), int64_t{0});
+      std::max(kMaxWaitingDeliveries - stored.record.waiting(), int64_t{0});
   PISTIS_ASSIGN_OR_RETURN(
-      const std::vector<DeliveryRecord> dead,
+      std::vector<DeliveryRecord> dead,
       LoadDeliveries(reader, program, input.subscription,
                      DeliveryState::kGivenUp, static_cast<size_t>(room)));
-  PISTIS_ASSIGN_OR_RETURN(
-      const std::vector<DeliveryRecord> waiting,
-      LoadDeliveries(reader, program, input.subscription,
-                     DeliveryState::kWaiting,
-                     static_cast<size_t>(kMaxWaitingDeliveries)));
-  WriteSet writes;
-  const auto try_now = [&](DeliveryRecord delivery) {
-    delivery.set_next_us(absl::ToUnixMicros(context.now));
-    PutRecord(DeliveryKey(program, {.subscription = input.subscription,
-                                    .commit_seq = delivery.commit_seq(),
-                                    .event = delivery.event()}),
-              delivery, writes);
-  };
-  for (DeliveryRecord delivery : dead) {
-    delivery.clear_attempts();
-    delivery.clear_first_us();
-    try_now(std::move(delivery));
-  }
-  for (const DeliveryRecord& delivery : waiting)
-    try_now(delivery);
   const auto replayed = static_cast<int64_t>(dead.size());
-  record.set_waiting(record.waiting() + replayed);
-  record.set_dead_letters(record.dead_letters() - replayed);
-  record.set_state(v1::Subscription::ACTIVE);
-  record.clear_trouble();
-  record.clear_failing_since_us();
-  Put(program, stored, writes);
+  PISTIS_ASSIGN_OR_RETURN(std::vector<DeliveryRecord> tried,
+                          LoadWaiting(reader, program, input.subscription));
+  std::move(dead.begin(), dead.end(), std::back_inserter(tried));
+  stored.record = ToldAgain(std::move(stored.record));
+  stored.record.set_waiting(stored.record.waiting() + replayed);
+  stored.record.set_dead_letters(stored.record.dead_letters() - replayed);
+  WriteSet writes;
+  TryAnew({program, input.subscription}, std::move(tried), context.now, writes);
+  PutSubscription(program, stored, writes);
   v1::ReplayDeadLettersResponse reply;
   reply.set_replayed(replayed);
   *reply.mutable_subscription() = ToMessage(stored);
@@ -320,7 +272,8 @@ v1::Subscription ToMessage(const StoredSubscription& stored) {
 
 absl::StatusOr<CreateSubscriptionInput> ParseCreateSubscription(
     const v1::CreateSubscriptionRequest& request, absl::Time now) {
-  PISTIS_ASSIGN_OR_RETURN(RequestKeyParts parts, ParseRequest(request));
+  PISTIS_ASSIGN_OR_RETURN(RequestKeyParts parts,
+                          ParseSubscriptionRequest(request));
   CreateSubscriptionInput input{.request = std::move(parts),
                                 .subscription = request.subscription(),
                                 .from = {}};
@@ -330,20 +283,8 @@ absl::StatusOr<CreateSubscriptionInput> ParseCreateSubscription(
   }
   PISTIS_RETURN_IF_ERROR(CheckSubscriptionId("subscription.subscription_id",
                                              subscription.subscription_id()));
-  PISTIS_ASSIGN_OR_RETURN(
-      const std::vector<v1::Event::PayloadCase> kinds,
-      ParseKinds("subscription.kinds", subscription.kinds()));
-  if (kinds.size() != static_cast<size_t>(subscription.kinds_size())) {
-    return RefuseField("subscription.kinds",
-                       "names a kind more than once; once is wanted");
-  }
+  PISTIS_RETURN_IF_ERROR(CheckKinds(subscription));
   PISTIS_RETURN_IF_ERROR(CheckSink(subscription));
-  if (subscription.has_smtp() && !kinds.empty() &&
-      std::find(kinds.begin(), kinds.end(), v1::Event::kNoteRequested) ==
-          kinds.end()) {
-    return RefuseField("subscription.kinds",
-                       "lacks note_requested, and nothing else goes by mail");
-  }
   if (subscription.has_from_time()) {
     PISTIS_ASSIGN_OR_RETURN(
         input.from,
@@ -425,7 +366,7 @@ absl::StatusOr<DecidedReply<Reply>> AckEvents(const OperationEnv& /*env*/,
   if (input.cursor > CursorOf(stored.record)) {
     stored.record.set_commit_seq(input.cursor.commit_seq);
     stored.record.set_event(input.cursor.index);
-    Put(input.program, stored, writes);
+    PutSubscription(input.program, stored, writes);
   }
   return DecidedReply<Reply>{.reply = Encode(ToMessage(stored)),
                              .writes = std::move(writes)};

@@ -109,11 +109,29 @@ absl::Status Relay::Record() {
       RunCommand<SubscriptionRecord>(
           room_.executor,
           [&](const Reader& current, const CommitContext& context) {
-            return RecordDeliveries(room_.env, current, context, *unrecorded_);
+            return RecordDeliveries(room_.env, current, context,
+                                    Counting(current, context.now));
           })
           .status());
   unrecorded_.reset();
   return absl::OkStatus();
+}
+
+DeliveryProgress Relay::Counting(const Reader& current, absl::Time now) const {
+  DeliveryProgress progress = *unrecorded_;
+  const absl::StatusOr<StoredSubscription> found =
+      LoadSubscription(current, program_, progress.subscription);
+  if (!found.ok() ||
+      found->record.subscription() == stored_.record.subscription()) {
+    return progress;
+  }
+  progress.sink = DeliveryProgress::Sink::kGoesOn;
+  progress.trouble = found->record.trouble();
+  progress.failing_since_us = found->record.failing_since_us();
+  for (DeliveryRecord& delivery : progress.kept) {
+    if (IsParked(delivery)) delivery.set_next_us(absl::ToUnixMicros(now));
+  }
+  return progress;
 }
 
 DeliveryProgress Relay::Begun(const SubscriptionRecord& record) const {
@@ -155,6 +173,10 @@ absl::StatusOr<absl::Duration> Relay::TellFrom(const Reader& reader) {
   // Somebody who has it told again has taken that back.
   const bool is_failing = failures_ > 0 && record.failing_since_us() != 0;
   if (is_failing && begin < wake_at_) return options_.poll;
+  if (doubtful_ > 0 && record.trouble().empty()) {
+    doubtful_ = 0;
+    retry_at_ = absl::InfinitePast();
+  }
   const std::string& id = stored_.subscription.subscription_id();
   std::vector<DeliveryRecord> waiting;
   if (record.waiting() > 0) {

@@ -93,6 +93,10 @@ class Relay {
   // is not.
   Delivery Proved(const store::v1::SubscriptionRecord& record, Delivery stop,
                   Work& work);
+  // What is not recorded yet, as far as it counts for the subscription as it is
+  // now: one that was changed meanwhile does not have the sink that failed.
+  [[nodiscard]] DeliveryProgress Counting(const Reader& current,
+                                          absl::Time now) const;
   // Records what a round has come to, where that is not recorded yet.
   absl::Status Record();
   // Each until something stops the round: then that.

@@ -3,6 +3,7 @@
 #define PISTIS_SERVER_SINKS_RELAY_TESTING_H_
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,7 +14,9 @@
 #include "gtest/gtest.h"
 
 #include "engine/operations/commit_order.h"
+#include "engine/operations/subscriptions.h"
 #include "engine/operations/testing.h"
+#include "engine/operations/update_subscription.h"
 #include "engine/storage/memory/memory_store.h"
 #include "server/run_command.h"
 #include "server/sinks/relay.h"
@@ -38,6 +41,8 @@ struct Told {
   // How often each order was tried.
   std::map<std::string, int> tries_of;
   Outcome all = Outcome::kDelivered;
+  // What happens elsewhere while the next event is handed over.
+  std::function<void()> meanwhile = [] {};
   absl::Duration retry_after = absl::ZeroDuration();
   // What Flush says.
   Outcome flush = Outcome::kDelivered;
@@ -51,6 +56,8 @@ class TellingSink final : public Sink {
 
   [[nodiscard]] Delivery Deliver(const v1::Event& event) override {
     ++told_.tries;
+    const auto meanwhile = std::exchange(told_.meanwhile, [] {});
+    meanwhile();
     const std::string& order = event.order_committed().order_id();
     ++told_.tries_of[order];
     if (told_.takes.contains(order)) clock_.Advance(told_.takes[order]);
@@ -99,14 +106,37 @@ class RelayTest : public testing::Test {
 
   // While a relay runs.
   void SellOn(const std::string& order, const std::string& member) {
-    const absl::StatusOr<CommitOrderInput> input =
-        ParseCommitOrder(SaleRequest(order, member, {1000}), clock_.Now());
+    Change(CommitOrder,
+           ParseCommitOrder(SaleRequest(order, member, {1000}), clock_.Now()));
+  }
+
+  // Runs a command while a relay runs.
+  template <typename Reply, typename Input>
+  void Change(absl::StatusOr<DecidedReply<Reply>> (*operation)(
+                  const OperationEnv&, const Reader&, const CommitContext&,
+                  const Input&),
+              const absl::StatusOr<Input>& input) {
     ASSERT_TRUE(input.ok()) << input.status();
-    const auto sold = RunCommand<Encoded<v1::CommitOrderResponse>>(
+    const auto changed = RunCommand<Encoded<Reply>>(
         *executor_, [&](const Reader& reader, const CommitContext& context) {
-          return CommitOrder(shop_.env(), reader, context, *input);
+          return operation(shop_.env(), reader, context, *input);
         });
-    ASSERT_TRUE(sold.ok()) << sold.status();
+    ASSERT_TRUE(changed.ok()) << changed.status();
+  }
+  void Move(const std::string& url) {
+    v1::UpdateSubscriptionRequest request;
+    request.set_program_id(program_.text());
+    request.set_request_id("move");
+    request.mutable_subscription()->set_subscription_id("hooks");
+    request.mutable_subscription()->mutable_webhook()->set_url(url);
+    Change(UpdateSubscription, ParseUpdateSubscription(request, clock_.Now()));
+  }
+  void Replay() {
+    v1::ReplayDeadLettersRequest request;
+    request.set_program_id(program_.text());
+    request.set_request_id("replay");
+    request.set_subscription_id("hooks");
+    Change(ReplayDeadLetters, ParseReplayDeadLetters(request, clock_.Now()));
   }
 
   // The store is the executor's from here to Stop; a second start is a restart.

@@ -1,5 +1,6 @@
 #include "server/sinks/relays.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -35,7 +36,11 @@ void Relays::Loop() {
 
 void Relays::Look() {
   const int64_t seq = room_.executor.last_commit_seq();
-  if (seq == seen_seq_) return;
+  // One may end just when its subscription is told again.
+  const bool has_ended =
+      std::any_of(running_.begin(), running_.end(),
+                  [](const auto& named) { return named.second->done.load(); });
+  if (seq == seen_seq_ && !has_ended) return;
   const absl::StatusOr<Wanted> wanted = FindWanted();
   if (!wanted.ok()) {
     spdlog::error("subscriptions cannot be read: {}",

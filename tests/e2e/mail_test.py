@@ -146,6 +146,29 @@ class MailTest(SinksShop):
         self.start_mail_server()
         self.assert_becomes(lambda: self.box.mails, 60)
 
+    def test_a_sink_that_fails_is_moved_to_a_server_that_works(self):
+        self.box.closes_on = ("nia@mail.example",)
+        self.enrol("nia", "Nia", "en")
+        self.sell("o-nia", "nia")
+        self.assert_becomes(lambda: self.shown("mail")["waiting"] == "1")
+        self.mail_server.stop()
+        others = ("max", "bea", "leo")
+        for member in others:
+            self.enrol(member, member, "en")
+            self.sell(f"o-{member}", member)
+        self.box, self.port = Mailbox(), receivers.free_port()
+        self.start_mail_server()
+        self.pistis.text("subscription", "update", "mail", "--smtp",
+                         f"smtp://127.0.0.1:{self.port}")
+        self.assert_becomes(lambda: self.shown("mail")["delivered"] == "4", 60)
+        self.assertEqual(
+            [each.rcpt_tos[0] for each in self.box.mails],
+            [f"{member}@mail.example" for member in ("nia", *others)],
+        )
+        shown = self.shown("mail")
+        self.assertEqual((shown["waiting"], shown["trouble"]), ("0", ""))
+        self.assertEqual(str(self.mails()[0]["from"]), FROM)
+
     def test_nobody_gets_a_mail_who_no_longer_wants_it(self):
         self.mail_server.stop()
         for member in ("nia", "bea", "max"):

@@ -107,6 +107,26 @@ class SinksTest(SinksShop):
         self.pistis.text("subscription", "replay", "hooks")
         self.assert_becomes(lambda: self.orders(hooks) == ["o1", "o2"])
 
+    def test_one_that_is_gone_goes_on_at_another_place(self):
+        self.serve(ALLOWED)
+        gone, hooks = self.hooks(lambda event: 410), self.hooks()
+        made = self.subscribe("--id", "hooks", *ORDERS, "--webhook", gone.url)
+        self.sell("o1", "ann")
+        self.assert_becomes(lambda: self.shown("hooks")["state"] == "DISABLED")
+        self.sell("o2", "ann")
+        self.pistis.text("subscription", "update", "hooks",
+                         "--webhook", hooks.url)
+        self.assert_becomes(lambda: self.orders(hooks) == ["o1", "o2"])
+        self.assertEqual(gone.tries, 1)
+        self.assertEqual(
+            hooks.headers[0]["webhook-signature"],
+            receivers.signature(made["webhook"]["secret"], hooks.headers[0],
+                                hooks.bodies[0]),
+        )
+        other = self.pistis.run("subscription", "update", "hooks",
+                                "--kafka", "127.0.0.1:9092", "--topic", "t")
+        self.assertIn("another kind", other.stderr)
+
     def test_a_sink_that_hangs_slows_no_other(self):
         self.serve(ALLOWED)
         slow, fast = self.hooks(lambda event: "hang"), self.hooks()

@@ -1,0 +1,188 @@
+// Streams that last, and those whose keys do not.
+#include "server/event_service.h"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+
+#include "server/auth/first_key.h"
+#include "server/test_engine.h"
+
+namespace pistis::server {
+namespace {
+
+template <typename Message>
+struct Reading {
+  grpc::ClientContext context;
+  std::unique_ptr<grpc::ClientReader<Message>> stream;
+
+  [[nodiscard]] bool Reads() {
+    Message message;
+    return stream->Read(&message);
+  }
+  grpc::StatusCode End() {
+    while (Reads()) {
+    }
+    return stream->Finish().error_code();
+  }
+};
+
+// A server with a program, whose callers show keys.
+class EventServiceTest : public testing::Test {
+ protected:
+  EventServiceTest() {
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&admin_);
+    builder.RegisterService(&events_);
+    server_ = builder.BuildAndStart();
+    const auto channel = server_->InProcessChannel({});
+    admin_stub_ = v1::AdminService::NewStub(channel);
+    events_stub_ = v1::EventService::NewStub(channel);
+    owner_ = **MakeOwnerKey(engine_.room, NewOwnerKey::kAlways);
+    v1::CreateProgramRequest request;
+    request.set_request_id("r1");
+    request.mutable_program()->set_program_id("shop");
+    request.mutable_program()->set_currency("EUR");
+    request.mutable_program()->set_time_zone("Europe/Athens");
+    grpc::ClientContext context;
+    Show(owner_, context);
+    v1::Program reply;
+    EXPECT_TRUE(admin_stub_->CreateProgram(&context, request, &reply).ok());
+  }
+
+  ~EventServiceTest() override {
+    engine_.stopping = true;
+    server_->Shutdown();
+  }
+
+  static void Show(const std::string& key, grpc::ClientContext& context) {
+    context.AddMetadata("authorization", "Bearer " + key);
+    // A stream that does not end as it should ends the test.
+    context.set_deadline(std::chrono::system_clock::now() +
+                         std::chrono::minutes(2));
+  }
+
+  v1::CreateApiKeyResponse MakeAdmin(const std::string& request_id) {
+    v1::CreateApiKeyRequest request;
+    request.set_request_id(request_id);
+    request.mutable_api_key()->set_role(v1::ROLE_ADMIN);
+    grpc::ClientContext context;
+    Show(owner_, context);
+    v1::CreateApiKeyResponse made;
+    EXPECT_TRUE(admin_stub_->CreateApiKey(&context, request, &made).ok());
+    return made;
+  }
+
+  void Revoke(const v1::CreateApiKeyResponse& made) {
+    v1::RevokeApiKeyRequest request;
+    request.set_request_id(absl::StrCat("of-", made.api_key().key_id()));
+    request.set_key_id(made.api_key().key_id());
+    grpc::ClientContext context;
+    Show(owner_, context);
+    v1::ApiKey revoked;
+    EXPECT_TRUE(admin_stub_->RevokeApiKey(&context, request, &revoked).ok());
+  }
+
+  std::unique_ptr<Reading<v1::Event>> Follow(const std::string& key) {
+    auto reading = std::make_unique<Reading<v1::Event>>();
+    Show(key, reading->context);
+    v1::StreamEventsRequest request;
+    request.set_program_id("shop");
+    request.set_follow(true);
+    reading->stream = events_stub_->StreamEvents(&reading->context, request);
+    return reading;
+  }
+
+  [[nodiscard]] double RecountsLetIn() const {
+    Families families = CallFamilies();
+    admin_.AddTo(families);
+    double streams = 0;
+    for (const prometheus::MetricFamily& family : families) {
+      if (family.name != "pistis_streams_opened_total") continue;
+      for (const prometheus::ClientMetric& metric : family.metric)
+        streams += metric.counter.value;
+    }
+    return streams;
+  }
+
+  TestEngine engine_{Identity::kAsked};
+  AdminService admin_{engine_.room, engine_.upkeep()};
+  const SinkOptions sinks_;
+  EventService events_{engine_.room, sinks_};
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::AdminService::Stub> admin_stub_;
+  std::unique_ptr<v1::EventService::Stub> events_stub_;
+  std::string owner_;
+};
+
+TEST_F(EventServiceTest, AnOpenStreamEndsWithItsKey) {
+  const v1::CreateApiKeyResponse made = MakeAdmin("k1");
+  const auto stream = Follow(made.secret());
+  ASSERT_TRUE(stream->Reads());
+  Revoke(made);
+  EXPECT_EQ(stream->End(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(EventServiceTest, ARecountEndsWithItsKey) {
+  const v1::CreateApiKeyResponse made = MakeAdmin("k1");
+  absl::Notification go_on;
+  ASSERT_TRUE(
+      engine_.upkeep_pool.Run([&go_on] { go_on.WaitForNotification(); }));
+  Reading<v1::VerifyLedgerResponse> recount;
+  Show(made.secret(), recount.context);
+  v1::VerifyLedgerRequest request;
+  request.set_program_id("shop");
+  recount.stream = admin_stub_->VerifyLedger(&recount.context, request);
+  while (RecountsLetIn() == 0)
+    std::this_thread::yield();
+  Revoke(made);
+  go_on.Notify();
+  EXPECT_EQ(recount.End(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(EventServiceTest, NoCallerTakesThePlacesOfOthers) {
+  const std::string hog = MakeAdmin("k1").secret();
+  std::vector<std::unique_ptr<Reading<v1::Event>>> open;
+  for (int i = 0; i < 16; ++i) {
+    open.push_back(Follow(hog));
+    ASSERT_TRUE(open.back()->Reads()) << i;
+  }
+  EXPECT_EQ(Follow(hog)->End(), grpc::StatusCode::UNAVAILABLE);
+  const auto other = Follow(MakeAdmin("k2").secret());
+  EXPECT_TRUE(other->Reads());
+  open.back()->context.TryCancel();
+  open.pop_back();
+  bool is_open = false;
+  while (!is_open) {
+    open.push_back(Follow(hog));
+    is_open = open.back()->Reads();
+  }
+  for (const auto& stream : open)
+    stream->context.TryCancel();
+  other->context.TryCancel();
+}
+
+TEST(StreamPlacesTest, CallersOfADevelopersServerAreBoundInAllAlone) {
+  StreamPlaces places({.in_all = 3, .of_a_caller = 1});
+  const Caller anybody{.name = "dev"};
+  const Caller known{.name = "key K", .key_hash = "hash"};
+  const auto first = places.Take(anybody);
+  auto second = places.Take(anybody);
+  const auto third = places.Take(known);
+  EXPECT_NE(second, nullptr);
+  EXPECT_NE(third, nullptr);
+  EXPECT_EQ(places.Take(anybody), nullptr);
+  second.reset();
+  EXPECT_EQ(places.Take(known), nullptr);
+  EXPECT_NE(places.Take(anybody), nullptr);
+}
+
+}  // namespace
+}  // namespace pistis::server
