@@ -195,6 +195,12 @@ void AddListenOptions(ServerOptions& options, CLI::App& app) {
   AddCount("--grpc_connections_per_address",
            "gRPC connections that one address may have open",
            options.grpc_limits.connections_per_address, app);
+  AddCount("--http_new_connections",
+           "HTTP connections that one address may open in a second",
+           options.http.limits.new_connections, app);
+  AddCount("--grpc_new_connections",
+           "gRPC connections that one address may open in a second",
+           options.grpc_limits.new_connections, app);
   AddCount("--rate", "Calls a second of one key or certificate",
            options.rates.rate, app);
   AddCount("--rate_burst", "How many of those at once", options.rates.burst,

@@ -91,6 +91,14 @@ TEST(AbuseTest, AnAddressHasItsShareOfConnectionsAndGetsItBack) {
   }));
 }
 
+// A call whose end its headers tell, and another after it.
+std::string Framed(const std::string& version, const std::string& headers) {
+  return absl::StrCat("POST /pistis.v1.", kGet, " HTTP/", version,
+                      "\r\nContent-Type: application/json\r\n"
+                      "Connection: keep-alive\r\n",
+                      headers, "\r\n2\r\n{}\r\n0\r\n\r\n", GetOf("/healthz"));
+}
+
 TEST(AbuseTest, WhatIsNoHttpIsRefusedAndTheConnectionEnds) {
   const PuppetPort port;
   const std::string smuggled =
@@ -102,7 +110,13 @@ TEST(AbuseTest, WhatIsNoHttpIsRefusedAndTheConnectionEnds) {
         std::string("GARBAGE\r\n\r\n"), std::string("GET / HTTP/9.9\r\n\r\n"),
         std::string("GET /healthz HTTP/1.1\r\n: none\r\n\r\n"),
         std::string("POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"),
-        smuggled}) {
+        Framed("1.1", "Transfer-Encoding: xchunked\r\n"),
+        Framed("1.1", "Transfer-Encoding: identity\r\nContent-Length: 2\r\n"),
+        Framed("1.1", "Transfer-Encoding: gzip, chunked\r\n"),
+        Framed("1.1",
+               "Transfer-Encoding: chunked\r\n"
+               "Transfer-Encoding: chunked\r\n"),
+        Framed("1.0", "Transfer-Encoding: chunked\r\n"), smuggled}) {
     TestConnection client(port.from());
     client.Send(bad);
     EXPECT_EQ(client.Receive().status, 400) << bad;
@@ -146,6 +160,55 @@ TEST(AbuseTest, BodiesOfAllConnectionsShareTheirMemory) {
                  .status == 200;
     }));
   }
+}
+
+TEST(AbuseTest, AnAddressHasItsShareOfMemoryAndOthersHaveTheirs) {
+  const PuppetPort port({.held_bytes_per_address = 100'000});
+  const std::string body = PostOf(kGet, "{" + std::string(80'000, ' ') + "}");
+  // Again where the second came before the first was held.
+  EXPECT_TRUE(Becomes([&port, &body] {
+    TestConnection holds(port.from(kAttacker));
+    holds.Send(body.substr(0, body.size() - 1));
+    const TestReply more = Exchange(port.from(kAttacker), body);
+    EXPECT_EQ(port.Send(body).status, 200);
+    holds.Send("}");
+    return absl::StrContains(more.body, "too many bodies") &&
+           holds.Receive().status == 200;
+  }));
+  EXPECT_TRUE(Becomes([&port, &body] {
+    return Exchange(port.from(kAttacker), body).status == 200;
+  }));
+}
+
+TEST(AbuseTest, OneBodyAloneMayBeLargerThanAShare) {
+  const PuppetPort port({.held_bytes_per_address = 100'000});
+  EXPECT_EQ(
+      port.Send(PostOf(kGet, "{" + std::string(300'000, ' ') + "}")).status,
+      200);
+}
+
+TEST(AbuseTest, NobodysBodyIsNeitherWaitedForNorLookedAt) {
+  const PuppetPort port;
+  const std::string nobody = "Authorization: Bearer nobody\r\n";
+  for (const std::string& request :
+       {PostOf(kGet, "{\"x\":1}", nobody),
+        PostOf(kGet, std::string(500'000, ' '), nobody).substr(0, 300)}) {
+    TestConnection client(port.from());
+    client.Send(request);
+    const TestReply refused = client.Receive();
+    EXPECT_EQ(refused.status, 401) << refused.body;
+    EXPECT_TRUE(absl::StrContains(refused.body, "google.rpc.ErrorInfo"));
+    EXPECT_TRUE(client.Closes());
+  }
+  TestConnection stream(port.from());
+  stream.Send(TypedPost("EventService/StreamEvents", "application/connect+json",
+                        std::string(500, ' '), nobody)
+                  .substr(0, 300));
+  const TestReply refused = stream.Receive();
+  EXPECT_EQ(refused.status, 200);
+  EXPECT_TRUE(absl::StrContains(refused.body, "unauthenticated"));
+  EXPECT_TRUE(stream.Closes());
+  EXPECT_EQ(port.puppet.metadata().size(), 0U);
 }
 
 TEST(AbuseTest, AClientThatAsksBeforeItSendsIsToldToGoOn) {

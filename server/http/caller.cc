@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "absl/strings/ascii.h"
-
 #include "openssl/x509.h"
-#include "server/auth/http_identity.h"
+#include <poll.h>
 
 namespace pistis::server {
 namespace {
@@ -37,6 +35,12 @@ std::string CallerOf(const ip::tcp::socket& socket) {
   return ip::address_v6(bytes).to_string();
 }
 
+bool HasHungUp(ip::tcp::socket& socket) {
+  pollfd look{.fd = socket.native_handle(), .events = POLLRDHUP, .revents = 0};
+  return poll(&look, 1, 0) > 0 &&
+         (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
 std::string VerifiedCertificate(SSL* connection) {
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(
       SSL_get1_peer_certificate(connection), &X509_free);
@@ -52,18 +56,14 @@ std::string VerifiedCertificate(SSL* connection) {
 }
 
 std::vector<std::pair<std::string, std::string>> CallerMetadata(
-    const std::string& address, const std::string& certificate,
-    const std::string& authorization) {
+    const HttpCallHead& head) {
   std::vector<std::pair<std::string, std::string>> metadata = {
-      {kHttpPeer, address}};
-  if (!certificate.empty()) {
-    metadata.emplace_back(kHttpCertificate, certificate);
+      {kHttpPeer, head.address}};
+  if (!head.certificate.empty()) {
+    metadata.emplace_back(kHttpCertificate, head.certificate);
   }
-  const bool printable =
-      std::all_of(authorization.begin(), authorization.end(),
-                  [](unsigned char c) { return absl::ascii_isprint(c); });
-  if (!authorization.empty() && printable) {
-    metadata.emplace_back(kAuthorization, authorization);
+  if (!head.authorization.empty()) {
+    metadata.emplace_back(kAuthorization, head.authorization);
   }
   return metadata;
 }

@@ -8,6 +8,7 @@
 
 #include "boost/asio/ip/tcp.hpp"
 #include "openssl/ssl.h"
+#include "server/auth/http_identity.h"
 
 namespace pistis::server {
 
@@ -18,15 +19,16 @@ namespace pistis::server {
 // What counts as one caller: the address, of IPv6 its /64.
 [[nodiscard]] std::string CallerOf(const boost::asio::ip::tcp::socket& socket);
 
+// Whether the other side sends no more, or is gone.
+[[nodiscard]] bool HasHungUp(boost::asio::ip::tcp::socket& socket);
+
 // The client's certificate as DER, where it showed one and its chain is good;
 // else empty. After the handshake.
 [[nodiscard]] std::string VerifiedCertificate(SSL* connection);
 
-// The metadata of a call (server/auth/http_identity.h). An `authorization` that
-// gRPC would not take is left out, so that the call has none.
+// The metadata of a call (server/auth/http_identity.h).
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> CallerMetadata(
-    const std::string& address, const std::string& certificate,
-    const std::string& authorization);
+    const HttpCallHead& head);
 
 }  // namespace pistis::server
 

@@ -25,9 +25,11 @@
 #include "boost/asio/steady_timer.hpp"
 #include "boost/asio/strand.hpp"
 #include "boost/asio/use_awaitable.hpp"
+#include "engine/base/clock.h"
 #include "server/http/caller.h"
 #include "server/http/connection_counts.h"
 #include "server/http/session.h"
+#include "server/limits/thread_priority.h"
 #include "spdlog/spdlog.h"
 
 namespace pistis::server {
@@ -90,8 +92,9 @@ class HttpGateway::Listener {
         tls_(std::move(tls)),
         stub_(server.InProcessChannel(LargeReplies())),
         bytes_(options_.limits.held_bytes),
-        counts_(options_.limits.connections,
-                options_.limits.connections_per_address) {}
+        counts_({.most = options_.limits.connections,
+                 .most_per_address = options_.limits.connections_per_address,
+                 .new_per_second = options_.limits.new_connections}) {}
 
   ~Listener() {
     if (!threads_.front().joinable()) return;
@@ -131,7 +134,10 @@ class HttpGateway::Listener {
     spdlog::info("HTTP on {}:{}", host, port_);
     asio::co_spawn(strand_, Accept(), asio::detached);
     for (std::thread& thread : threads_)
-      thread = std::thread([this] { io_.run(); });
+      thread = std::thread([this] {
+        GiveWay();
+        io_.run();
+      });
     return absl::OkStatus();
   }
 
@@ -170,7 +176,7 @@ class HttpGateway::Listener {
 
   void Admit(tcp::socket socket) {
     const std::string caller = CallerOf(socket);
-    if (!counts_.Enter(caller)) return;
+    if (!counts_.Enter(caller, steady_.Elapsed())) return;
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     const uint64_t id = ++last_id_;
@@ -180,15 +186,33 @@ class HttpGateway::Listener {
       counts_.Leave(caller);
       asio::post(strand_, [this, id] { sessions_.Remove(id); });
     };
-    sessions_.Add(id, StartSession(std::move(socket), room_, tls.get(), ended));
+    sessions_.Add(id, StartSession(std::move(socket), room_, ShareOf(caller),
+                                   tls.get(), ended));
+  }
+
+  // What the address may hold of bodies, for as long as it is connected.
+  std::shared_ptr<ByteBudget> ShareOf(const std::string& caller) {
+    absl::erase_if(shares_,
+                   [](const auto& each) { return each.second.expired(); });
+    std::weak_ptr<ByteBudget>& known = shares_[caller];
+    std::shared_ptr<ByteBudget> share = known.lock();
+    if (share == nullptr) {
+      share =
+          std::make_shared<ByteBudget>(options_.limits.held_bytes_per_address);
+      known = share;
+    }
+    return share;
   }
 
   const HttpOptions options_;
   const std::unique_ptr<TlsFiles> tls_;
   grpc::GenericStub stub_;
   ByteBudget bytes_;
+  const BootClock steady_;
   ConnectionCounts counts_;
-  const SessionRoom room_{options_, stub_, bytes_};
+  absl::flat_hash_map<std::string, std::weak_ptr<ByteBudget>> shares_;
+  MessageConverter converter_;
+  const SessionRoom room_{options_, stub_, bytes_, converter_};
   asio::io_context io_;
   // Of accepting, and of what follows from it.
   asio::strand<asio::io_context::executor_type> strand_{asio::make_strand(io_)};

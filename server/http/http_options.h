@@ -9,6 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+
+#include "server/auth/http_identity.h"
+
 namespace pistis::server {
 
 // What one caller, and all of them, may take up.
@@ -17,6 +21,8 @@ struct HttpLimits {
   // at once.
   int connections = 1024;
   int connections_per_address = 128;
+  // New ones of an address in a second, after as many as may be open at once.
+  int new_connections = 200;
   size_t header_bytes = size_t{16} << 10U;
   // A handshake of TLS, and each header from its first byte to its last.
   std::chrono::milliseconds header_time{10'000};
@@ -30,6 +36,8 @@ struct HttpLimits {
   std::chrono::milliseconds stream_write_time{60'000};
   // Bodies and unary replies in memory at one time, of all connections.
   size_t held_bytes = size_t{256} << 20U;
+  // The same of one address; one that holds nothing else may be larger.
+  size_t held_bytes_per_address = size_t{16} << 20U;
   // How long calls under way may go on when the server stops.
   std::chrono::milliseconds drain_time{10'000};
 };
@@ -52,6 +60,10 @@ struct HttpOptions {
   std::vector<std::string> cors_origins = {};
   // Whether the engine accepts work, for GET /readyz; on any thread.
   std::function<bool()> ready = [] { return true; };
+  // OK, or why the caller may not send the body of such a call. On any thread;
+  // must not block.
+  std::function<absl::Status(const HttpCallHead&)> check_head =
+      [](const HttpCallHead& /*head*/) { return absl::OkStatus(); };
   HttpLimits limits = {};
 };
 

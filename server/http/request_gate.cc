@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
+#include "boost/beast/http/error.hpp"
 #include "engine/base/refusal.h"
 #include "server/http/connect_error.h"
 #include "server/http/openapi/openapi_json.h"
@@ -19,6 +20,7 @@
 namespace pistis::server {
 namespace {
 
+namespace http = boost::beast::http;
 using google::protobuf::DescriptorPool;
 using google::protobuf::MethodDescriptor;
 
@@ -202,6 +204,27 @@ HttpReply BodyTooLarge(size_t most_bytes) {
 
 HttpReply HeaderTooLarge(size_t most_bytes) {
   return TooLarge("header", most_bytes, kHeaderTooLarge);
+}
+
+std::optional<HttpReply> RefusalOf(const boost::system::error_code& why,
+                                   const HttpLimits& limits) {
+  using http::error;
+  if (why == error::header_limit || why == error::buffer_overflow) {
+    return HeaderTooLarge(limits.header_bytes);
+  }
+  if (why == error::body_limit) return BodyTooLarge(kMaxRulebookBodyBytes);
+  const bool is_no_http =
+      why.category() == http::make_error_code(error::bad_method).category() &&
+      why != error::end_of_stream && why != error::partial_message;
+  if (!is_no_http) return std::nullopt;
+  return RefusalReply(ToWire(
+      RefuseField("request", absl::StrCat("is no HTTP: ", why.message()))));
+}
+
+grpc::Status NoRoomForBodies() {
+  return ToWire(Refuse(Reason::kOverloaded,
+                       "there are too many bodies under way, of your address "
+                       "or of all; try again"));
 }
 
 std::vector<std::pair<std::string, std::string>> CorsHeaders(

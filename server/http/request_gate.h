@@ -2,6 +2,7 @@
 #ifndef PISTIS_SERVER_HTTP_REQUEST_GATE_H_
 #define PISTIS_SERVER_HTTP_REQUEST_GATE_H_
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -11,8 +12,10 @@
 #include "google/protobuf/descriptor.h"
 #include "grpcpp/support/status.h"
 
+#include "boost/system/error_code.hpp"
 #include "server/http/connect_codec.h"
 #include "server/http/http_options.h"
+#include "server/http/request_head.h"
 
 namespace pistis::server {
 
@@ -20,20 +23,6 @@ namespace pistis::server {
 // line's end, and each quote of a rulebook, as two bytes.
 inline constexpr size_t kMaxBodyBytes = size_t{1} << 20U;
 inline constexpr size_t kMaxRulebookBodyBytes = size_t{6} << 20U;
-
-// Headers that were not sent are empty.
-struct RequestHead {
-  std::string method;
-  // With its query, which is not looked at.
-  std::string target;
-  std::string content_type;
-  std::string content_encoding;
-  std::string connect_content_encoding;
-  std::string connect_protocol_version;
-  std::string connect_timeout_ms;
-  std::string origin;
-  std::string access_control_request_method;
-};
 
 struct HttpReply {
   int status = 200;
@@ -62,6 +51,12 @@ struct HttpCall {
 
 [[nodiscard]] HttpReply BodyTooLarge(size_t most_bytes);
 [[nodiscard]] HttpReply HeaderTooLarge(size_t most_bytes);
+// What is answered to a request that cannot be read; nothing where it did not
+// come whole.
+[[nodiscard]] std::optional<HttpReply> RefusalOf(
+    const boost::system::error_code& why, const HttpLimits& limits);
+// For a call that would hold more bytes than its address, or all, may.
+[[nodiscard]] grpc::Status NoRoomForBodies();
 
 // The headers that let the page of an allowed origin read a reply; none where
 // `origin` is empty or not allowed.

@@ -23,13 +23,11 @@
 #include "boost/beast/http.hpp"
 #include "boost/beast/ssl/ssl_stream.hpp"
 #include "engine/base/refusal.h"
-#include "server/auth/http_identity.h"
 #include "server/http/caller.h"
 #include "server/http/grpc_call.h"
 #include "server/http/request_gate.h"
 #include "server/wire_status.h"
 #include "spdlog/spdlog.h"
-#include <poll.h>
 
 namespace pistis::server {
 namespace {
@@ -40,7 +38,6 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 using Milliseconds = std::chrono::milliseconds;
-using Head = http::request<http::string_body>;
 
 constexpr size_t kReadBytes = size_t{8} << 10U;
 constexpr size_t kMostBuffered = size_t{64} << 10U;
@@ -60,28 +57,6 @@ auto Into(error_code& error) {
   return asio::redirect_error(asio::use_awaitable, error);
 }
 
-std::string Field(const Head& head, beast::string_view name) {
-  return std::string(head[name]);
-}
-
-RequestHead HeadOf(const Head& head) {
-  return {.method = std::string(head.method_string()),
-          .target = std::string(head.target()),
-          .content_type = Field(head, "content-type"),
-          .content_encoding = Field(head, "content-encoding"),
-          .connect_content_encoding = Field(head, "connect-content-encoding"),
-          .connect_protocol_version = Field(head, "connect-protocol-version"),
-          .connect_timeout_ms = Field(head, "connect-timeout-ms"),
-          .origin = Field(head, "origin"),
-          .access_control_request_method =
-              Field(head, "access-control-request-method")};
-}
-
-grpc::Status OutOfMemory() {
-  return ToWire(Refuse(Reason::kOverloaded,
-                       "the server holds too many bodies; try again"));
-}
-
 grpc::Status Stopping() {
   return {grpc::StatusCode::UNAVAILABLE, "the server stops"};
 }
@@ -94,9 +69,10 @@ class HttpSession final
       public std::enable_shared_from_this<HttpSession<Stream>> {
  public:
   template <typename... Arguments>
-  HttpSession(const SessionRoom& room, tcp::socket socket,
-              Arguments&... arguments)
+  HttpSession(const SessionRoom& room, std::shared_ptr<ByteBudget> share,
+              tcp::socket socket, Arguments&... arguments)
       : room_(room),
+        share_(std::move(share)),
         limits_(room.options.limits),
         stream_(std::move(socket), arguments...),
         timer_(stream_.get_executor()) {}
@@ -182,24 +158,19 @@ class HttpSession final
 
   asio::awaitable<void> RefuseHead(const error_code& error) {
     keep_ = false;
-    if (error == http::error::header_limit ||
-        error == http::error::buffer_overflow) {
-      co_await Reply(HeaderTooLarge(limits_.header_bytes));
-    } else if (error == http::error::body_limit) {
-      co_await Reply(BodyTooLarge(kMaxRulebookBodyBytes));
-    } else if (error.category() ==
-                   http::make_error_code(http::error::bad_method).category() &&
-               error != http::error::end_of_stream &&
-               error != http::error::partial_message) {
-      co_await Reply(RefusalReply(ToWire(RefuseField(
-          "request", absl::StrCat("is no HTTP: ", error.message())))));
-    }
+    const std::optional<HttpReply> reply = RefusalOf(error, limits_);
+    if (reply) co_await Reply(*reply);
   }
 
   // False where the connection ends with this answer.
   asio::awaitable<bool> Answer() {
     head_ = HeadOf(parser_->get());
     keep_ = parser_->keep_alive() && !stopping_;
+    const absl::Status framed = CheckFraming(parser_->get());
+    if (!framed.ok()) {
+      unread_ = true;
+      co_return co_await Reply(RefusalReply(ToWire(framed)));
+    }
     const std::variant<HttpReply, HttpCall> passed =
         PassGate(head_, room_.options);
     if (const auto* reply = std::get_if<HttpReply>(&passed)) {
@@ -212,11 +183,22 @@ class HttpSession final
           ToWire(RefuseField("version", "is no HTTP/1.1, which streams need")),
           kVersionUnknown));
     }
-    HeldBytes held(room_.bytes);
+    const HttpCallHead known = CallHeadOf(call);
+    const absl::Status checked = room_.options.check_head(known);
+    if (!checked.ok()) co_return co_await RefuseCall(call, ToWire(checked));
+    HeldBytes held(*share_, room_.bytes);
     const bool whole = co_await ReadBody(call.most_bytes, held);
     if (!whole) co_return false;
-    if (streams) co_return co_await AnswerStream(call, held);
-    co_return co_await AnswerUnary(call, held);
+    const std::string body = std::move(parser_->get().body());
+    if (streams) co_return co_await AnswerStream(call, body, held);
+    co_return co_await AnswerUnary(call, body, held);
+  }
+
+  HttpCallHead CallHeadOf(const HttpCall& call) const {
+    return {.method = *call.method,
+            .address = peer_,
+            .authorization = head_.authorization,
+            .certificate = certificate_};
   }
 
   // False where it did not come whole; it was refused, or the client is gone.
@@ -241,7 +223,7 @@ class HttpSession final
         co_return false;
       }
       if (!held.GrowTo(body.size())) {
-        co_await Reply(RefusalReply(OutOfMemory()));
+        co_await Reply(RefusalReply(NoRoomForBodies()));
         co_return false;
       }
     }
@@ -260,8 +242,7 @@ class HttpSession final
                                  call.method->name()),
             .request = std::move(request),
             .timeout = call.timeout,
-            .metadata = CallerMetadata(peer_, certificate_,
-                                       Field(parser_->get(), kAuthorization))};
+            .metadata = CallerMetadata(CallHeadOf(call))};
   }
 
   GrpcCall::Post PostHere() {
@@ -270,9 +251,9 @@ class HttpSession final
     };
   }
 
-  asio::awaitable<bool> AnswerUnary(const HttpCall& of, HeldBytes& held) {
-    auto request = DecodeRequest(*of.method->input_type(), of.type.encoding,
-                                 parser_->get().body());
+  asio::awaitable<bool> AnswerUnary(const HttpCall& of, const std::string& body,
+                                    HeldBytes& held) {
+    auto request = co_await room_.converter.Decode(of, body);
     if (!request.ok()) {
       co_return co_await Reply(RefusalReply(ToWire(request.status())));
     }
@@ -287,21 +268,49 @@ class HttpSession final
     if (!call.status().ok()) {
       co_return co_await Reply(RefusalReply(call.status()));
     }
-    auto body = EncodeReply(*of.method->output_type(), of.type.encoding,
-                            std::move(reply));
-    if (!body.ok()) {
-      co_return co_await Reply(RefusalReply(ToWire(body.status())));
+    auto encoded = co_await room_.converter.Encode(of, std::move(reply));
+    if (!encoded.ok()) {
+      co_return co_await Reply(RefusalReply(ToWire(encoded.status())));
     }
-    if (!held.GrowTo(body->size())) {
-      co_return co_await Reply(RefusalReply(OutOfMemory()));
+    if (!held.GrowTo(encoded->size())) {
+      co_return co_await Reply(RefusalReply(NoRoomForBodies()));
     }
     HttpReply answer;
     answer.content_type = std::string(ContentTypeOf(of.type));
-    answer.body = *std::move(body);
+    answer.body = *std::move(encoded);
     co_return co_await Reply(answer);
   }
 
-  asio::awaitable<bool> AnswerStream(const HttpCall& of, HeldBytes& held) {
+  // A stream's refusal is its end.
+  asio::awaitable<bool> RefuseCall(const HttpCall& call,
+                                   const grpc::Status& refusal) {
+    if (call.type.shape == Shape::kUnary) {
+      co_return co_await Reply(RefusalReply(refusal));
+    }
+    const bool begun = co_await BeginStream(call);
+    if (!begun) co_return false;
+    co_return co_await EndStream(refusal);
+  }
+
+  asio::awaitable<bool> AnswerStream(const HttpCall& of,
+                                     const std::string& body, HeldBytes& held) {
+    const bool begun = co_await BeginStream(of);
+    if (!begun) co_return false;
+    absl::StatusOr<std::string> request;
+    const auto message = OpenEnvelope(body);
+    if (message.ok()) {
+      request = co_await room_.converter.Decode(of, *message);
+    } else {
+      request = message.status();
+    }
+    grpc::Status status = ToWire(request.status());
+    if (request.ok()) status = co_await Relay(of, *request, held);
+    if (gone_) co_return false;
+    co_return co_await EndStream(status);
+  }
+
+  asio::awaitable<bool> BeginStream(const HttpCall& of) {
+    LeaveUnread();
     http::response<http::empty_body> head{http::status::ok, kHttp11};
     Dress(head, std::string(ContentTypeOf(of.type)));
     head.chunked(true);
@@ -309,21 +318,15 @@ class HttpSession final
     error_code error;
     lowest().expires_after(limits_.stream_write_time);
     co_await http::async_write_header(stream_, serializer, Into(error));
-    if (error) co_return false;
-    const absl::StatusOr<std::string> request = RequestOfStream(of);
-    grpc::Status status = ToWire(request.status());
-    if (request.ok()) status = co_await Relay(of, *request, held);
-    if (gone_) co_return false;
+    co_return !error;
+  }
+
+  // Whether the connection goes on.
+  asio::awaitable<bool> EndStream(const grpc::Status& status) {
     const bool ended = co_await WriteChunk(EndOfStream(status));
     if (!ended) co_return false;
     const bool closed = co_await Write(http::make_chunk_last(), 0);
     co_return closed&& keep_;
-  }
-
-  absl::StatusOr<std::string> RequestOfStream(const HttpCall& of) {
-    const auto message = OpenEnvelope(parser_->get().body());
-    if (!message.ok()) return message.status();
-    return DecodeRequest(*of.method->input_type(), of.type.encoding, *message);
   }
 
   // Passes on what comes until the call is done; sets gone_ where the client
@@ -350,10 +353,9 @@ class HttpSession final
 
   asio::awaitable<grpc::Status> RelayOne(const HttpCall& of, GrpcCall& call,
                                          HeldBytes& held) {
-    auto message =
-        EncodeReply(*of.method->output_type(), of.type.encoding, call.Take());
+    auto message = co_await room_.converter.Encode(of, call.Take());
     if (!message.ok()) co_return ToWire(message.status());
-    if (!held.GrowTo(message->size())) co_return OutOfMemory();
+    if (!held.GrowTo(message->size())) co_return NoRoomForBodies();
     const bool taken = co_await WriteChunk(Envelope(*message));
     gone_ = gone_ || !taken;
     co_return gone_ ? Stopping() : grpc::Status::OK;
@@ -365,16 +367,8 @@ class HttpSession final
     error_code ignored;
     timer_.expires_after(kLook);
     co_await timer_.async_wait(Into(ignored));
-    gone_ = gone_ || HungUp();
+    gone_ = gone_ || HasHungUp(lowest().socket());
     if (gone_) call.Cancel();
-  }
-
-  bool HungUp() {
-    pollfd look{.fd = lowest().socket().native_handle(),
-                .events = POLLRDHUP,
-                .revents = 0};
-    return poll(&look, 1, 0) > 0 &&
-           (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
   }
 
   // What every response says.
@@ -389,11 +383,15 @@ class HttpSession final
     }
   }
 
-  // Whether the connection goes on. It does not where the body that the reply
-  // is for was not read.
-  asio::awaitable<bool> Reply(const HttpReply& reply) {
-    unread_ = !parser_->is_done();
+  // The connection does not go on where what is answered was not read.
+  void LeaveUnread() {
+    unread_ = unread_ || !parser_->is_done();
     keep_ = keep_ && !unread_;
+  }
+
+  // Whether the connection goes on.
+  asio::awaitable<bool> Reply(const HttpReply& reply) {
+    LeaveUnread();
     http::response<http::string_body> response;
     response.version(kHttp11);
     response.result(static_cast<unsigned>(reply.status));
@@ -451,6 +449,7 @@ class HttpSession final
   }
 
   const SessionRoom& room_;
+  const std::shared_ptr<ByteBudget> share_;
   const HttpLimits& limits_;
   Stream stream_;
   asio::steady_timer timer_;
@@ -480,16 +479,17 @@ std::shared_ptr<Session> Started(std::shared_ptr<Made> session,
 
 std::shared_ptr<Session> StartSession(tcp::socket socket,
                                       const SessionRoom& room,
+                                      std::shared_ptr<ByteBudget> share,
                                       TlsFiles::Context* tls,
                                       std::function<void()> ended) {
   if (tls == nullptr) {
     return Started(std::make_shared<HttpSession<beast::tcp_stream>>(
-                       room, std::move(socket)),
+                       room, std::move(share), std::move(socket)),
                    std::move(ended));
   }
   return Started(
       std::make_shared<HttpSession<beast::ssl_stream<beast::tcp_stream>>>(
-          room, std::move(socket), *tls),
+          room, std::move(share), std::move(socket), *tls),
       std::move(ended));
 }
 

@@ -10,6 +10,7 @@
 #include "boost/asio/ip/tcp.hpp"
 #include "server/http/held_bytes.h"
 #include "server/http/http_options.h"
+#include "server/http/message_converter.h"
 #include "server/http/tls_files.h"
 
 namespace pistis::server {
@@ -19,6 +20,7 @@ struct SessionRoom {
   const HttpOptions& options;
   grpc::GenericStub& stub;
   ByteBudget& bytes;
+  MessageConverter& converter;
 };
 
 // Reads calls from its connection, one at a time, and answers them. Lives on
@@ -32,10 +34,12 @@ class Session {
   virtual void Abort() = 0;
 };
 
-// Starts one for a socket whose executor is a strand of its own. `tls`: null
-// for plain HTTP. `ended` runs once on the strand, as the last thing.
+// Starts one for a socket whose executor is a strand of its own. `share`: what
+// its address may hold. `tls`: null for plain HTTP. `ended` runs once on the
+// strand, as the last thing.
 std::shared_ptr<Session> StartSession(boost::asio::ip::tcp::socket socket,
                                       const SessionRoom& room,
+                                      std::shared_ptr<ByteBudget> share,
                                       TlsFiles::Context* tls,
                                       std::function<void()> ended);
 

@@ -4,6 +4,7 @@
 
 #include "pistis/v1/event_service.pb.h"
 
+#include "engine/base/refusal.h"
 #include "server/methods.h"
 
 namespace pistis::server {
@@ -51,6 +52,12 @@ class Act final : public grpc::ServerGenericBidiReactor {
   grpc::ByteBuffer reply_;
 };
 
+absl::Status RefuseNobody(const HttpCallHead& head) {
+  return head.authorization == "Bearer nobody"
+             ? Refuse(Reason::kUnauthenticated, "nobody calls")
+             : absl::OkStatus();
+}
+
 }  // namespace
 
 grpc::ServerGenericBidiReactor* Puppet::CreateReactor(
@@ -73,8 +80,9 @@ PuppetPort::PuppetPort(HttpLimits limits) {
   grpc::ServerBuilder builder;
   builder.RegisterCallbackGenericService(&puppet);
   server = builder.BuildAndStart();
-  gateway = *HttpGateway::Start({.address = "127.0.0.1:0", .limits = limits},
-                                *server);
+  gateway = *HttpGateway::Start(
+      {.address = "127.0.0.1:0", .check_head = RefuseNobody, .limits = limits},
+      *server);
 }
 
 PuppetPort::~PuppetPort() {

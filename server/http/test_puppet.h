@@ -36,6 +36,7 @@ class Puppet final : public grpc::CallbackGenericService {
   std::multimap<std::string, std::string> metadata_ ABSL_GUARDED_BY(mutex_);
 };
 
+// Knows every caller but the one of the key "nobody".
 struct PuppetPort {
   explicit PuppetPort(HttpLimits limits = {});
   PuppetPort(const PuppetPort&) = delete;

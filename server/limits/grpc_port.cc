@@ -18,8 +18,10 @@
 #include "boost/asio/ip/v6_only.hpp"
 #include "boost/asio/post.hpp"
 #include "boost/asio/steady_timer.hpp"
+#include "engine/base/clock.h"
 #include "server/http/caller.h"
 #include "server/http/connection_counts.h"
+#include "server/limits/thread_priority.h"
 #include "spdlog/spdlog.h"
 
 namespace pistis::server {
@@ -47,7 +49,9 @@ constexpr int kKeepaliveTimeoutMs = 20'000;
 class GrpcPort::Acceptor {
  public:
   Acceptor(const PortLimits& limits, OpenConnections& open)
-      : counts_(limits.connections, limits.connections_per_address),
+      : counts_({.most = limits.connections,
+                 .most_per_address = limits.connections_per_address,
+                 .new_per_second = limits.new_connections}),
         open_(open) {}
 
   ~Acceptor() { Stop(); }
@@ -76,7 +80,10 @@ class GrpcPort::Acceptor {
   void Start() {
     for (const auto& listener : listeners_)
       Accept(*listener);
-    thread_ = std::thread([this] { io_.run(); });
+    thread_ = std::thread([this] {
+      GiveWay();
+      io_.run();
+    });
   }
 
   void Stop() {
@@ -154,7 +161,7 @@ class GrpcPort::Acceptor {
   void Admit(Listener& listener, tcp::socket socket) {
     const std::string caller = CallerOf(socket);
     ForgetClosed();
-    if (!counts_.Enter(caller)) return;
+    if (!counts_.Enter(caller, steady_.Elapsed())) return;
     error_code error;
     socket.set_option(tcp::no_delay(true), error);
     socket.native_non_blocking(true, error);
@@ -180,6 +187,7 @@ class GrpcPort::Acceptor {
       counts_.Leave(caller);
   }
 
+  const BootClock steady_;
   ConnectionCounts counts_;
   OpenConnections& open_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;

@@ -9,6 +9,8 @@ namespace pistis::server {
 struct PortLimits {
   int connections = 2048;
   int connections_per_address = 256;
+  // New ones of an address in a second, after as many as may be open at once.
+  int new_connections = 200;
 };
 
 }  // namespace pistis::server

@@ -105,6 +105,8 @@ class AttacksTest(unittest.TestCase):
             *("--http_address", f"127.0.0.1:{self.http_port}"),
             *("--grpc_connections_per_address", str(PER_ADDRESS)),
             *("--http_connections_per_address", str(PER_ADDRESS)),
+            # The good client makes a connection for each call.
+            *("--http_new_connections", "2000"),
         )
         self.addCleanup(self.server.close)
         self.grpc_port = int(self.server.address.rsplit(":", 1)[1])

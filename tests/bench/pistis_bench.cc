@@ -45,7 +45,7 @@ void AddOptions(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"empty", "commit", "quote"}));
   app.add_option("--in_flight", options.in_flight, "Calls in flight")
       ->delimiter(',')
-      ->check(CLI::Range(1, 4096))
+      ->check(CLI::Range(1, 16384))
       ->capture_default_str();
   app.add_option("--rulebook", options.rulebook,
                  "The rulebook to publish; needed for commit and quote");
