@@ -22,6 +22,13 @@ dir=$1
 what=$2
 shift 2
 days=${DAYS:-825}
+# Paths are those of where it was called.
+file=
+if [ "$what" = revoke ]; then
+  [ $# -eq 1 ] || fail "a certificate's file is wanted"
+  [ -f "$1" ] || fail "$1 is no file"
+  file=$(realpath -- "$1")
+fi
 umask 077
 mkdir -p "$dir"
 cd "$dir"
@@ -98,11 +105,11 @@ case $what in
     make "$1-$2-$3" clientAuth "URI:pistis://$1/$2/$3"
     ;;
   revoke)
-    [ $# -eq 1 ] || fail "a certificate's file is wanted"
-    openssl ca -config ca.cnf -revoke "$1" 2> openssl.log ||
+    serial=$(openssl x509 -in "$file" -noout -serial)
+    openssl ca -config ca.cnf -revoke "$file" 2> openssl.log ||
       { cat openssl.log >&2; exit 1; }
     write_crl
-    echo "$dir/crl.pem"
+    echo "$dir/crl.pem, with $serial"
     ;;
   *) fail "\"$what\" is none of ca, server, till, revoke" ;;
 esac

@@ -137,9 +137,11 @@ AdminService::AdminService(const EngineRoom& room, Upkeep upkeep)
         Lists<v1::ListApiKeysRequest>(room, &pistis::ListApiKeys));
   Serve("ListAuditLog", Reads(room, &pistis::ListAuditLog));
   Stream("VerifyLedger", Streams<v1::VerifyLedgerRequest>(
-                             [this](const v1::VerifyLedgerRequest& request) {
-                               return StartRecount(room_, upkeep_.pool, request,
-                                                   recounting_);
+                             [this](const StreamCall& call,
+                                    const v1::VerifyLedgerRequest& request) {
+                               return StartRecount(
+                                   room_, {upkeep_.pool, recounting_},
+                                   call.admitted.caller, request);
                              }));
   Serve("SignCheckpoint", Reads(room, &pistis::SignCheckpoint));
 }

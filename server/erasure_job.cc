@@ -1,8 +1,9 @@
 #include "server/erasure_job.h"
 
 #include <algorithm>
-#include <set>
-#include <utility>
+#include <iterator>
+#include <limits>
+#include <memory>
 
 #include "engine/base/status_macros.h"
 #include "engine/operations/work_off_due.h"
@@ -12,21 +13,63 @@
 namespace pistis::server {
 namespace {
 
+constexpr absl::Duration kBetweenNotes = absl::Seconds(1);
 constexpr size_t kMembersPerWalk = 256;
 constexpr size_t kKeysPerLook = 2000;
 constexpr ptrdiff_t kKeysPerCommand = 64;
 
 }  // namespace
 
+ErasureJob::~ErasureJob() {
+  NoteAndLog();
+}
+
 bool ErasureJob::Step() {
+  if (steady_.Elapsed() >= next_note_) {
+    const bool is_noted = NoteAndLog();
+    next_note_ = steady_.Elapsed() + (is_noted ? kBetweenNotes : retry_);
+  }
   absl::Status done = walk_ ? Look() : Begin();
-  if (done.ok() && walk_ && walk_->of.is_done()) done = Finish();
+  if (!done.ok()) walk_.reset();
+  if (done.ok()) done = MarkAll();
   if (!done.ok()) {
     spdlog::warn("what erased members left is not cleaned yet: {}",
                  done.ToString());
-    walk_.reset();
   }
   return walk_.has_value();
+}
+
+bool ErasureJob::NoteAndLog() {
+  const absl::Status noted = NoteAll();
+  if (!noted.ok()) {
+    spdlog::error("members were erased, and not every {} says so: {}",
+                  kErasureLogName, noted.ToString());
+  }
+  return noted.ok();
+}
+
+absl::Status ErasureJob::NoteAll() {
+  const std::unique_ptr<Snapshot> snapshot = room_.store.GetSnapshot();
+  PISTIS_ASSIGN_OR_RETURN(const std::vector<ProgramId> programs,
+                          ListProgramIds(*snapshot));
+  for (const ProgramId& program : programs) {
+    Unmarked& unmarked = unmarked_[program];
+    PISTIS_ASSIGN_OR_RETURN(UncleanMembers found,
+                            FindUnclean(*snapshot, program, unmarked.noted,
+                                        std::numeric_limits<size_t>::max()));
+    if (!found.members.empty()) {
+      PISTIS_RETURN_IF_ERROR(log_.Note(*snapshot, program, found.members));
+      unmarked.noted.merge(found.members);
+    }
+    if (found.unreadable > unmarked.unreadable) {
+      spdlog::error(
+          "program {}: {} erased members are not cleaned, because their "
+          "ErasureRecord cannot be read",
+          program.text(), found.unreadable);
+    }
+    unmarked.unreadable = found.unreadable;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ErasureJob::Begin() {
@@ -34,20 +77,22 @@ absl::Status ErasureJob::Begin() {
   PISTIS_ASSIGN_OR_RETURN(const std::vector<ProgramId> programs,
                           ListProgramIds(*snapshot));
   for (const ProgramId& program : programs) {
-    PISTIS_ASSIGN_OR_RETURN(std::set<MemberId> members,
-                            FindUnclean(*snapshot, program, kMembersPerWalk));
-    if (members.empty()) continue;
-    walk_ = Walk{.of = ErasureWalk(program, std::move(members))};
+    PISTIS_ASSIGN_OR_RETURN(
+        UncleanMembers found,
+        FindUnclean(*snapshot, program, unmarked_[program].cleaned,
+                    kMembersPerWalk));
+    if (found.members.empty()) continue;
+    walk_ = Walk{.of = ErasureWalk(program, std::move(found.members))};
     break;
   }
   return absl::OkStatus();
 }
 
 absl::Status ErasureJob::Look() {
-  PISTIS_ASSIGN_OR_RETURN(
-      const CleanErasedInput found,
-      walk_->of.Next(*room_.store.GetSnapshot(), kKeysPerLook));
-  CleanErasedInput part{.program = found.program, .table = found.table};
+  ErasureWalk& walk = walk_->of;
+  PISTIS_ASSIGN_OR_RETURN(const CleanErasedInput found,
+                          walk.Next(*room_.store.GetSnapshot(), kKeysPerLook));
+  CleanErasedInput part = found;
   for (auto next = found.keys.begin(); next != found.keys.end();) {
     const auto end =
         next + std::min<ptrdiff_t>(found.keys.end() - next, kKeysPerCommand);
@@ -62,24 +107,36 @@ absl::Status ErasureJob::Look() {
     walk_->cleaned += reply.cleaned;
     next = end;
   }
-  return absl::OkStatus();
-}
-
-absl::Status ErasureJob::Finish() {
-  const ErasureWalk& walk = walk_->of;
-  PISTIS_RETURN_IF_ERROR(
-      log_.Note(*room_.store.GetSnapshot(), walk.program(), walk.members()));
-  PISTIS_RETURN_IF_ERROR(
-      RunCommand<CleanErasedReply>(
-          room_.executor,
-          [&](const Reader& reader, const CommitContext& /*context*/) {
-            return FinishCleaning(reader, walk.program(), walk.members());
-          })
-          .status());
+  if (!walk.is_done()) return absl::OkStatus();
   spdlog::info("program {}: {} records of {} erased members were cleaned",
                walk.program().text(), walk_->cleaned, walk.members().size());
+  unmarked_[walk.program()].cleaned.insert(walk.members().begin(),
+                                           walk.members().end());
   walk_.reset();
   return Begin();
+}
+
+absl::Status ErasureJob::MarkAll() {
+  for (auto& [program, unmarked] : unmarked_) {
+    std::set<MemberId> done;
+    std::set_intersection(unmarked.noted.begin(), unmarked.noted.end(),
+                          unmarked.cleaned.begin(), unmarked.cleaned.end(),
+                          std::inserter(done, done.end()));
+    if (done.empty()) continue;
+    PISTIS_RETURN_IF_ERROR(
+        RunCommand<CleanErasedReply>(
+            room_.executor,
+            [&, &of = program](const Reader& reader,
+                               const CommitContext& /*context*/) {
+              return FinishCleaning(reader, of, done);
+            })
+            .status());
+    for (const MemberId& member : done) {
+      unmarked.noted.erase(member);
+      unmarked.cleaned.erase(member);
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace pistis::server

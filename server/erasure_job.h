@@ -3,30 +3,42 @@
 #define PISTIS_SERVER_ERASURE_JOB_H_
 
 #include <cstdint>
-#include <deque>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 
+#include "engine/base/clock.h"
+#include "engine/base/ids.h"
 #include "engine/operations/clean_erased.h"
 #include "server/engine_room.h"
 #include "server/erasure_log.h"
 
 namespace pistis::server {
 
-// Takes what the history of erased members repeats of them out of the store:
-// looks for it beside the executor, and has it cleaned in small commands. Then
-// notes the erasures in the log outside of the store. One thread at a time; the
-// room must outlive it.
+// Notes new erasures in the log outside of the store, with a step a second at
+// most. Beside that, takes what the history of erased members repeats of them
+// out of the store: looks for it beside the executor, and has it cleaned in
+// small commands. Who is noted and cleaned is marked as clean. What fails is
+// logged. A log that cannot be written is tried again after `retry`, and keeps
+// up nothing but the mark. A member whose ErasureRecord cannot be read is
+// passed over. One thread at a time; the room must outlive it.
 class ErasureJob {
  public:
-  ErasureJob(const EngineRoom& room, std::vector<std::string> folders)
-      : room_(room), log_(std::move(folders)) {}
+  ErasureJob(const EngineRoom& room, std::vector<std::string> folders,
+             absl::Duration retry = absl::Minutes(1))
+      : room_(room), log_(std::move(folders)), retry_(retry) {}
+  // Notes what was not yet: a server that was told to stop owes nothing.
+  ~ErasureJob();
+  ErasureJob(const ErasureJob&) = delete;
+  ErasureJob& operator=(const ErasureJob&) = delete;
 
-  // Takes the next step; true where there is more to do. What fails is logged
-  // and begins anew with a later step.
+  // Takes the next step; true where there is more to clean.
   bool Step();
 
  private:
@@ -34,13 +46,28 @@ class ErasureJob {
     ErasureWalk of;
     int64_t cleaned = 0;
   };
+  // Members that are not marked as clean yet.
+  struct Unmarked {
+    std::set<MemberId> noted;
+    std::set<MemberId> cleaned;
+    // As was last logged.
+    int64_t unreadable = 0;
+  };
+  // False where it failed.
+  bool NoteAndLog();
+  absl::Status NoteAll();
   absl::Status Begin();
   absl::Status Look();
-  absl::Status Finish();
+  absl::Status MarkAll();
 
   const EngineRoom& room_;
   const ErasureLog log_;
+  const absl::Duration retry_;
+  const BootClock steady_;
+  // Not before is the log written again.
+  absl::Duration next_note_;
   std::optional<Walk> walk_;
+  std::map<ProgramId, Unmarked> unmarked_;
 };
 
 }  // namespace pistis::server

@@ -115,7 +115,7 @@ absl::Status AddMissing(const std::string& folder,
 }
 
 // True where the store has the member that was erased, and not another one who
-// joined later.
+// was enrolled later.
 absl::StatusOr<bool> IsStillThere(const Reader& reader, const Line& line) {
   PISTIS_ASSIGN_OR_RETURN(const auto account,
                           GetRecord<store::v1::AccountRecord>(
@@ -124,10 +124,16 @@ absl::StatusOr<bool> IsStillThere(const Reader& reader, const Line& line) {
   PISTIS_ASSIGN_OR_RETURN(const auto profile,
                           GetExpectedRecord<store::v1::ProfileRecord>(
                               reader, ProfileKey(line.program, line.member)));
-  return absl::FromUnixMicros(profile.joined_us()) <= line.time;
+  const int64_t since_us =
+      profile.enrolled_us() != 0 ? profile.enrolled_us() : profile.joined_us();
+  return absl::FromUnixMicros(since_us) <= line.time;
 }
 
+// Where the member is still there: OK once it is not.
 absl::Status EraseAgain(const EngineRoom& room, const Line& line) {
+  PISTIS_ASSIGN_OR_RETURN(const bool is_there,
+                          IsStillThere(*room.store.GetSnapshot(), line));
+  if (!is_there) return absl::OkStatus();
   EraseMemberInput input{.program = line.program, .request = {}};
   input.request.set_program_id(line.program.text());
   input.request.set_member_id(line.member.text());
@@ -135,12 +141,18 @@ absl::Status EraseAgain(const EngineRoom& room, const Line& line) {
   input.request.set_request_id(absl::StrCat(
       "erasures.jsonl/", absl::BytesToHexString(Sha256(ToText(line)))));
   input.fingerprint = FingerprintOf(input.request);
-  return RunCommand<Encoded<v1::EraseMemberResponse>>(
-             room.executor,
-             [&](const Reader& reader, const CommitContext& context) {
-               return EraseMember(room.env, reader, context, input);
-             })
-      .status();
+  PISTIS_RETURN_IF_ERROR(
+      RunCommand<Encoded<v1::EraseMemberResponse>>(
+          room.executor,
+          [&](const Reader& reader, const CommitContext& context) {
+            return EraseMember(room.env, reader, context, input);
+          })
+          .status());
+  spdlog::warn(
+      "program {}: a member was erased again, whom this copy of the data still "
+      "had",
+      line.program.text());
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -149,16 +161,18 @@ absl::Status ErasureLog::Note(const Reader& reader, const ProgramId& program,
                               const std::set<MemberId>& members) const {
   std::set<Line> lines;
   for (const MemberId& member : members) {
-    PISTIS_ASSIGN_OR_RETURN(const auto erasure,
-                            FindErasure(reader, program, member));
-    if (!erasure) continue;
+    const auto erasure = FindErasure(reader, program, member);
+    if (ReasonOf(erasure.status())) continue;
+    PISTIS_RETURN_IF_ERROR(erasure.status());
+    if (!*erasure) continue;
     lines.insert({.program = program,
                   .member = member,
-                  .time = absl::FromUnixMicros(erasure->erase_us())});
+                  .time = absl::FromUnixMicros((*erasure)->erase_us())});
   }
+  absl::Status noted;
   for (const std::string& folder : folders_)
-    PISTIS_RETURN_IF_ERROR(AddMissing(folder, lines));
-  return absl::OkStatus();
+    noted.Update(AddMissing(folder, lines));
+  return noted;
 }
 
 absl::Status ErasureLog::ApplyTo(const EngineRoom& room) const {
@@ -170,14 +184,14 @@ absl::Status ErasureLog::ApplyTo(const EngineRoom& room) const {
     lines.merge(known);
   }
   for (const Line& line : lines) {
-    PISTIS_ASSIGN_OR_RETURN(const bool is_there,
-                            IsStillThere(*room.store.GetSnapshot(), line));
-    if (!is_there) continue;
-    PISTIS_RETURN_IF_ERROR(EraseAgain(room, line));
-    spdlog::warn(
-        "program {}: a member was erased again, whom this copy of the "
-        "data still had",
-        line.program.text());
+    const absl::Status erased = EraseAgain(room, line);
+    if (!erased.ok() && !ReasonOf(erased)) return erased;
+    if (!erased.ok()) {
+      spdlog::error(
+          "program {}: a member who was erased is in this copy of the data, "
+          "and cannot be erased: {}",
+          line.program.text(), erased.ToString());
+    }
   }
   return absl::OkStatus();
 }

@@ -27,14 +27,17 @@ class ErasureLog {
       : folders_(std::move(folders)) {}
 
   // Adds the members' erasures, as `reader` shows them, to each file that does
-  // not have them; durable when it returns. Folders that are missing are made.
+  // not have them; durable when it returns. Folders that are missing are made;
+  // one that cannot be written keeps up no other. Who has no erasure that can
+  // be read is left out.
   absl::Status Note(const Reader& reader, const ProgramId& program,
                     const std::set<MemberId>& members) const;
 
   // Erases those members that a file names and the store still knows: it is an
-  // older copy. A member who joined after the erasure of one with the same id
-  // stays. Before anybody is served; blocks. kDataLoss where a file holds what
-  // is no such line.
+  // older copy. A member who was enrolled after the erasure of one with the
+  // same id stays. One who cannot be erased, as where records cannot be read,
+  // is logged and stays. Before anybody is served; blocks. kDataLoss where a
+  // file holds what is no such line; other failures are of storage.
   absl::Status ApplyTo(const EngineRoom& room) const;
 
  private:

@@ -12,9 +12,15 @@
 
 #include "gtest/gtest.h"
 
+#include "pistis/store/v1/records.pb.h"
+
+#include "engine/operations/clean_erased.h"
 #include "engine/operations/erase_member.h"
 #include "engine/operations/testing.h"
+#include "engine/storage/codec.h"
+#include "engine/storage/keys.h"
 #include "engine/storage/memory/memory_store.h"
+#include "engine/storage/testing.h"
 #include "server/erasure_job.h"
 #include "server/run_command.h"
 
@@ -49,7 +55,7 @@ struct Shop {
   void Erase(const std::string& member) {
     v1::EraseMemberRequest request;
     request.set_program_id(std::string(kShop));
-    request.set_request_id("erase");
+    request.set_request_id("erase-" + member);
     request.set_member_id(member);
     const auto input = ParseEraseMember(request, clock.Now());
     ASSERT_TRUE(input.ok());
@@ -58,6 +64,31 @@ struct Shop {
           return EraseMember(shop.env(), reader, context, *input);
         });
     ASSERT_TRUE(reply.ok()) << reply.status();
+  }
+
+  // Who is not marked as clean.
+  [[nodiscard]] std::set<MemberId> Unclean() const {
+    return FindUnclean(*store.GetSnapshot(), ProgramId(kShop), {}, 100)
+        ->members;
+  }
+
+  // True where the member's request to be enrolled still has its reply.
+  [[nodiscard]] bool RemembersEnrolling(const std::string& member) const {
+    return !GetExpectedRecord<store::v1::RequestRecord>(
+                *store.GetSnapshot(),
+                RequestKey(ProgramId(kShop), RequestId("enrol-" + member)))
+                ->reply()
+                .empty();
+  }
+
+  // Edits the member's profile behind the server's back.
+  template <typename Edit>
+  void EditProfile(const std::string& member, Edit edit) {
+    const std::string key = ProfileKey(ProgramId(kShop), MemberId(member));
+    auto profile =
+        *GetExpectedRecord<store::v1::ProfileRecord>(*store.GetSnapshot(), key);
+    edit(profile);
+    ASSERT_TRUE(CommitAll(store, {{key, profile.SerializeAsString()}}).ok());
   }
 
   FakeClock clock{TimeAt("2026-01-10 10:00")};
@@ -87,8 +118,21 @@ class ErasureLogTest : public testing::Test {
   void EraseAndClean(Shop& shop, const std::string& member) const {
     shop.Erase(member);
     ErasureJob job(*shop.room, Folders());
-    for (int step = 0; step < 100 && job.Step(); ++step) {
-    }
+    EXPECT_TRUE(WalksToTheEnd(job));
+  }
+  static bool WalksToTheEnd(ErasureJob& job) {
+    int steps = 0;
+    while (steps < 100 && job.Step())
+      ++steps;
+    return steps < 100;
+  }
+  // Of an erasure half an hour after the shop opened.
+  void NoteByHand(const std::string& member) const {
+    std::filesystem::create_directories(root_ + "/data");
+    std::ofstream(FileIn("data"), std::ios::app)
+        << R"({"program":"shop","member":")" << member
+        << R"(","time":"2026-01-10T10:30:00Z"})"
+        << "\n";
   }
 
   const std::string root_ =
@@ -127,11 +171,108 @@ TEST_F(ErasureLogTest, WhoJoinedLaterWithTheSameIdStays) {
   other.clock.Advance(absl::Hours(1));
   v1::CreateMemberRequest late = MemberRequest("late");
   ASSERT_TRUE(other.shop.Enrol(late).ok());
-  std::ofstream(FileIn("data"), std::ios::app)
-      << R"({"program":"shop","member":"late","time":"2026-01-10T10:30:00Z"})"
-      << "\n";
+  NoteByHand("late");
   ASSERT_TRUE(ErasureLog(Folders()).ApplyTo(*other.room).ok());
   EXPECT_TRUE(other.Knows("late"));
+}
+
+TEST_F(ErasureLogTest, WhatTheCallerSaidOfJoiningErasesNobodyElse) {
+  Shop shop;
+  shop.clock.Advance(absl::Hours(1));
+  v1::CreateMemberRequest late = MemberRequest("late");
+  late.mutable_member()->mutable_joined_time()->set_seconds(1'500'000'000);
+  ASSERT_TRUE(shop.shop.Enrol(late).ok());
+  NoteByHand("late");
+  ASSERT_TRUE(ErasureLog(Folders()).ApplyTo(*shop.room).ok());
+  EXPECT_TRUE(shop.Knows("late"));
+}
+
+TEST_F(ErasureLogTest, OfAnOlderVersionsMembersTheTimeOfJoiningCounts) {
+  Shop shop;
+  shop.clock.Advance(absl::Hours(1));
+  ASSERT_TRUE(shop.shop.Enrol(MemberRequest("late")).ok());
+  for (const char* member : {"ann", "late"}) {
+    shop.EditProfile(member,
+                     [](auto& profile) { profile.clear_enrolled_us(); });
+    NoteByHand(member);
+  }
+  ASSERT_TRUE(ErasureLog(Folders()).ApplyTo(*shop.room).ok());
+  EXPECT_FALSE(shop.Knows("ann"));
+  EXPECT_TRUE(shop.Knows("late"));
+}
+
+TEST_F(ErasureLogTest, AMemberWhoCannotBeReadKeepsUpNoOther) {
+  Shop shop;
+  NoteByHand("ann");
+  NoteByHand("ben");
+  ASSERT_TRUE(
+      CommitAll(shop.store,
+                {{AccountKey(ProgramId(kShop), MemberId("ann")), "\xff"}})
+          .ok());
+  EXPECT_TRUE(ErasureLog(Folders()).ApplyTo(*shop.room).ok());
+  EXPECT_FALSE(shop.Knows("ben"));
+}
+
+TEST_F(ErasureLogTest, AnErasureIsNotedBeforeTheStoreIsWalked) {
+  Shop shop;
+  shop.Erase("ann");
+  ErasureJob job(*shop.room, Folders());
+  ASSERT_TRUE(job.Step());
+  EXPECT_NE(TextIn("backups"), "");
+  EXPECT_EQ(shop.Unclean(), std::set<MemberId>{MemberId("ann")});
+  EXPECT_TRUE(shop.RemembersEnrolling("ann"));
+  ASSERT_TRUE(WalksToTheEnd(job));
+  EXPECT_EQ(shop.Unclean(), std::set<MemberId>());
+  EXPECT_FALSE(shop.RemembersEnrolling("ann"));
+  EXPECT_TRUE(shop.RemembersEnrolling("ben"));
+}
+
+TEST_F(ErasureLogTest, AJobThatEndsHasNotedWhatItHasNotCleaned) {
+  Shop shop;
+  shop.Erase("ann");
+  { const ErasureJob job(*shop.room, Folders()); }
+  EXPECT_NE(TextIn("data"), "");
+}
+
+TEST_F(ErasureLogTest, AFolderThatCannotBeWrittenKeepsUpTheMarkAlone) {
+  Shop shop;
+  std::filesystem::create_directories(root_);
+  std::ofstream(root_ + "/backups") << "no folder";
+  shop.Erase("ann");
+  ErasureJob job(*shop.room, Folders(), absl::ZeroDuration());
+  ASSERT_TRUE(WalksToTheEnd(job));
+  EXPECT_NE(TextIn("data"), "");
+  EXPECT_FALSE(shop.RemembersEnrolling("ann"));
+  EXPECT_EQ(shop.Unclean().size(), 1U);
+  // What was walked is not walked again.
+  EXPECT_FALSE(job.Step());
+  shop.Erase("ben");
+  ASSERT_TRUE(WalksToTheEnd(job));
+  EXPECT_FALSE(shop.RemembersEnrolling("ben"));
+  EXPECT_EQ(shop.Unclean().size(), 2U);
+  std::filesystem::remove(root_ + "/backups");
+  EXPECT_FALSE(job.Step());
+  EXPECT_EQ(shop.Unclean(), std::set<MemberId>());
+  EXPECT_EQ(TextIn("backups"), TextIn("data"));
+}
+
+TEST_F(ErasureLogTest, AnErasureThatCannotBeReadKeepsUpNoOther) {
+  Shop shop;
+  shop.Erase("ann");
+  shop.Erase("ben");
+  ASSERT_TRUE(
+      CommitAll(shop.store,
+                {{ErasureKey(ProgramId(kShop), MemberId("ann")), "\xff"}})
+          .ok());
+  ErasureJob job(*shop.room, Folders(), absl::ZeroDuration());
+  ASSERT_TRUE(WalksToTheEnd(job));
+  EXPECT_FALSE(shop.RemembersEnrolling("ben"));
+  EXPECT_EQ(
+      FindErasure(*shop.store.GetSnapshot(), ProgramId(kShop), MemberId("ben"))
+          ->value()
+          .clean(),
+      true);
+  EXPECT_FALSE(job.Step());
 }
 
 TEST_F(ErasureLogTest, HalfALineOfAPowerCutIsPassedOver) {

@@ -6,7 +6,6 @@
 
 #include "pistis/v1/member_service.grpc.pb.h"
 
-#include "engine/base/clock.h"
 #include "engine/base/refusal.h"
 #include "engine/operations/export_member.h"
 #include "server/wire_status.h"
@@ -14,65 +13,44 @@
 namespace pistis::server {
 namespace {
 
-constexpr int kMostExports = 2;
-constexpr absl::Duration kPatience = absl::Minutes(10);
+constexpr absl::Duration kLongest = absl::Minutes(10);
 
-// At any time exactly one thing is under way: a read on the pool, or a write;
-// each starts the next.
-class ExportStream final : public StreamReactor {
+class ExportStream final : public PatientStream {
  public:
-  ExportStream(const EngineRoom& room, const v1::ExportMemberRequest& request,
-               std::atomic<int>& open)
-      : room_(room),
+  ExportStream(const EngineRoom& room, const StreamCall& call,
+               const v1::ExportMemberRequest& request,
+               StreamPlaces::PlacePtr place, Patience patience)
+      : PatientStream(room, call, patience),
         request_(request),
-        open_(open),
+        place_(std::move(place)),
         snapshot_(room.store.GetSnapshot()) {
-    ReadOnPool();
-  }
-
-  void OnWriteDone(bool ok) override {
-    if (ok) {
-      WriteNext();
-    } else {
-      Finish(grpc::Status::CANCELLED);
-    }
-  }
-
-  void OnCancel() override { gone_ = true; }
-
-  void OnDone() override {
-    --open_;
-    delete this;
+    GoOn();
   }
 
  private:
-  void ReadOnPool() {
-    if (!room_.reads.Run([this] { Read(); })) {
-      Finish(ToWire(Refuse(Reason::kOverloaded,
-                           "the server has too much to read; try again after "
-                           "a pause")));
+  void Next() override {
+    if (steady_.Elapsed() - began_ > kLongest) {
+      Finish(grpc::Status::CANCELLED);
+    } else if (next_ < parts_.size()) {
+      Write(parts_[next_++].SerializeAsString());
+    } else if (export_ && export_->is_done()) {
+      Finish(grpc::Status::OK);
+    } else {
+      Read();
     }
   }
 
   // A page may have nothing of the member.
   void Read() {
-    if (gone_ || steady_.Elapsed() - began_ > kPatience) {
-      Finish(grpc::Status::CANCELLED);
-      return;
-    }
-    if (room_.stopping) {
-      Finish({grpc::StatusCode::UNAVAILABLE, "the server stops"});
-      return;
-    }
+    next_ = 0;
     absl::StatusOr<MemberExport::Parts> parts = ReadPage(
-        {.env = room_.env, .reader = *snapshot_, .now = room_.clock.Now()});
+        {.env = room().env, .reader = *snapshot_, .now = room().clock.Now()});
     if (!parts.ok()) {
       Finish(ToWire(parts.status()));
       return;
     }
     parts_ = *std::move(parts);
-    next_ = 0;
-    WriteNext();
+    GoOn();
   }
 
   absl::StatusOr<MemberExport::Parts> ReadPage(const QueryContext& context) {
@@ -82,43 +60,33 @@ class ExportStream final : public StreamReactor {
     return export_->Next(context);
   }
 
-  void WriteNext() {
-    if (next_ < parts_.size()) {
-      out_ = ToBuffer(parts_[next_++].SerializeAsString());
-      StartWrite(&out_);
-    } else if (export_->is_done()) {
-      Finish(grpc::Status::OK);
-    } else {
-      ReadOnPool();
-    }
-  }
-
-  const EngineRoom& room_;
   const v1::ExportMemberRequest request_;
-  std::atomic<int>& open_;
+  const StreamPlaces::PlacePtr place_;
   const BootClock steady_;
   const absl::Duration began_ = steady_.Elapsed();
   const std::unique_ptr<Snapshot> snapshot_;
   std::optional<MemberExport> export_;
   MemberExport::Parts parts_;
   size_t next_ = 0;
-  // What is being written.
-  grpc::ByteBuffer out_;
-  std::atomic<bool> gone_{false};
 };
 
 }  // namespace
 
-StreamMethod Exports(const EngineRoom& room, std::atomic<int>& open) {
+StreamMethod Exports(const EngineRoom& room, StreamPlaces& places,
+                     Patience patience) {
   return Streams<v1::ExportMemberRequest>(
-      [&room, &open](const v1::ExportMemberRequest& request) -> StreamReactor* {
-        if (++open > kMostExports) {
-          --open;
+      [&room, &places, patience](
+          const StreamCall& call,
+          const v1::ExportMemberRequest& request) -> StreamReactor* {
+        StreamPlaces::PlacePtr place = places.Take(*call.admitted.caller);
+        if (place == nullptr) {
           return new RefusedStream(
               Refuse(Reason::kOverloaded,
-                     "members are being exported; try again after a pause"));
+                     "members are being exported, one for a caller at a time; "
+                     "try again after a pause"));
         }
-        return new ExportStream(room, request, open);
+        return new ExportStream(room, call, request, std::move(place),
+                                patience);
       });
 }
 

@@ -263,6 +263,9 @@ int ServeCalls(const ServerOptions& options, const Engine& engine) {
   if (!server.ok()) return Fail("gRPC does not start", server.status());
   HttpOptions http = options.http;
   http.ready = [&readiness] { return readiness.IsReady(); };
+  http.check_head = [&gate = *room.gate](const HttpCallHead& head) {
+    return gate.CheckHead(head);
+  };
   auto gateway = HttpGateway::Start(http, **server);
   if (!gateway.ok()) {
     return Fail("the API cannot be served by HTTP", gateway.status());

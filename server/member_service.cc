@@ -9,11 +9,12 @@
 
 namespace pistis::server {
 
-MemberService::MemberService(const EngineRoom& room) : MethodTable(room) {
+MemberService::MemberService(const EngineRoom& room, absl::Duration patience)
+    : MethodTable(room) {
   Serve("CreateMember",
         Writes(room, &ParseCreateMember, &pistis::CreateMember));
   Serve("EraseMember", Writes(room, &ParseEraseMember, &pistis::EraseMember));
-  Stream("ExportMember", Exports(room, exports_));
+  Stream("ExportMember", Exports(room, exports_, {.time = patience}));
   Serve("GetMember", Reads(room, &pistis::GetMember));
   Serve("ListMembers", Reads(room, &pistis::ListMembers));
   Serve("LookupMember", Reads(room, &pistis::LookupMember));

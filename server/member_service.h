@@ -2,22 +2,26 @@
 #ifndef PISTIS_SERVER_MEMBER_SERVICE_H_
 #define PISTIS_SERVER_MEMBER_SERVICE_H_
 
-#include <atomic>
+#include "absl/time/time.h"
 
 #include "pistis/v1/member_service.grpc.pb.h"
 
 #include "server/engine_room.h"
 #include "server/methods.h"
+#include "server/stream_places.h"
 
 namespace pistis::server {
 
 class MemberService final : public MethodTable<v1::MemberService> {
  public:
-  // The room outlives the service.
-  explicit MemberService(const EngineRoom& room);
+  // The room outlives the service. An export is ended where a part of it takes
+  // longer than `patience` to be read: so that it does not keep others out for
+  // good.
+  explicit MemberService(const EngineRoom& room,
+                         absl::Duration patience = absl::Minutes(1));
 
  private:
-  std::atomic<int> exports_{0};
+  StreamPlaces exports_{{.in_all = 2, .of_a_caller = 1}};
 };
 
 }  // namespace pistis::server

@@ -31,6 +31,13 @@ grpc::ByteBuffer ToBuffer(std::string bytes) {
   return grpc::ByteBuffer(&slice, 1);
 }
 
+grpc::Status MayGoOn(const EngineRoom& room, const Caller& caller) {
+  if (room.stopping) {
+    return {grpc::StatusCode::UNAVAILABLE, "the server stops"};
+  }
+  return ToWire(room.gate->CheckStanding(caller));
+}
+
 void UnaryCall::TellSlow(SlowCall slow) const {
   const auto& method = admitted.method.descriptor;
   const std::unique_ptr<protobuf::Message> parsed(

@@ -33,6 +33,7 @@
 #include "server/auth/audit.h"
 #include "server/auth/gate.h"
 #include "server/engine_room.h"
+#include "server/limits/thread_priority.h"
 #include "server/metrics/call_meter.h"
 #include "server/wire_status.h"
 
@@ -99,6 +100,11 @@ class RefusedStream final : public StreamReactor {
   explicit RefusedStream(const absl::Status& why) { Finish(ToWire(why)); }
   void OnDone() override { delete this; }
 };
+
+// OK where a stream of `caller` may go on. UNAVAILABLE where the server stops;
+// UNAUTHENTICATED where the caller's key or certificate is good no more.
+[[nodiscard]] grpc::Status MayGoOn(const EngineRoom& room,
+                                   const Caller& caller);
 
 // A service whose methods take and give bytes, so that bytes which are no
 // request are refused by name like any other, and a reply is sent as it was
@@ -167,6 +173,7 @@ class MethodTable : public Generated::Service, public MeteredService {
                                        grpc::CallbackServerContext* context,
                                        const grpc::ByteBuffer& request,
                                        grpc::ByteBuffer* reply) const {
+    GiveWay();
     const absl::Duration begun = method.meter.Now();
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     absl::StatusOr<CallerPtr> caller =
@@ -189,6 +196,7 @@ class MethodTable : public Generated::Service, public MeteredService {
   StreamReactor* ServeStream(const Served<StreamMethod>& method,
                              grpc::CallbackServerContext* context,
                              const grpc::ByteBuffer& request) const {
+    GiveWay();
     const absl::Duration begun = method.meter.Now();
     absl::StatusOr<CallerPtr> caller =
         room_.gate->Admit(*context, method.gated, request);
@@ -401,17 +409,18 @@ UnaryMethod Reads(const EngineRoom& room,
   };
 }
 
-// A method that answers with the reactor that `start` makes of a request; the
-// reactor deletes itself when it is done.
+// A method that answers with the reactor that `start` makes of a call and its
+// request; the reactor deletes itself when it is done.
 template <typename Request>
-StreamMethod Streams(std::function<StreamReactor*(const Request&)> start) {
+StreamMethod Streams(
+    std::function<StreamReactor*(const StreamCall&, const Request&)> start) {
   return [start = std::move(start)](const StreamCall& call) -> StreamReactor* {
     ParsedRequest<Request> request;
     if (absl::Status parsed = request.Parse(call.admitted.request);
         !parsed.ok()) {
       return new RefusedStream(parsed);
     }
-    return start(*request);
+    return start(call, *request);
   };
 }
 

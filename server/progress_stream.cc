@@ -42,10 +42,25 @@ class ProgressStream final : public StreamReactor {
   enum class Step { kNone, kWriteReport, kFinish };
 
   void Work() {
+    if (!MayBegin()) {
+      End(absl::CancelledError());
+      return;
+    }
     absl::StatusOr<std::string> report =
         work_([this](const EncodedStep& progress) { return Tell(progress); });
     if (report.ok()) report_ = *std::move(report);
     End(report.status());
+  }
+
+  bool MayBegin() {
+    const absl::MutexLock lock(&mutex_);
+    return !IsOver();
+  }
+
+  bool IsOver() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    why_over_ =
+        gone_ ? grpc::Status::CANCELLED : MayGoOn(terms_.room, *terms_.caller);
+    return !why_over_.ok();
   }
 
   // False where nobody wants to know any more.
@@ -53,7 +68,7 @@ class ProgressStream final : public StreamReactor {
     const auto now = std::chrono::steady_clock::now();
     {
       const absl::MutexLock lock(&mutex_);
-      if (gone_ || terms_.stopping) return false;
+      if (IsOver()) return false;
       if (writing_ || now < next_progress_) return true;
       writing_ = true;
     }
@@ -100,14 +115,11 @@ class ProgressStream final : public StreamReactor {
     }
   }
 
-  // Such work is cancelled by Tell alone.
+  // Such work is cancelled where it is over alone.
   grpc::Status WireStatus() {
     const absl::MutexLock lock(&mutex_);
     if (gone_) return grpc::Status::CANCELLED;
-    if (absl::IsCancelled(status_)) {
-      return {grpc::StatusCode::UNAVAILABLE, "the server stops"};
-    }
-    return ToWire(status_);
+    return absl::IsCancelled(status_) ? why_over_ : ToWire(status_);
   }
 
   const LongWorkTerms terms_;
@@ -124,6 +136,8 @@ class ProgressStream final : public StreamReactor {
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool reported_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  // OK where nothing ended the work before its end.
+  grpc::Status why_over_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace

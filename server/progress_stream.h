@@ -33,8 +33,9 @@ using LongWork = std::function<absl::StatusOr<std::string>(const StepSink&)>;
 // What such a stream needs. What it refers to outlives it.
 struct LongWorkTerms {
   ReadPool& pool;
-  // True once the server stops: the work is to end.
-  const std::atomic<bool>& stopping;
+  const EngineRoom& room;
+  // Whose work it is: it ends where their key or certificate is good no more.
+  CallerPtr caller;
   // True while one runs: meanwhile another one is refused with OVERLOADED.
   std::atomic<bool>& running;
   // What is said to another one, and where the pool is full.
@@ -44,7 +45,8 @@ struct LongWorkTerms {
 
 // Runs `work` on the pool and streams what it says, ten times a second at most
 // and never faster than the client reads. Ends where the client goes, its
-// deadline passes, or the server stops. gRPC owns the reactor.
+// deadline passes, the caller may not go on, or the server stops. gRPC owns the
+// reactor.
 StreamReactor* StartLongWork(const LongWorkTerms& terms, LongWork work);
 
 }  // namespace pistis::server

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 
@@ -31,13 +32,14 @@ absl::StatusOr<std::string> Recount(const Store& store,
 
 }  // namespace
 
-StreamReactor* StartRecount(const EngineRoom& room, ReadPool& pool,
-                            const v1::VerifyLedgerRequest& request,
-                            std::atomic<bool>& recounting) {
+StreamReactor* StartRecount(const EngineRoom& room, const RecountRoom& recounts,
+                            CallerPtr caller,
+                            const v1::VerifyLedgerRequest& request) {
   return StartLongWork(
-      {.pool = pool,
-       .stopping = room.stopping,
-       .running = recounting,
+      {.pool = recounts.pool,
+       .room = room,
+       .caller = std::move(caller),
+       .running = recounts.recounting,
        .when_running = "another recount is under way; try again later",
        .when_full = "backups are under way; try again when they are done"},
       [&room, request](const StepSink& tell) {

@@ -12,13 +12,19 @@
 
 namespace pistis::server {
 
-// Recounts the program of `request` on `pool`, on one snapshot, and streams how
-// far it is, then the report. `recounting` says that one runs: while it is true
-// another one is refused with OVERLOADED. gRPC owns the reactor; the parts it
-// refers to outlive it.
-StreamReactor* StartRecount(const EngineRoom& room, ReadPool& pool,
-                            const v1::VerifyLedgerRequest& request,
-                            std::atomic<bool>& recounting);
+// Where recounts run, and whether one does.
+struct RecountRoom {
+  ReadPool& pool;
+  std::atomic<bool>& recounting;
+};
+
+// Recounts the program of `request` on the pool, on one snapshot, and streams
+// how far it is, then the report. `recounting` says that one runs: while it is
+// true another one is refused with OVERLOADED. gRPC owns the reactor; the parts
+// it refers to outlive it.
+StreamReactor* StartRecount(const EngineRoom& room, const RecountRoom& recounts,
+                            CallerPtr caller,
+                            const v1::VerifyLedgerRequest& request);
 
 }  // namespace pistis::server
 

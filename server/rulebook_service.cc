@@ -24,8 +24,11 @@ RulebookService::RulebookService(const EngineRoom& room,
   Serve("ListCosts", Reads(room, &pistis::ListCosts));
   Stream("SimulateRulebook",
          Streams<v1::SimulateRulebookRequest>(
-             [this, &room](const v1::SimulateRulebookRequest& request) {
-               return StartSimulation(room, simulations_, request, simulating_);
+             [this, &room](const StreamCall& call,
+                           const v1::SimulateRulebookRequest& request) {
+               return StartSimulation(room, simulations_,
+                                      {call.admitted.caller, simulating_},
+                                      request);
              }));
 }
 

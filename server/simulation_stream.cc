@@ -45,12 +45,13 @@ absl::StatusOr<std::string> Simulate(const EngineRoom& room,
 
 StreamReactor* StartSimulation(const EngineRoom& room,
                                const SimulationRoom& simulations,
-                               const v1::SimulateRulebookRequest& request,
-                               std::atomic<bool>& simulating) {
+                               const SimulationCall& call,
+                               const v1::SimulateRulebookRequest& request) {
   return StartLongWork(
       {.pool = simulations.pool,
-       .stopping = room.stopping,
-       .running = simulating,
+       .room = room,
+       .caller = call.caller,
+       .running = call.simulating,
        .when_running = "another simulation is under way; one runs at a time: "
                        "try again when it is done",
        .when_full = "another simulation is ending; try again"},

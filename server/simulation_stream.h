@@ -20,14 +20,20 @@ struct SimulationRoom {
   std::string folder;
 };
 
+// Whose simulation it is, and whether another one runs.
+struct SimulationCall {
+  CallerPtr caller;
+  std::atomic<bool>& simulating;
+};
+
 // Runs the simulation of `request` on one snapshot, and streams how far it is,
 // then the report. `simulating` says that one runs: while it is true another
 // one is refused with OVERLOADED. gRPC owns the reactor; the parts it refers to
 // outlive it.
 StreamReactor* StartSimulation(const EngineRoom& room,
                                const SimulationRoom& simulations,
-                               const v1::SimulateRulebookRequest& request,
-                               std::atomic<bool>& simulating);
+                               const SimulationCall& call,
+                               const v1::SimulateRulebookRequest& request);
 
 }  // namespace pistis::server
 

@@ -38,13 +38,16 @@ class OneFile final : public BackupSource {
 
 // Its parts, in the order in which they need each other.
 struct TestEngine {
-  TestEngine()
-      : backup_dir(testing::TempDir() + "pistis_backups_" +
+  explicit TestEngine(Identity asked = Identity::kNotAsked)
+      : identity(asked),
+        backup_dir(testing::TempDir() + "pistis_backups_" +
                    std::to_string(getpid())) {}
   ~TestEngine() { std::filesystem::remove_all(backup_dir); }
   TestEngine(const TestEngine&) = delete;
   TestEngine& operator=(const TestEngine&) = delete;
 
+  // Whether callers show keys.
+  const Identity identity;
   MemoryStore store{{}};
   const SystemClock clock;
   RulebookCache rulebooks;
@@ -58,8 +61,8 @@ struct TestEngine {
   ReadPool upkeep_pool{1, 16};
   ReadPool simulation_pool{1, 1};
   std::atomic<bool> stopping{false};
-  const std::unique_ptr<Identities> identities = *Identities::Open(
-      *store.GetSnapshot(), clock, {.identity = Identity::kNotAsked});
+  const std::unique_ptr<Identities> identities =
+      *Identities::Open(*store.GetSnapshot(), clock, {.identity = identity});
   const EngineRoom room{.store = store,
                         .clock = clock,
                         .env = env,

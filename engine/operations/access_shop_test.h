@@ -30,6 +30,7 @@ class OwnerDesk {
   // What the owner reaches; all programs at first.
   Access by = {.role = v1::ROLE_OWNER};
   std::string caller = "key OWNER";
+  KeyLimit limit = KeyLimit::kHolds;
 
   // The key made last.
   [[nodiscard]] const ApiKeyText& key() const { return key_; }
@@ -40,6 +41,7 @@ class OwnerDesk {
         ParseCreateApiKey(request, shop_.Now());
     if (!input.ok()) return input.status();
     input->by = by;
+    input->limit = limit;
     // Other bits for each key, and the same in every run.
     key_ = MakeApiKeyText(Sha256(absl::StrCat("key ", ++keys_)));
     input->key = key_;

@@ -160,15 +160,22 @@ ApiKeyRecord RecordOf(const CreateApiKeyInput& input,
   return record;
 }
 
-absl::Status CheckRoom(const Reader& reader) {
+bool IsGood(const ApiKeyRecord& key, absl::Time now) {
+  return key.revoke_us() == 0 &&
+         (key.expire_us() == 0 || key.expire_us() > absl::ToUnixMicros(now));
+}
+
+absl::Status CheckRoom(const Reader& reader, absl::Time now) {
   int keys = 0;
-  PISTIS_RETURN_IF_ERROR(
-      ForEachApiKey(reader, [&](const ApiKeyRecord& /*key*/) { ++keys; }));
+  PISTIS_RETURN_IF_ERROR(ForEachApiKey(reader, [&](const ApiKeyRecord& key) {
+    if (IsGood(key, now)) ++keys;
+  }));
   if (keys < kMostApiKeys) return absl::OkStatus();
-  return Refuse(Reason::kLimitReached,
-                absl::StrCat("there are ", keys, " keys; at most ",
-                             kMostApiKeys, " are kept, revoked ones too"),
-                {{"limit", "api_keys"}, {"most", absl::StrCat(kMostApiKeys)}});
+  return Refuse(
+      Reason::kLimitReached,
+      absl::StrCat("there are ", keys, " keys that are good; at most ",
+                   kMostApiKeys, " may be: revoke some"),
+      {{"limit", "api_keys"}, {"most", absl::StrCat(kMostApiKeys)}});
 }
 
 absl::StatusOr<DecidedReply<v1::CreateApiKeyResponse>> Make(
@@ -183,7 +190,9 @@ absl::StatusOr<DecidedReply<v1::CreateApiKeyResponse>> Make(
     return RefuseField("api_key.expire_time",
                        "is over; a time to come is wanted");
   }
-  PISTIS_RETURN_IF_ERROR(CheckRoom(reader));
+  if (input.limit == KeyLimit::kHolds) {
+    PISTIS_RETURN_IF_ERROR(CheckRoom(reader, context.now));
+  }
   PISTIS_ASSIGN_OR_RETURN(const std::optional<std::string> taken,
                           reader.Get(ApiKeyKey(input.key.key_id)));
   if (taken) {

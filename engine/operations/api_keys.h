@@ -26,7 +26,12 @@
 
 namespace pistis {
 
+// Keys that are good: revoked and expired ones do not count.
 inline constexpr int kMostApiKeys = 10'000;
+
+// Whether that holds for a new key. An owner who lost theirs gets one for any
+// number of keys.
+enum class KeyLimit { kHolds, kIsWaived };
 
 struct CreateApiKeyInput {
   RequestId request;
@@ -39,6 +44,7 @@ struct CreateApiKeyInput {
   // made of new random bits.
   Access by = {};
   ApiKeyText key = {};
+  KeyLimit limit = KeyLimit::kHolds;
 };
 
 struct RevokeApiKeyInput {

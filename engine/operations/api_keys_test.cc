@@ -1,16 +1,20 @@
 // Keys and the audit log: who may make which, once, and nothing goes missing.
 #include "engine/operations/api_keys.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 #include "engine/operations/access_shop_test.h"
 #include "engine/operations/audit_log.h"
+#include "engine/operations/sign_checkpoint.h"
 #include "engine/operations/testing_proof.h"
 #include "engine/storage/access_keys.h"
+#include "engine/storage/codec.h"
 #include "engine/storage/memory/memory_store.h"
 
 namespace pistis {
@@ -34,6 +38,30 @@ class ApiKeysTest : public testing::Test {
   }
 
   [[nodiscard]] v1::VerifyReport Recounted() { return RecountOf(shop_.All()); }
+
+  [[nodiscard]] v1::LedgerCheckpoint Checkpoint() {
+    v1::SignCheckpointRequest request;
+    request.set_program_id(std::string(kShop));
+    const auto checkpoint = shop_.Ask(SignCheckpoint, request);
+    EXPECT_TRUE(checkpoint.ok()) << checkpoint.status();
+    return *checkpoint;
+  }
+
+  // As many good keys as there may be, one that was revoked and one that
+  // expired.
+  void FillWithKeys() {
+    const std::unique_ptr<Txn> txn = store_.Begin();
+    WriteSet writes;
+    for (int i = 0; i < kMostApiKeys + 2; ++i) {
+      store::v1::ApiKeyRecord record;
+      record.set_key_id(absl::StrCat("KEY", i));
+      if (i == 0) record.set_revoke_us(1);
+      if (i == 1) record.set_expire_us(absl::ToUnixMicros(clock_.Now()));
+      PutRecord(ApiKeyKey(record.key_id()), record, writes);
+    }
+    writes.ApplyTo(*txn);
+    ASSERT_TRUE(txn->Commit().ok());
+  }
 
   MemoryStore store_;
   FakeClock clock_{TimeAt("2026-01-10 10:00")};
@@ -108,6 +136,65 @@ TEST_F(ApiKeysTest, NobodyMakesSeesOrRevokesWhatReachesFurtherThanThey) {
   };
   EXPECT_EQ(seen(desk_.by)->api_keys_size(), 0);
   EXPECT_EQ(seen({.role = v1::ROLE_OWNER})->api_keys_size(), 1);
+}
+
+TEST_F(ApiKeysTest, OnlyKeysThatAreGoodCountAgainstTheMost) {
+  FillWithKeys();
+  EXPECT_EQ(NameOf(desk_.Make(KeyRequest("k1", v1::ROLE_CARE)).status()),
+            "LIMIT_REACHED");
+  ASSERT_TRUE(desk_.Revoke(RevokeRequest("r1", "KEY7")).ok());
+  EXPECT_TRUE(desk_.Make(KeyRequest("k2", v1::ROLE_CARE)).ok());
+  EXPECT_EQ(NameOf(desk_.Make(KeyRequest("k3", v1::ROLE_CARE)).status()),
+            "LIMIT_REACHED");
+  desk_.limit = KeyLimit::kIsWaived;
+  EXPECT_TRUE(desk_.Make(KeyRequest("k4", v1::ROLE_OWNER)).ok());
+}
+
+TEST_F(ApiKeysTest, ACutAuditLogIsFoundByACheckpoint) {
+  KeepKeys(desk_);
+  const Contents before = shop_.All();
+  const v1::LedgerCheckpoint early = Checkpoint();
+  EXPECT_EQ(early.audit_acts(), 2);
+  EXPECT_EQ(early.server_audit_acts(), 3);
+  ASSERT_TRUE(desk_.Do("LedgerService/AdjustPoints", "ben").ok());
+  const Contents later = shop_.All();
+  const v1::LedgerCheckpoint late = Checkpoint();
+  const std::string key = MakeApiKeyText(Sha256("key 1")).key_id;
+  ASSERT_TRUE(desk_.Revoke(RevokeRequest("r9", key)).ok());
+  EXPECT_EQ(FindingsOf(RecountOf(shop_.All(), {early, late, Checkpoint()})),
+            std::vector<std::string>());
+  const v1::VerifyReport of_program = RecountOf(before, {late});
+  ASSERT_EQ(of_program.finding_count(), 1);
+  EXPECT_EQ(of_program.findings(0).kind(), "checkpoint");
+  EXPECT_EQ(of_program.findings(0).where(), "audit log, act 3");
+  const v1::VerifyReport of_server = RecountOf(later, {Checkpoint()});
+  ASSERT_EQ(of_server.finding_count(), 1);
+  EXPECT_EQ(of_server.findings(0).where(), "the server's audit log, act 4");
+}
+
+TEST_F(ApiKeysTest, ARewrittenAuditLogIsFoundByACheckpoint) {
+  KeepKeys(desk_);
+  const v1::LedgerCheckpoint checkpoint = Checkpoint();
+  Contents contents = shop_.All();
+  const ProgramId program(kShop);
+  const std::string key = AuditKey(program, checkpoint.audit_acts());
+  store::v1::AuditRecord act;
+  ASSERT_TRUE(act.ParseFromString(contents[key]));
+  store::v1::AuditRecord before;
+  ASSERT_TRUE(before.ParseFromString(
+      contents[AuditKey(program, checkpoint.audit_acts() - 1)]));
+  act.set_caller("key SOMEBODY");
+  act.set_hash(ActHash(before.hash(), program, checkpoint.audit_acts(), act));
+  contents[key] = act.SerializeAsString();
+  store::v1::AuditHeadRecord head;
+  head.set_acts(checkpoint.audit_acts());
+  head.set_hash(act.hash());
+  contents[AuditHeadKey(program)] = head.SerializeAsString();
+  EXPECT_EQ(RecountOf(contents).finding_count(), 0);
+  const v1::VerifyReport report = RecountOf(contents, {checkpoint});
+  ASSERT_EQ(report.finding_count(), 1);
+  EXPECT_EQ(report.findings(0).kind(), "checkpoint");
+  EXPECT_EQ(report.findings(0).where(), "audit log, act 2");
 }
 
 TEST_F(ApiKeysTest, TheAuditLogTellsEachActOnceLatestFirst) {

@@ -7,10 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "google/protobuf/unknown_field_set.h"
 
 #include "pistis/store/v1/access_records.pb.h"
 #include "pistis/store/v1/records.pb.h"
 #include "pistis/store/v1/reservation_records.pb.h"
+#include "pistis/v1/member_service.pb.h"
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
@@ -19,6 +21,7 @@
 #include "engine/operations/deferred_notes.h"
 #include "engine/operations/end_reservation.h"
 #include "engine/operations/erased_records.h"
+#include "engine/operations/fingerprint.h"
 #include "engine/operations/follow_ups.h"
 #include "engine/operations/points_commit.h"
 #include "engine/operations/reservations.h"
@@ -73,10 +76,45 @@ std::optional<Record> Parsed(absl::string_view bytes) {
   return std::nullopt;
 }
 
+// The first of the members whose id is a field of the message, at any depth;
+// empty: none. Of whatever type it is, and of none.
+std::string NamedIn(const std::string& message,
+                    const std::set<MemberId>& members) {
+  google::protobuf::UnknownFieldSet fields;
+  if (!fields.ParseFromString(message)) return "";
+  for (int i = 0; i < fields.field_count(); ++i) {
+    const google::protobuf::UnknownField& field = fields.field(i);
+    if (field.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED)
+      continue;
+    const std::string& text = field.length_delimited();
+    if (members.contains(MemberId(text))) return text;
+    std::string named = NamedIn(text, members);
+    if (!named.empty()) return named;
+  }
+  return "";
+}
+
+// What EraseMember answered, which has nothing to clean and may be asked for
+// again.
+bool IsErasure(const std::string& reply) {
+  v1::EraseMemberResponse erased;
+  return erased.ParseFromString(reply) && erased.has_erase_time() &&
+         erased.GetReflection()->GetUnknownFields(erased).empty();
+}
+
+// Whose personal data the reply repeats, or may repeat; empty: nobody's.
+std::string PersonOf(const RequestRecord& request,
+                     const std::set<MemberId>& members) {
+  if (!request.member_id().empty()) return request.member_id();
+  if (IsErasure(request.reply())) return "";
+  return NamedIn(request.reply(), members);
+}
+
 // Whose record it is; empty where it is nobody's, or has nothing to clean.
-std::string OwnerOf(const ProgramId& program, ErasedTable table,
-                    absl::string_view key, absl::string_view value) {
-  switch (table) {
+std::string OwnerOf(const CleanErasedInput& in, absl::string_view key,
+                    absl::string_view value) {
+  const ProgramId& program = in.program;
+  switch (in.table) {
     case ErasedTable::kDeferredNotes: {
       const auto name = ParseDeferredNoteKey(program, key);
       return name ? name->member.text() : "";
@@ -100,7 +138,7 @@ std::string OwnerOf(const ProgramId& program, ErasedTable table,
     }
     case ErasedTable::kRequests: {
       const auto record = Parsed<RequestRecord>(value);
-      return record ? record->member_id() : "";
+      return record ? PersonOf(*record, in.members) : "";
     }
     case ErasedTable::kDone:
       break;
@@ -118,12 +156,13 @@ std::string NameIn(absl::string_view key, const ProgramId& program) {
 // Cleans records of one table in one commit.
 class Cleaning {
  public:
-  explicit Cleaning(PointsCommit commit) : commit_(std::move(commit)) {}
+  Cleaning(const CleanErasedInput& input, PointsCommit commit)
+      : input_(input), commit_(std::move(commit)) {}
 
-  absl::Status Clean(ErasedTable table, const std::vector<std::string>& keys) {
-    if (table == ErasedTable::kDeferredNotes) return HoldBack(keys);
-    for (const std::string& key : keys) {
-      const absl::StatusOr<bool> cleaned = CleanOne(table, key);
+  absl::Status Clean() {
+    if (input_.table == ErasedTable::kDeferredNotes) return HoldBack();
+    for (const std::string& key : input_.keys) {
+      const absl::StatusOr<bool> cleaned = CleanOne(key);
       // What is gone or cannot be read keeps up nobody else's.
       if (ReasonOf(cleaned.status())) continue;
       PISTIS_RETURN_IF_ERROR(cleaned.status());
@@ -144,8 +183,13 @@ class Cleaning {
  private:
   [[nodiscard]] WriteSet& writes() { return commit_.journal().writes(); }
 
-  absl::StatusOr<bool> CleanOne(ErasedTable table, const std::string& key) {
-    switch (table) {
+  // As FingerprintLike says.
+  [[nodiscard]] std::string Keyed(const std::string& fingerprint) const {
+    return KeyedFingerprint(commit_.env().secret, fingerprint);
+  }
+
+  absl::StatusOr<bool> CleanOne(const std::string& key) {
+    switch (input_.table) {
       case ErasedTable::kCodes:
         return MakeVoid(key);
       case ErasedTable::kReservations:
@@ -163,9 +207,9 @@ class Cleaning {
     return false;
   }
 
-  absl::Status HoldBack(const std::vector<std::string>& keys) {
+  absl::Status HoldBack() {
     std::vector<NoteName> waiting;
-    for (const std::string& key : keys) {
+    for (const std::string& key : input_.keys) {
       auto name = ParseDeferredNoteKey(commit_.program(), key);
       if (name) waiting.push_back(*std::move(name));
     }
@@ -216,6 +260,7 @@ class Cleaning {
     }
     changed |= record.order().SerializeAsString() != before;
     if (changed) {
+      record.set_fingerprint(Keyed(record.fingerprint()));
       PutReservation(commit_.program(), id, std::move(record), writes());
     }
     return changed;
@@ -244,6 +289,7 @@ class Cleaning {
                                                    commit_.reader(), key));
     if (!order.erased_digest().empty()) return false;
     if (!StripSale(order)) return RecordCorrupt("OrderRecord");
+    order.set_fingerprint(Keyed(order.fingerprint()));
     order.set_erased_digest(ErasedDigest(order));
     PutRecord(key, order, writes());
     return true;
@@ -254,42 +300,57 @@ class Cleaning {
     PISTIS_ASSIGN_OR_RETURN(
         RequestRecord request,
         GetExpectedRecord<RequestRecord>(commit_.reader(), key));
-    if (request.member_id().empty()) return false;
-    request.set_refusal(
-        SerializeRefusal(RefuseNotFound("member", request.member_id())));
+    const std::string person = PersonOf(request, input_.members);
+    if (person.empty()) return false;
+    request.set_refusal(SerializeRefusal(RefuseNotFound("member", person)));
     request.clear_reply();
     request.clear_member_id();
     PutRecord(key, request, writes());
     return true;
   }
 
+  const CleanErasedInput& input_;
   PointsCommit commit_;
   CleanErasedReply reply_;
 };
 
 }  // namespace
 
-absl::StatusOr<std::set<MemberId>> FindUnclean(const Reader& reader,
-                                               const ProgramId& program,
-                                               size_t most) {
+absl::StatusOr<UncleanMembers> FindUnclean(const Reader& reader,
+                                           const ProgramId& program,
+                                           const std::set<MemberId>& known,
+                                           size_t most) {
   const std::string prefix = UncleanKey(program, MemberId());
   std::string end = prefix;
   end.back() = '\1';
-  std::set<MemberId> members;
+  UncleanMembers found;
+  absl::Status read;
   PISTIS_RETURN_IF_ERROR(reader.Scan(
       prefix, end, [&](absl::string_view key, absl::string_view /*value*/) {
-        if (members.size() == most) return Visit::kStop;
+        if (found.members.size() == most) return Visit::kStop;
         absl::string_view name = key.substr(prefix.size());
         absl::ConsumeSuffix(&name, kZero);
-        members.insert(MemberId(name));
-        return Visit::kContinue;
+        MemberId member(name);
+        if (known.contains(member)) return Visit::kContinue;
+        read = GetExpectedRecord<store::v1::ErasureRecord>(
+                   reader, ErasureKey(program, member))
+                   .status();
+        if (read.ok()) {
+          found.members.insert(std::move(member));
+        } else if (ReasonOf(read)) {
+          ++found.unreadable;
+          read = absl::OkStatus();
+        }
+        return read.ok() ? Visit::kContinue : Visit::kStop;
       }));
-  return members;
+  PISTIS_RETURN_IF_ERROR(read);
+  return found;
 }
 
 absl::StatusOr<CleanErasedInput> ErasureWalk::Next(const Reader& reader,
                                                    size_t max_keys) {
-  CleanErasedInput found{.program = program_, .table = table_, .keys = {}};
+  CleanErasedInput found{
+      .program = program_, .members = members_, .table = table_, .keys = {}};
   const KeyRange range = RangeOf(program_, table_);
   size_t seen = 0;
   bool more = false;
@@ -300,7 +361,7 @@ absl::StatusOr<CleanErasedInput> ErasureWalk::Next(const Reader& reader,
         if (more) return Visit::kStop;
         ++seen;
         after_ = std::string(key);
-        const MemberId owner(OwnerOf(program_, table_, key, value));
+        const MemberId owner(OwnerOf(found, key, value));
         if (members_.contains(owner)) found.keys.emplace_back(key);
         return Visit::kContinue;
       }));
@@ -317,8 +378,8 @@ absl::StatusOr<Decided<CleanErasedReply>> CleanErased(
   PISTIS_ASSIGN_OR_RETURN(
       PointsCommit commit,
       PointsCommit::Open(env, reader, context, input.program));
-  Cleaning cleaning(std::move(commit));
-  PISTIS_RETURN_IF_ERROR(cleaning.Clean(input.table, input.keys));
+  Cleaning cleaning(input, std::move(commit));
+  PISTIS_RETURN_IF_ERROR(cleaning.Clean());
   return cleaning.Take();
 }
 
@@ -328,11 +389,11 @@ absl::StatusOr<Decided<CleanErasedReply>> FinishCleaning(
   Decided<CleanErasedReply> decided{.reply = CleanErasedReply(), .writes = {}};
   for (const MemberId& member : members) {
     const std::string key = ErasureKey(program, member);
-    PISTIS_ASSIGN_OR_RETURN(
-        store::v1::ErasureRecord record,
-        GetExpectedRecord<store::v1::ErasureRecord>(reader, key));
-    record.set_clean(true);
-    PutRecord(key, record, decided.writes);
+    auto record = GetExpectedRecord<store::v1::ErasureRecord>(reader, key);
+    if (ReasonOf(record.status())) continue;
+    PISTIS_RETURN_IF_ERROR(record.status());
+    record->set_clean(true);
+    PutRecord(key, *record, decided.writes);
     decided.writes.Delete(UncleanKey(program, member));
     ++decided.reply->cleaned;
   }

@@ -36,14 +36,23 @@ enum class ErasedTable {
   kDone,
 };
 
-// Members of the program whose records are still to be cleaned: at most `most`,
-// by id.
-absl::StatusOr<std::set<MemberId>> FindUnclean(const Reader& reader,
-                                               const ProgramId& program,
-                                               size_t most);
+struct UncleanMembers {
+  std::set<MemberId> members;
+  // How many were passed over because their ErasureRecord cannot be read, which
+  // VerifyLedger names.
+  int64_t unreadable = 0;
+};
+// Members of the program whose records are still to be cleaned, but for those
+// in `known`: at most `most`, by id.
+absl::StatusOr<UncleanMembers> FindUnclean(const Reader& reader,
+                                           const ProgramId& program,
+                                           const std::set<MemberId>& known,
+                                           size_t most);
 
 struct CleanErasedInput {
   ProgramId program;
+  // Who was erased, as the walk knows them.
+  std::set<MemberId> members;
   ErasedTable table = ErasedTable::kDeferredNotes;
   // As ErasureWalk found them.
   std::vector<std::string> keys;
@@ -78,13 +87,16 @@ struct CleanErasedReply {
 // Cleans the records: deferred notes are held back, codes that could be used
 // are made void, open reservations given back, cases closed and their words
 // deleted, orders and reservations left without attributes and the member's
-// facts, remembered replies replaced by NOT_FOUND. What is clean already stays
+// facts, remembered replies replaced by NOT_FOUND: those of which it is stored
+// that they are personal, and those that name the member and were stored before
+// that was. What is clean already stays
 // as it is; what cannot be read too, for VerifyLedger to name.
 absl::StatusOr<Decided<CleanErasedReply>> CleanErased(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const CleanErasedInput& input);
 
-// Notes that nothing is left to clean of the members.
+// Notes that nothing is left to clean of the members, but for those whose
+// ErasureRecord cannot be read.
 absl::StatusOr<Decided<CleanErasedReply>> FinishCleaning(
     const Reader& reader, const ProgramId& program,
     const std::set<MemberId>& members);

@@ -15,6 +15,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/codes/code.h"
 #include "engine/operations/ask_note.h"
+#include "engine/operations/erased_records.h"
 #include "engine/operations/fingerprint.h"
 #include "engine/operations/issue_code.h"
 #include "engine/operations/journal.h"
@@ -310,9 +311,10 @@ absl::StatusOr<DecidedReply<Reply>> CommitReservation(
       TakenReservation taken,
       TakeReservation(at, input.reservation, messages.record()));
   if (taken.committed) {
-    return FirstReply<Reply>(taken.committed->fingerprint(),
-                             input.sale.fingerprint, taken.committed->reply(),
-                             "reservation_id");
+    const std::string& known = taken.committed->fingerprint();
+    return FirstReply<Reply>(
+        known, FingerprintLike(known, at.env.secret, input.sale.fingerprint),
+        taken.committed->reply(), "reservation_id");
   }
   const OrderInput held{.program = at.program,
                         .order = std::move(taken.order),
@@ -368,8 +370,9 @@ absl::StatusOr<DecidedReply<Reply>> CommitOrder(const OperationEnv& env,
           reader, OrderKey(asked.program, asked.order.order_id)));
   if (known) {
     return FirstReply<Reply>(known->fingerprint(),
-                             StoredFingerprint(env, asked), known->reply(),
-                             "order_id");
+                             FingerprintLike(known->fingerprint(), env.secret,
+                                             StoredFingerprint(env, asked)),
+                             known->reply(), "order_id");
   }
   CommitMessages messages;
   PISTIS_ASSIGN_OR_RETURN(PricedSale sale,

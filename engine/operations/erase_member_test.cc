@@ -14,6 +14,7 @@
 #include "engine/operations/codes.h"
 #include "engine/operations/erasure_shop_test.h"
 #include "engine/operations/explain_order.h"
+#include "engine/operations/fingerprint.h"
 #include "engine/operations/note_queries.h"
 #include "engine/operations/queries.h"
 
@@ -131,7 +132,52 @@ TEST_F(EraseMemberTest, RetriesOfWhatTheMemberDidChangeNothing) {
   open.mutable_case_()->set_words("The parcel was wet.");
   EXPECT_EQ(NameOf(shop_.Post(open).status()), "NOT_FOUND");
   EXPECT_TRUE(shop_.Commit(AnnsSale("o1", 1200)).ok());
+  EXPECT_TRUE(shop_.Hold(HoldRequest("r1", AnnsSale("o4", 700))).ok());
+  EXPECT_EQ(NameOf(shop_.Commit(AnnsSale("o1", 1201)).status()),
+            "REQUEST_ID_REUSED");
+  EXPECT_EQ(NameOf(shop_.Hold(HoldRequest("r1", AnnsSale("o4", 701))).status()),
+            "REQUEST_ID_REUSED");
   EXPECT_EQ(shop_.All(), before);
+}
+
+TEST_F(EraseMemberTest, RepliesOfAnOlderVersionAreReplacedToo) {
+  LiveALife();
+  Contents older;
+  for (const auto& [key, value] : shop_.All()) {
+    store::v1::RequestRecord request;
+    if (key[0] != 'Q' || !request.ParseFromString(value)) continue;
+    request.clear_member_id();
+    older[key] = request.SerializeAsString();
+  }
+  ASSERT_TRUE(CommitAll(store_, older).ok());
+  const auto first = Erase(EraseRequest("ann"));
+  ASSERT_TRUE(first.ok());
+  ASSERT_TRUE(CleanAll().ok());
+  EXPECT_EQ(Left(), std::vector<std::string>());
+  EXPECT_EQ(NameOf(shop_.Enrol(Ann("ann")).status()), "NOT_FOUND");
+  EXPECT_TRUE(shop_.Enrol(MemberRequest("ben")).ok());
+  const auto again = Erase(EraseRequest("ann"));
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+}
+
+TEST_F(EraseMemberTest, NoAttributeCanBeGuessedFromAFingerprint) {
+  LiveALife();
+  const std::vector<std::string> guesses = {
+      FingerprintOf(AnnsSale("o1", 1200)),
+      FingerprintOf(HoldRequest("r1", AnnsSale("o4", 700)))};
+  const auto right_guesses = [&] {
+    size_t count = 0;
+    for (const auto& [key, value] : shop_.All()) {
+      for (const std::string& guess : guesses)
+        count += absl::StrContains(value, guess) ? 1 : 0;
+    }
+    return count;
+  };
+  ASSERT_EQ(right_guesses(), guesses.size());
+  ASSERT_TRUE(Erase(EraseRequest("ann")).ok());
+  ASSERT_TRUE(CleanAll().ok());
+  EXPECT_EQ(right_guesses(), 0U);
 }
 
 TEST_F(EraseMemberTest, RefundsGiveMoneyBackAndNoPoints) {

@@ -3,6 +3,7 @@
 #include "pistis/v1/order.pb.h"
 
 #include "engine/base/digest.h"
+#include "engine/operations/fingerprint.h"
 
 namespace pistis {
 
@@ -32,6 +33,12 @@ bool StripSale(store::v1::OrderRecord& order) {
   facts.clear_birthday();
   facts.clear_attributes();
   return true;
+}
+
+std::string FingerprintLike(absl::string_view known, absl::string_view secret,
+                            std::string fingerprint) {
+  std::string keyed = KeyedFingerprint(secret, fingerprint);
+  return known == keyed ? keyed : fingerprint;
 }
 
 }  // namespace pistis

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
+
 #include "pistis/store/v1/records.pb.h"
 
 namespace pistis {
@@ -21,6 +23,13 @@ void SealErased(store::v1::OrderRecord& order);
 // member's facts all but tier and sums, which name nobody. False where its
 // bytes are no order; nothing is changed then.
 [[nodiscard]] bool StripSale(store::v1::OrderRecord& order);
+
+// The fingerprint of a request as `known` of a stored sale has it: of a sale
+// that was stripped it is keyed once more, so that nobody guesses what was
+// there from the rest.
+[[nodiscard]] std::string FingerprintLike(absl::string_view known,
+                                          absl::string_view secret,
+                                          std::string fingerprint);
 
 }  // namespace pistis
 

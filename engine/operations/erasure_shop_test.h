@@ -172,10 +172,11 @@ class ErasureShop : public testing::Test {
 
   // So many looks of a walk, or all of them.
   absl::Status Clean(int looks) {
-    PISTIS_ASSIGN_OR_RETURN(std::set<MemberId> members,
-                            FindUnclean(*store_.GetSnapshot(), program_, 64));
-    if (members.empty()) return absl::OkStatus();
-    ErasureWalk walk(program_, std::move(members));
+    PISTIS_ASSIGN_OR_RETURN(
+        UncleanMembers unclean,
+        FindUnclean(*store_.GetSnapshot(), program_, {}, 64));
+    if (unclean.members.empty()) return absl::OkStatus();
+    ErasureWalk walk(program_, std::move(unclean.members));
     while (!walk.is_done() && looks-- > 0) {
       PISTIS_ASSIGN_OR_RETURN(const CleanErasedInput found,
                               walk.Next(*store_.GetSnapshot(), 3));

@@ -9,6 +9,7 @@
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/erased_records.h"
 #include "engine/operations/fingerprint.h"
 #include "engine/operations/holds.h"
 #include "engine/operations/journal.h"
@@ -90,9 +91,11 @@ absl::StatusOr<DecidedReply<Reply>> HoldOrder(const OperationEnv& env,
       GetRecord<ReservationRecord>(reader,
                                    ReservationKey(program, input.reservation)));
   if (known) {
-    return FirstReply<Reply>(known->fingerprint(),
-                             StoredFingerprint(env, input.sale), known->reply(),
-                             "reservation_id");
+    return FirstReply<Reply>(
+        known->fingerprint(),
+        FingerprintLike(known->fingerprint(), env.secret,
+                        StoredFingerprint(env, input.sale)),
+        known->reply(), "reservation_id");
   }
   PISTIS_RETURN_IF_ERROR(
       CheckNotCommitted(reader, program, input.sale.order.order_id));

@@ -178,6 +178,7 @@ absl::StatusOr<DecidedReply<v1::Member>> Enrol(const OperationEnv& env,
   SetConsents(wanted, profile);
   KeepConsentChanges(store::v1::ProfileRecord(), context, profile);
   profile.set_joined_us(absl::ToUnixMicros(joined));
+  profile.set_enrolled_us(absl::ToUnixMicros(context.now));
   for (const v1::Identifier& identifier : wanted.identifiers()) {
     const std::string hash = IdentifierKey(
         env.secret, program, identifier.kind(), identifier.value());

@@ -4,17 +4,21 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
+#include "pistis/store/v1/access_records.pb.h"
 #include "pistis/store/v1/records.pb.h"
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/operations/load_order.h"
 #include "engine/order/order.h"
+#include "engine/storage/access_keys.h"
+#include "engine/storage/codec.h"
 #include <openssl/evp.h>
 
 namespace pistis {
@@ -80,6 +84,15 @@ bool IsSignatureOf(EVP_PKEY* key, absl::string_view signature,
                           Bytes(bytes), bytes.size()) == 1;
 }
 
+// Without acts: an empty one.
+absl::StatusOr<store::v1::AuditHeadRecord> AuditHead(const Reader& reader,
+                                                     const ProgramId& program) {
+  PISTIS_ASSIGN_OR_RETURN(
+      std::optional<store::v1::AuditHeadRecord> head,
+      GetRecord<store::v1::AuditHeadRecord>(reader, AuditHeadKey(program)));
+  return std::move(head).value_or(store::v1::AuditHeadRecord());
+}
+
 }  // namespace
 
 std::string PublicKeyOf(absl::string_view seed) {
@@ -92,9 +105,13 @@ std::string PublicKeyOf(absl::string_view seed) {
 absl::StatusOr<v1::LedgerCheckpoint> SignCheckpoint(
     const QueryContext& context, const v1::SignCheckpointRequest& request) {
   PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
-  PISTIS_ASSIGN_OR_RETURN(
-      const store::v1::TotalsRecord totals,
-      LoadTotals(context.reader, ProgramId(request.program_id())));
+  const ProgramId program(request.program_id());
+  PISTIS_ASSIGN_OR_RETURN(const store::v1::TotalsRecord totals,
+                          LoadTotals(context.reader, program));
+  PISTIS_ASSIGN_OR_RETURN(const store::v1::AuditHeadRecord own,
+                          AuditHead(context.reader, program));
+  PISTIS_ASSIGN_OR_RETURN(const store::v1::AuditHeadRecord servers,
+                          AuditHead(context.reader, ProgramId()));
   const std::string& seed = context.env.signing_seed;
   if (seed.size() != kKeyBytes) return RecordCorrupt("FormatRecord");
   const Key key(EVP_PKEY_new_raw_private_key(
@@ -105,6 +122,10 @@ absl::StatusOr<v1::LedgerCheckpoint> SignCheckpoint(
   checkpoint.set_commit_seq(totals.chain_seq());
   checkpoint.set_chain_hash(totals.chain_hash());
   checkpoint.set_entries(totals.chain_entries());
+  checkpoint.set_audit_acts(own.acts());
+  checkpoint.set_audit_hash(own.hash());
+  checkpoint.set_server_audit_acts(servers.acts());
+  checkpoint.set_server_audit_hash(servers.hash());
   *checkpoint.mutable_sign_time() = ToTimestamp(context.now);
   checkpoint.set_public_key(PublicKeyOf(key.get()));
   checkpoint.set_signature(Sign(key.get(), SignedBytes(checkpoint)));

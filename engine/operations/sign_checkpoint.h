@@ -1,4 +1,5 @@
-// The use case SignCheckpoint: how far a ledger has come, signed.
+// The use case SignCheckpoint: how far a ledger and its audit logs have come,
+// signed.
 #ifndef PISTIS_ENGINE_OPERATIONS_SIGN_CHECKPOINT_H_
 #define PISTIS_ENGINE_OPERATIONS_SIGN_CHECKPOINT_H_
 
@@ -14,8 +15,8 @@
 
 namespace pistis {
 
-// The program's chain head, signed with the store's key. NOT_FOUND where there
-// is no such program.
+// The heads of the program's chain, of its audit log and of the server's,
+// signed with the store's key. NOT_FOUND where there is no such program.
 absl::StatusOr<v1::LedgerCheckpoint> SignCheckpoint(
     const QueryContext& context, const v1::SignCheckpointRequest& request);
 

@@ -35,6 +35,15 @@ TEST(SignCheckpointTest, ItSaysWhereTheChainEndsAndWhen) {
   EXPECT_TRUE(CheckSignature(checkpoint).ok());
 }
 
+TEST(SignCheckpointTest, WithoutActsItSaysNothingOfAuditLogs) {
+  BusyShop busy;
+  const v1::LedgerCheckpoint checkpoint = CheckpointOf(busy);
+  EXPECT_EQ(checkpoint.audit_acts(), 0);
+  EXPECT_EQ(checkpoint.audit_hash(), "");
+  EXPECT_EQ(checkpoint.server_audit_acts(), 0);
+  EXPECT_EQ(checkpoint.server_audit_hash(), "");
+}
+
 TEST(SignCheckpointTest, TheSameSeedHasTheSameKeyAndSignature) {
   BusyShop busy;
   EXPECT_EQ(CheckpointOf(busy).SerializeAsString(),

@@ -2,6 +2,9 @@
 
 #include <cstdint>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -30,13 +33,21 @@ struct KeyActs {
   std::set<std::string> revoked;
 };
 
+// What a checkpoint says of a log: its acts, and the hash of the last.
+struct SignedHead {
+  int64_t acts = 0;
+  std::string hash;
+};
+
 // One log, its head first, then act by act.
 class LogRecount {
  public:
-  LogRecount(Recount& recount, const ProgramId& program)
+  LogRecount(Recount& recount, const ProgramId& program,
+             std::vector<SignedHead> signed_heads)
       : recount_(recount),
         program_(program),
-        name_(program.empty() ? "the server's audit log" : "audit log") {}
+        name_(program.empty() ? "the server's audit log" : "audit log"),
+        signed_heads_(std::move(signed_heads)) {}
 
   void Visit(absl::string_view rest, absl::string_view value) {
     if (rest.empty()) {
@@ -55,13 +66,33 @@ class LogRecount {
     if (head_.hash() != hash_) {
       recount_.Find(place, "its head is not the hash of the last act");
     }
+    for (const SignedHead& head : signed_heads_) {
+      if (head.acts <= last_) continue;
+      recount_.Find(
+          {"checkpoint", ActName(head.acts)},
+          absl::StrCat("lies beyond the end of the log, which is act ", last_,
+                       ": its end was cut off"));
+    }
   }
 
   [[nodiscard]] const KeyActs& keys() const { return keys_; }
 
  private:
+  [[nodiscard]] std::string ActName(int64_t number) const {
+    return absl::StrCat(name_, ", act ", number);
+  }
+
+  void CheckSignedHeads(int64_t number, const std::string& hash) {
+    for (const SignedHead& head : signed_heads_) {
+      if (head.acts != number || head.hash == hash) continue;
+      recount_.Find({"checkpoint", ActName(number)},
+                    "has another hash than the checkpoint: it or what lies "
+                    "before it was rewritten");
+    }
+  }
+
   void VisitAct(int64_t number, absl::string_view value) {
-    const std::string where = absl::StrCat(name_, ", act ", number);
+    const std::string where = ActName(number);
     const Place place{"audit", where};
     recount_.Expect(place, "number", number, last_ + 1);
     last_ = number;
@@ -74,6 +105,7 @@ class LogRecount {
       recount_.Find(place, "its hash is not that of it and those before");
     }
     hash_ = act->hash();
+    CheckSignedHeads(number, hash_);
     if (!program_.empty()) return;
     if (absl::EndsWith(act->method(), "/CreateApiKey")) {
       keys_.made.insert(act->subject());
@@ -85,6 +117,7 @@ class LogRecount {
   Recount& recount_;
   const ProgramId& program_;
   const std::string name_;
+  const std::vector<SignedHead> signed_heads_;
   AuditHeadRecord head_;
   int64_t last_ = 0;
   std::string hash_;
@@ -126,8 +159,17 @@ absl::Status VerifyApiKeys(const std::string& secret, KeyActs acts,
 
 }  // namespace
 
-absl::Status VerifyAudit(Recount& recount, const std::string& secret) {
-  LogRecount of_program(recount, recount.program());
+absl::Status VerifyAudit(
+    Recount& recount, const std::string& secret,
+    absl::Span<const v1::LedgerCheckpoint* const> checkpoints) {
+  std::vector<SignedHead> own;
+  std::vector<SignedHead> servers;
+  for (const v1::LedgerCheckpoint* checkpoint : checkpoints) {
+    own.push_back({checkpoint->audit_acts(), checkpoint->audit_hash()});
+    servers.push_back(
+        {checkpoint->server_audit_acts(), checkpoint->server_audit_hash()});
+  }
+  LogRecount of_program(recount, recount.program(), std::move(own));
   PISTIS_RETURN_IF_ERROR(
       recount.Scan({.letter = kAudit, .stage = "audit log"},
                    [&](absl::string_view rest, absl::string_view value) {
@@ -139,7 +181,7 @@ absl::Status VerifyAudit(Recount& recount, const std::string& secret) {
   const std::string begin = AuditHeadKey(server);
   std::string end = begin;
   end.back() = '\1';
-  LogRecount of_server(recount, server);
+  LogRecount of_server(recount, server, std::move(servers));
   PISTIS_RETURN_IF_ERROR(recount.reader().Scan(
       begin, end, [&](absl::string_view key, absl::string_view value) {
         of_server.Visit(key.substr(begin.size()), value);

@@ -5,6 +5,9 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/types/span.h"
+
+#include "pistis/v1/admin_service.pb.h"
 
 #include "engine/operations/verify_recount.h"
 
@@ -12,7 +15,11 @@ namespace pistis {
 
 // The program's log and the server's own: every act from the first to the head.
 // Every key of the server: its seal, and the acts that made and revoked it.
-absl::Status VerifyAudit(Recount& recount, const std::string& secret);
+// Both logs are held against the checkpoints, which may be of a time when those
+// did not cover acts.
+absl::Status VerifyAudit(
+    Recount& recount, const std::string& secret,
+    absl::Span<const v1::LedgerCheckpoint* const> checkpoints);
 
 }  // namespace pistis
 

@@ -263,6 +263,7 @@ std::string OfProfile(const std::string& value) {
     profile.clear_agreed();
     profile.clear_declined();
     profile.clear_consents();
+    profile.clear_enrolled_us();
     for (std::string& kind : *profile.mutable_identifier_kinds())
       kind.clear();
   });

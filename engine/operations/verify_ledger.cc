@@ -1,5 +1,6 @@
 #include "engine/operations/verify_ledger.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -41,6 +42,13 @@ namespace {
 constexpr size_t kHashBytes = 32;
 constexpr int kMaxCheckpoints = 100;
 
+// A hash of a checkpoint, and how much it covers.
+struct HashField {
+  absl::string_view name;
+  absl::string_view bytes;
+  int64_t covers = 0;
+};
+
 // A checkpoint that is none at all is the caller's mistake; one whose signature
 // is wrong is a finding.
 absl::Status CheckForm(const v1::VerifyLedgerRequest& request) {
@@ -58,11 +66,17 @@ absl::Status CheckForm(const v1::VerifyLedgerRequest& request) {
                          absl::StrCat("is \"", checkpoint.program_id(),
                                       "\", another program"));
     }
-    const bool is_empty =
-        checkpoint.chain_hash().empty() && checkpoint.entries() == 0;
-    if (!is_empty && checkpoint.chain_hash().size() != kHashBytes) {
-      return RefuseField(absl::StrCat(field, ".chain_hash"),
-                         "is no hash of 32 bytes");
+    const HashField hashes[] = {
+        {"chain_hash", checkpoint.chain_hash(), checkpoint.entries()},
+        {"audit_hash", checkpoint.audit_hash(), checkpoint.audit_acts()},
+        {"server_audit_hash", checkpoint.server_audit_hash(),
+         checkpoint.server_audit_acts()}};
+    for (const HashField& hash : hashes) {
+      const bool is_empty = hash.bytes.empty() && hash.covers == 0;
+      if (!is_empty && hash.bytes.size() != kHashBytes) {
+        return RefuseField(absl::StrCat(field, ".", hash.name),
+                           "is no hash of 32 bytes");
+      }
     }
   }
   return absl::OkStatus();
@@ -109,7 +123,7 @@ absl::Status RunStages(Recount& recount,
   PISTIS_RETURN_IF_ERROR(VerifyIndexes(recount, totals));
   PISTIS_RETURN_IF_ERROR(VerifyErasures(recount));
   PISTIS_RETURN_IF_ERROR(VerifyMargins(recount, format.secret()));
-  PISTIS_RETURN_IF_ERROR(VerifyAudit(recount, format.secret()));
+  PISTIS_RETURN_IF_ERROR(VerifyAudit(recount, format.secret(), trusted));
   return VerifyKeys(recount);
 }
 

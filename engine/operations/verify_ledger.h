@@ -42,9 +42,8 @@ using VerifyProgressCallback =
 //   audit       every act of the program's audit log and of the server's, from
 //               the first to the head; API keys agree with it and their seals
 //   record      bytes that cannot be read as their record, keys of no table
-//   checkpoint  the chain has another hash where a checkpoint was signed, or
-//   its
-//               signature is wrong
+//   checkpoint  the chain, or an audit log, has another hash where a checkpoint
+//               was signed, or ends before it, or its signature is wrong
 // An event without its change, or a change without its event, is a finding of
 // the record that changed. Keys in no table and of no program are looked for in
 // the whole store.

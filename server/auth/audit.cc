@@ -90,6 +90,20 @@ class ActCommand final : public Command {
 
 }  // namespace
 
+bool IsAudited(const AdmittedCall& call) {
+  const v1::Role role = call.caller->access.role;
+  switch (call.method.row.audit) {
+    case Audit::kNo:
+      return false;
+    case Audit::kYes:
+      return true;
+    case Audit::kAboveCheckout:
+      return !call.caller->is_anybody() && role != v1::ROLE_TERMINAL &&
+             role != v1::ROLE_CHECKOUT;
+  }
+  return true;
+}
+
 Act ActOf(const AdmittedCall& call, absl::string_view secret,
           const std::string& reply) {
   const std::string request = BytesOf(call.request);

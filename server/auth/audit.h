@@ -24,9 +24,9 @@ struct AdmittedCall {
   CallerPtr caller;
 };
 
-[[nodiscard]] inline bool IsAudited(const AdmittedCall& call) {
-  return call.method.row.audit == Audit::kYes;
-}
+// Whether it goes on record. Under --dev a sale may be anybody's: what tills do
+// all day does not.
+[[nodiscard]] bool IsAudited(const AdmittedCall& call);
 
 // The act of a call that was answered with `reply`, encoded; empty: with
 // nothing yet.

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/stubs/logging.h"
 #include "gtest/gtest.h"
@@ -24,6 +25,7 @@
 #include "engine/operations/testing.h"
 #include "engine/storage/access_keys.h"
 #include "engine/storage/codec.h"
+#include "server/auth/audit.h"
 #include "server/auth/certificates.h"
 #include "server/auth/gate.h"
 #include "server/auth/key_ring.h"
@@ -90,7 +92,7 @@ TEST(RolesTest, AnAnalystChangesNothingAndATillDoesNoActsOnRecord) {
       EXPECT_TRUE(Reads(name)) << name;
     }
     if (MayCall(row, v1::ROLE_TERMINAL)) {
-      EXPECT_EQ(row.audit, Audit::kNo) << name;
+      EXPECT_NE(row.audit, Audit::kYes) << name;
     }
   });
 }
@@ -134,11 +136,31 @@ TEST(RolesTest, NobodyReachesAnotherProgramOrTheServerByAnyMethod) {
   });
 }
 
-const protobuf::MethodDescriptor& CommitMethod() {
+const protobuf::MethodDescriptor& CheckoutMethod(const std::string& name) {
   return *v1::CommitOrderRequest::descriptor()
               ->file()
               ->service(0)
-              ->FindMethodByName("CommitOrder");
+              ->FindMethodByName(name);
+}
+
+TEST(AuditTest, WhatTillsDoAllDayIsOnRecordOfThoseWhoMayDoMore) {
+  const GatedMethod refund(CheckoutMethod("RefundOrder"));
+  const GatedMethod sale(CheckoutMethod("CommitOrder"));
+  const grpc::ByteBuffer request;
+  const auto is_audited = [&](const GatedMethod& method, v1::Role role,
+                              const std::string& key_hash) {
+    const auto caller = std::make_shared<const Caller>(Caller{
+        .name = "key K", .access = {.role = role}, .key_hash = key_hash});
+    return IsAudited({method, request, caller});
+  };
+  for (const v1::Role role : {v1::ROLE_TERMINAL, v1::ROLE_CHECKOUT}) {
+    EXPECT_FALSE(is_audited(refund, role, "hash")) << role;
+  }
+  for (const v1::Role role : {v1::ROLE_CARE, v1::ROLE_ADMIN, v1::ROLE_OWNER}) {
+    EXPECT_TRUE(is_audited(refund, role, "hash")) << role;
+    EXPECT_FALSE(is_audited(sale, role, "hash")) << role;
+    EXPECT_FALSE(is_audited(refund, role, "")) << role;
+  }
 }
 
 TEST(RequestNamesTest, TheLastOfAFieldCountsAndOrdersAreMerged) {
@@ -192,7 +214,7 @@ TEST(RequestNamesTest, TheyAreThoseOfTheMessageForAnyBytes) {
 }
 
 TEST(GateTest, ATillSellsForItsOwnStoreAndTerminalAlone) {
-  const GatedMethod commit(CommitMethod());
+  const GatedMethod commit(CheckoutMethod("CommitOrder"));
   const Access till{.role = v1::ROLE_TERMINAL,
                     .programs = {"shop"},
                     .store_id = "athens",
@@ -215,6 +237,25 @@ TEST(GateTest, ATillSellsForItsOwnStoreAndTerminalAlone) {
             "PERMISSION_DENIED");
   EXPECT_EQ(NameOf(CheckNames(till, commit, "\xff\xff")),
             "FIELD_INVALID request");
+}
+
+TEST(GateTest, ARefusalForAnotherStoreRepeatsAnIdAtMost) {
+  const GatedMethod commit(CheckoutMethod("CommitOrder"));
+  const Access till{
+      .role = v1::ROLE_TERMINAL, .programs = {"shop"}, .store_id = "athens"};
+  const auto said = [&](const std::string& store) {
+    v1::CommitOrderRequest request;
+    request.set_program_id("shop");
+    request.mutable_order()->set_store_id(store);
+    const protobuf::LogSilencer silence;
+    return std::string(
+        CheckNames(till, commit, request.SerializeAsString()).message());
+  };
+  EXPECT_TRUE(absl::StrContains(said("piraeus"), "\"piraeus\""));
+  EXPECT_LT(said(std::string(30'000, 'x')).size(), 200U);
+  const std::string no_text = said("pir\xff");
+  EXPECT_TRUE(absl::StrContains(no_text, "order.store_id"));
+  EXPECT_FALSE(absl::StrContains(no_text, "\xff"));
 }
 
 class KeyRingTest : public testing::Test {
@@ -244,9 +285,14 @@ TEST_F(KeyRingTest, AKeyWorksUntilItIsRevokedOrOver) {
   Put(record);
   EXPECT_EQ(Said(now_), "key " + key_.key_id);
   EXPECT_EQ(Said(now_ + absl::Hours(1)), "UNAUTHENTICATED");
+  const CallerPtr caller = *ring_.Find(key_.text, now_);
+  EXPECT_EQ(NameOf(ring_.Check(*caller, now_)), "OK");
+  EXPECT_EQ(NameOf(ring_.Check(*caller, now_ + absl::Hours(1))),
+            "UNAUTHENTICATED");
   record.set_revoke_us(1);
   Put(record);
   EXPECT_EQ(Said(now_), "UNAUTHENTICATED");
+  EXPECT_EQ(NameOf(ring_.Check(*caller, now_)), "UNAUTHENTICATED");
 }
 
 TEST_F(KeyRingTest, ANewKeyIsShownForADay) {

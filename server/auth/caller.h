@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "absl/time/time.h"
+
 #include "engine/operations/access.h"
 
 namespace pistis::server {
@@ -14,6 +16,17 @@ struct Caller {
   // athens/till-7", "dev".
   std::string name;
   Access access;
+  // What finds its key in the ring again; empty: it showed none.
+  std::string key_hash = {};
+  // The issuer and serial number of its certificate; empty: it showed none.
+  std::string serial_name = {};
+  // When that is over by itself.
+  absl::Time end = absl::InfiniteFuture();
+
+  // True of --dev, which asks nobody who they are.
+  [[nodiscard]] bool is_anybody() const {
+    return key_hash.empty() && serial_name.empty();
+  }
 };
 
 // Shared by the calls under way and the ring of keys.

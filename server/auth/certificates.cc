@@ -91,33 +91,41 @@ absl::StatusOr<TillCertificate> ParseTillCertificate(absl::string_view bytes) {
   const Certificate certificate = Decode(bytes);
   if (certificate == nullptr) return RefuseCertificate("cannot be read");
   const std::vector<std::string> uris = TillUris(certificate.get());
-  const std::optional<Caller> caller =
+  std::optional<Caller> caller =
       uris.size() == 1 ? CallerIn(uris.front()) : std::nullopt;
   if (!caller) {
     return RefuseCertificate(
         "names no till: one URI pistis://PROGRAM/STORE/TERMINAL is wanted "
         "among its subject's alternative names");
   }
+  caller->serial_name = SerialName(X509_get_issuer_name(certificate.get()),
+                                   X509_get0_serialNumber(certificate.get()));
+  caller->end = TimeOf(X509_get0_notAfter(certificate.get()));
   return TillCertificate{
-      .caller = std::make_shared<const Caller>(*caller),
-      .serial_name = SerialName(X509_get_issuer_name(certificate.get()),
-                                X509_get0_serialNumber(certificate.get())),
-      .begin = TimeOf(X509_get0_notBefore(certificate.get())),
-      .end = TimeOf(X509_get0_notAfter(certificate.get()))};
+      .caller = std::make_shared<const Caller>(*std::move(caller)),
+      .begin = TimeOf(X509_get0_notBefore(certificate.get()))};
 }
 
 absl::StatusOr<CallerPtr> Certificates::Find(absl::string_view bytes,
                                              absl::Time now) {
   PISTIS_ASSIGN_OR_RETURN(const Parsed certificate, Parse(bytes));
-  if (revocations_.Has(certificate->serial_name)) {
+  if (now < certificate->begin) {
+    return RefuseCertificate(absl::StrCat(
+        "is not valid before ", absl::FormatTime(certificate->begin)));
+  }
+  PISTIS_RETURN_IF_ERROR(Check(*certificate->caller, now));
+  return certificate->caller;
+}
+
+absl::Status Certificates::Check(const Caller& caller, absl::Time now) const {
+  if (revocations_.Has(caller.serial_name)) {
     return RefuseCertificate("was revoked");
   }
-  if (now < certificate->begin || now > certificate->end) {
+  if (now > caller.end) {
     return RefuseCertificate(
-        absl::StrCat("is valid from ", absl::FormatTime(certificate->begin),
-                     " to ", absl::FormatTime(certificate->end)));
+        absl::StrCat("was valid until ", absl::FormatTime(caller.end)));
   }
-  return certificate->caller;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Certificates::Parsed> Certificates::Parse(

@@ -21,9 +21,7 @@ namespace pistis::server {
 // names, "pistis://PROGRAM/STORE/TERMINAL".
 struct TillCertificate {
   CallerPtr caller;
-  std::string serial_name;
   absl::Time begin;
-  absl::Time end;
 };
 
 // `bytes` are PEM or DER. UNAUTHENTICATED where they are no such certificate.
@@ -43,6 +41,10 @@ class Certificates {
   // revoked, or is not valid at `now`.
   [[nodiscard]] absl::StatusOr<CallerPtr> Find(absl::string_view bytes,
                                                absl::Time now);
+
+  // OK while the certificate of a caller that Find gave is good.
+  // UNAUTHENTICATED.
+  [[nodiscard]] absl::Status Check(const Caller& caller, absl::Time now) const;
 
  private:
   using Parsed = std::shared_ptr<const TillCertificate>;

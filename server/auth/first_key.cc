@@ -28,6 +28,7 @@ absl::StatusOr<std::optional<std::string>> MakeOwnerKey(const EngineRoom& room,
   PISTIS_ASSIGN_OR_RETURN(CreateApiKeyInput input,
                           ParseCreateApiKey(request, room.clock.Now()));
   input.key = key;
+  input.limit = KeyLimit::kIsWaived;
   const Act act{
       .role = v1::ROLE_OWNER,
       .method = "AdminService/CreateApiKey",

@@ -9,10 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
+#include "engine/base/ids.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/order/order.h"
-#include "server/auth/http_identity.h"
 #include "spdlog/spdlog.h"
 
 namespace pistis::server {
@@ -48,9 +48,12 @@ bool IsInProcess(const grpc::CallbackServerContext& context) {
          Property(context, GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME).empty();
 }
 
+std::string NameOf(const google::protobuf::MethodDescriptor& method) {
+  return absl::StrCat(method.service()->name(), "/", method.name());
+}
+
 const MethodRow& RowOf(const google::protobuf::MethodDescriptor& method) {
-  const std::string name =
-      absl::StrCat(method.service()->name(), "/", method.name());
+  const std::string name = NameOf(method);
   const MethodRow* row = FindMethodRow(name);
   if (row != nullptr) return *row;
   spdlog::critical("{} has no row among the roles", name);
@@ -72,17 +75,19 @@ absl::Status RefuseServerWide() {
                 "a key of all programs is wanted");
 }
 
-// OK where an order names what its caller is bound to.
+// OK where an order names what its caller is bound to. The refusal repeats an
+// id at most.
 absl::Status CheckBound(absl::string_view field, const std::string& named,
                         const std::string& bound) {
   if (bound.empty() || named == bound) return absl::OkStatus();
-  absl::Status refusal =
-      Refuse(Reason::kPermissionDenied,
-             absl::StrCat(field, " is \"", named,
-                          "\"; your key or certificate is for "
-                          "\"",
-                          bound, "\" alone"),
-             {{"field", std::string(field)}, {"wanted", bound}});
+  const bool is_id = IsWellFormedId(named);
+  absl::Status refusal = Refuse(
+      Reason::kPermissionDenied,
+      absl::StrCat(field,
+                   is_id ? absl::StrCat(" is \"", named, "\"")
+                         : std::string(" is another"),
+                   "; your key or certificate is for \"", bound, "\" alone"),
+      {{"field", std::string(field)}, {"wanted", bound}});
   AddFieldViolation(field, absl::StrCat("must be \"", bound, "\""), refusal);
   return refusal;
 }
@@ -114,7 +119,7 @@ absl::StatusOr<CallerPtr> Gate::Admit(
     const grpc::ByteBuffer& request) const {
   if (parts_.identity == Identity::kNotAsked) return dev_;
   const absl::Time now = parts_.clock.Now();
-  absl::StatusOr<CallerPtr> identified = Identify(context, now);
+  absl::StatusOr<CallerPtr> identified = Identify(ShownBy(context), now);
   if (!identified.ok()) {
     return parts_.limits.Unknown(AddressOf(context), identified.status(), now);
   }
@@ -128,28 +133,57 @@ absl::StatusOr<CallerPtr> Gate::Admit(
   return caller;
 }
 
-absl::StatusOr<CallerPtr> Gate::Identify(
-    const grpc::CallbackServerContext& context, absl::Time now) const {
+absl::Status Gate::CheckHead(const HttpCallHead& head) const {
+  const MethodRow* row = FindMethodRow(NameOf(head.method));
+  if (parts_.identity == Identity::kNotAsked || row == nullptr) {
+    return absl::OkStatus();
+  }
+  const absl::Time now = parts_.clock.Now();
+  Shown shown = {.certificate = head.certificate};
+  if (!head.authorization.empty()) shown.authorization = head.authorization;
+  const absl::StatusOr<CallerPtr> caller = Identify(shown, now);
+  if (!caller.ok()) {
+    return parts_.limits.Unknown(head.address, caller.status(), now);
+  }
+  if (MayCall(*row, (*caller)->access.role)) return absl::OkStatus();
+  PISTIS_RETURN_IF_ERROR(parts_.limits.Call((*caller)->name, now));
+  return RefuseRole(*row, **caller);
+}
+
+Gate::Shown Gate::ShownBy(const grpc::CallbackServerContext& context) {
   if (const auto authorization = Metadata(context, kAuthorization)) {
-    absl::string_view key = *authorization;
+    return {.authorization = authorization};
+  }
+  if (!IsInProcess(context)) {
+    return {.certificate = Property(context, GRPC_X509_PEM_CERT_PROPERTY_NAME)};
+  }
+  const auto certificate = Metadata(context, kHttpCertificate);
+  return {.certificate = std::string(certificate.value_or(""))};
+}
+
+absl::StatusOr<CallerPtr> Gate::Identify(const Shown& shown,
+                                         absl::Time now) const {
+  if (shown.authorization) {
+    absl::string_view key = *shown.authorization;
     if (!absl::ConsumePrefix(&key, kBearer)) {
       return Refuse(Reason::kUnauthenticated,
                     "authorization is no \"Bearer pistis_...\"");
     }
     return parts_.keys.Find(key, now);
   }
-  if (IsInProcess(context)) {
-    if (const auto certificate = Metadata(context, kHttpCertificate)) {
-      return parts_.certificates.Find(*certificate, now);
-    }
-  } else if (const std::string certificate =
-                 Property(context, GRPC_X509_PEM_CERT_PROPERTY_NAME);
-             !certificate.empty()) {
-    return parts_.certificates.Find(certificate, now);
+  if (!shown.certificate.empty()) {
+    return parts_.certificates.Find(shown.certificate, now);
   }
   return Refuse(Reason::kUnauthenticated,
                 "the call has no key; send \"authorization: Bearer "
                 "pistis_...\", or a client certificate");
+}
+
+absl::Status Gate::CheckStanding(const Caller& caller) const {
+  if (caller.is_anybody()) return absl::OkStatus();
+  const absl::Time now = parts_.clock.Now();
+  return caller.key_hash.empty() ? parts_.certificates.Check(caller, now)
+                                 : parts_.keys.Check(caller, now);
 }
 
 std::string AddressOf(const grpc::CallbackServerContext& context) {

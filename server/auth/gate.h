@@ -2,6 +2,7 @@
 #ifndef PISTIS_SERVER_AUTH_GATE_H_
 #define PISTIS_SERVER_AUTH_GATE_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -12,6 +13,7 @@
 #include "engine/base/clock.h"
 #include "server/auth/caller.h"
 #include "server/auth/certificates.h"
+#include "server/auth/http_identity.h"
 #include "server/auth/key_ring.h"
 #include "server/auth/request_names.h"
 #include "server/auth/roles.h"
@@ -54,11 +56,29 @@ class Gate {
       const grpc::CallbackServerContext& context, const GatedMethod& method,
       const grpc::ByteBuffer& request) const;
 
+  // OK where a call by HTTP may send its body: Admit judges it once that came.
+  // Refusals, in this order: UNAUTHENTICATED; PERMISSION_DENIED by the role;
+  // for either RATE_LIMITED. What is OK counts against no limit yet.
+  [[nodiscard]] absl::Status CheckHead(const HttpCallHead& head) const;
+
+  // OK while the key or certificate of a caller that Admit gave is good: what a
+  // call asks that lasts. UNAUTHENTICATED.
+  [[nodiscard]] absl::Status CheckStanding(const Caller& caller) const;
+
   [[nodiscard]] KeyRing& keys() const { return parts_.keys; }
 
  private:
-  [[nodiscard]] absl::StatusOr<CallerPtr> Identify(
-      const grpc::CallbackServerContext& context, absl::Time now) const;
+  // What a call shows of its caller. Where there is an authorization, nothing
+  // else counts.
+  struct Shown {
+    std::optional<absl::string_view> authorization = {};
+    // PEM or DER; empty: none.
+    std::string certificate = {};
+  };
+  static Shown ShownBy(const grpc::CallbackServerContext& context);
+
+  [[nodiscard]] absl::StatusOr<CallerPtr> Identify(const Shown& shown,
+                                                   absl::Time now) const;
 
   const Parts parts_;
   // Of --dev.

@@ -3,6 +3,10 @@
 #ifndef PISTIS_SERVER_AUTH_HTTP_IDENTITY_H_
 #define PISTIS_SERVER_AUTH_HTTP_IDENTITY_H_
 
+#include <string>
+
+#include "google/protobuf/descriptor.h"
+
 namespace pistis::server {
 
 // Metadata of a call that came by HTTP. Believed of calls over the in-process
@@ -16,6 +20,15 @@ inline constexpr char kHttpCertificate[] = "pistis-http-cert-bin";
 
 // The key, as "Bearer pistis_...": passed on as it came.
 inline constexpr char kAuthorization[] = "authorization";
+
+// What the HTTP side knows of a call before it reads the body: the method, and
+// the values of the metadata above; empty: none.
+struct HttpCallHead {
+  const google::protobuf::MethodDescriptor& method;
+  std::string address;
+  std::string authorization;
+  std::string certificate;
+};
 
 }  // namespace pistis::server
 

@@ -32,16 +32,25 @@ absl::StatusOr<CallerPtr> KeyRing::Find(absl::string_view text,
   if (!HasApiKeyForm(text)) {
     return RefuseKey("is mistyped: it is no \"pistis_...\" of 49 symbols");
   }
-  const std::string hash = ApiKeyHash(text);
+  return FindHash(ApiKeyHash(text), now);
+}
+
+absl::Status KeyRing::Check(const Caller& caller, absl::Time now) const {
+  return FindHash(caller.key_hash, now).status();
+}
+
+absl::StatusOr<CallerPtr> KeyRing::FindHash(const std::string& hash,
+                                            absl::Time now) const {
   const absl::ReaderMutexLock lock(&mutex_);
   const auto found = keys_.find(hash);
   if (found == keys_.end()) return RefuseKey("is none of this server's");
   if (found->second.is_revoked) return RefuseKey("was revoked");
-  if (found->second.expire <= now) {
+  const CallerPtr& caller = found->second.caller;
+  if (caller->end <= now) {
     return RefuseKey(
-        absl::StrCat("expired at ", absl::FormatTime(found->second.expire)));
+        absl::StrCat("expired at ", absl::FormatTime(caller->end)));
   }
-  return found->second.caller;
+  return caller;
 }
 
 void KeyRing::Learn(const WriteSet& writes) {
@@ -58,10 +67,11 @@ void KeyRing::Put(const store::v1::ApiKeyRecord& record) {
   keys_[record.hash()] = {
       .caller = std::make_shared<const Caller>(
           Caller{.name = absl::StrCat("key ", record.key_id()),
-                 .access = AccessOf(record)}),
-      .expire = record.expire_us() == 0
-                    ? absl::InfiniteFuture()
-                    : absl::FromUnixMicros(record.expire_us()),
+                 .access = AccessOf(record),
+                 .key_hash = record.hash(),
+                 .end = record.expire_us() == 0
+                            ? absl::InfiniteFuture()
+                            : absl::FromUnixMicros(record.expire_us())}),
       .is_revoked = record.revoke_us() != 0};
 }
 

@@ -38,6 +38,9 @@ class KeyRing {
   [[nodiscard]] absl::StatusOr<CallerPtr> Find(absl::string_view text,
                                                absl::Time now) const;
 
+  // OK while the key of a caller that Find gave is good. UNAUTHENTICATED.
+  [[nodiscard]] absl::Status Check(const Caller& caller, absl::Time now) const;
+
   // Takes up the keys that a commit writes. Called while the commit is decided,
   // so before its reply leaves; a commit that fails ends the server.
   void Learn(const WriteSet& writes);
@@ -51,7 +54,6 @@ class KeyRing {
  private:
   struct Key {
     CallerPtr caller;
-    absl::Time expire = absl::InfiniteFuture();
     bool is_revoked = false;
   };
   struct ShownKey {
@@ -59,6 +61,8 @@ class KeyRing {
     absl::Time until;
   };
 
+  [[nodiscard]] absl::StatusOr<CallerPtr> FindHash(const std::string& hash,
+                                                   absl::Time now) const;
   void Put(const store::v1::ApiKeyRecord& record)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

@@ -1,5 +1,6 @@
 #include "server/auth/revocations.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <system_error>
@@ -7,7 +8,9 @@
 #include <vector>
 
 #include "absl/memory/memory.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 #include "spdlog/spdlog.h"
 #include <openssl/err.h>
@@ -17,6 +20,9 @@ namespace pistis::server {
 namespace {
 
 constexpr absl::Duration kPoll = absl::Seconds(1);
+
+// Lines that begin and end a list of a PEM file have it, whole or damaged.
+constexpr absl::string_view kMark = "----";
 
 template <typename Object, void (*Free)(Object*)>
 struct Freed {
@@ -38,19 +44,40 @@ Bio BioOver(const std::string& bytes) {
           &BIO_free};
 }
 
-std::vector<Crl> ParseCrls(const std::string& bytes) {
+// The lists of a file, one after another; of a file with anything else in it
+// but comments, none: a list cut short is no end of the file.
+std::vector<Crl> ParseDerCrls(const std::string& bytes) {
   std::vector<Crl> lists;
   const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
-  if (X509_CRL* list =
-          d2i_X509_CRL(nullptr, &at, static_cast<long>(bytes.size()))) {
-    lists.emplace_back(list);
-  } else {
-    const Bio bio = BioOver(bytes);
-    while (X509_CRL* pem =
-               PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr)) {
-      lists.emplace_back(pem);
-    }
+  const auto* const end = at + bytes.size();
+  while (at != end) {
+    lists.emplace_back(d2i_X509_CRL(nullptr, &at, end - at));
+    if (lists.back() == nullptr) return {};
   }
+  return lists;
+}
+
+std::vector<Crl> ParsePemCrls(const std::string& bytes) {
+  std::vector<Crl> lists;
+  const Bio bio = BioOver(bytes);
+  while (X509_CRL* list =
+             PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr)) {
+    lists.emplace_back(list);
+  }
+  // The reader takes a list that it cannot read for the end, and one that does
+  // not begin as it should for a comment.
+  const std::vector<absl::string_view> lines = absl::StrSplit(bytes, '\n');
+  const auto marks = static_cast<size_t>(std::count_if(
+      lines.begin(), lines.end(),
+      [](absl::string_view line) { return absl::StrContains(line, kMark); }));
+  if (marks != 2 * lists.size()) return {};
+  return lists;
+}
+
+std::vector<Crl> ParseCrls(const std::string& bytes) {
+  std::vector<Crl> lists = absl::StrContains(bytes, kMark)
+                               ? ParsePemCrls(bytes)
+                               : ParseDerCrls(bytes);
   ERR_clear_error();
   return lists;
 }
@@ -126,7 +153,9 @@ absl::StatusOr<Revocations::Serials> Revocations::Read() const {
   const std::vector<Crl> lists = ParseCrls(ReadFile(files_.crl));
   if (lists.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat(files_.crl, " has no certificate revocation list"));
+        absl::StrCat(files_.crl,
+                     " is no certificate revocation list, or several, whole "
+                     "and nothing else"));
   }
   const std::vector<Certificate> authorities =
       ParseCertificates(ReadFile(files_.ca));

@@ -31,9 +31,9 @@ class Revocations {
     std::string ca;
   };
 
-  // InvalidArgument, naming the file, where it has no list, or one that no
-  // certificate of `ca` signed. A file that is so later leaves what was known,
-  // and a line in the log.
+  // InvalidArgument, naming the file, where it has no list, one that is not
+  // whole, or one that no certificate of `ca` signed. A file that is so later
+  // leaves what was known, and a line in the log.
   static absl::StatusOr<std::unique_ptr<Revocations>> Open(Files files);
 
   ~Revocations();

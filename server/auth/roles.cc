@@ -10,6 +10,7 @@ namespace {
 constexpr absl::string_view kLetters = "-TCKADO";
 
 constexpr auto kYes = Audit::kYes;
+constexpr auto kAboveCheckout = Audit::kAboveCheckout;
 constexpr auto kProgram = Reach::kProgram;
 
 constexpr auto kMethods = std::to_array<MethodRow>({
@@ -18,7 +19,8 @@ constexpr auto kMethods = std::to_array<MethodRow>({
     {"CheckoutService/CommitOrder", "TCDO"},
     {"CheckoutService/CancelReservation", "CDO"},
     {"CheckoutService/GetReservation", "CKADO"},
-    {"CheckoutService/RefundOrder", "TCKDO"},
+    {"CheckoutService/RefundOrder", "TCKDO", kProgram, kAboveCheckout,
+     "order_id"},
     {"CheckoutService/GetOrder", "TCKADO"},
     {"CheckoutService/ExplainOrder", "CKADO"},
 
@@ -26,11 +28,12 @@ constexpr auto kMethods = std::to_array<MethodRow>({
     {"LedgerService/ListEntries", "CKADO"},
     {"LedgerService/ListLots", "CKADO"},
     {"LedgerService/GetHold", "CKADO"},
-    {"LedgerService/EarnPoints", "CDO"},
-    {"LedgerService/RedeemPoints", "CDO"},
-    {"LedgerService/HoldPoints", "CDO"},
-    {"LedgerService/CaptureHold", "CDO"},
-    {"LedgerService/ReleaseHold", "CDO"},
+    {"LedgerService/EarnPoints", "CDO", kProgram, kAboveCheckout, "member_id"},
+    {"LedgerService/RedeemPoints", "CDO", kProgram, kAboveCheckout,
+     "member_id"},
+    {"LedgerService/HoldPoints", "CDO", kProgram, kAboveCheckout, "member_id"},
+    {"LedgerService/CaptureHold", "CDO", kProgram, kAboveCheckout, "hold_id"},
+    {"LedgerService/ReleaseHold", "CDO", kProgram, kAboveCheckout, "hold_id"},
     {"LedgerService/AdjustPoints", "DO", kProgram, kYes, "member_id"},
     {"LedgerService/TransferPoints", "DO", kProgram, kYes, "from_member_id"},
     {"LedgerService/ReverseEntry", "DO", kProgram, kYes, "member_id"},
@@ -40,7 +43,8 @@ constexpr auto kMethods = std::to_array<MethodRow>({
     {"MemberService/LookupMember", "TCKADO"},
     {"MemberService/ListMembers", "KADO"},
     {"MemberService/UpdateMember", "CKDO", kProgram, kYes, "member_id"},
-    {"MemberService/RecordActivity", "CKDO"},
+    {"MemberService/RecordActivity", "CKDO", kProgram, kAboveCheckout,
+     "member_id"},
     {"MemberService/ExportMember", "KDO", kProgram, kYes, "member_id"},
     {"MemberService/EraseMember", "DO", kProgram, kYes, "member_id"},
 
@@ -66,10 +70,12 @@ constexpr auto kMethods = std::to_array<MethodRow>({
     {"NoteService/GetNote", "CKDO"},
     {"NoteService/PreviewNote", "KADO"},
 
-    {"EventService/StreamEvents", "DO"},
+    {"EventService/StreamEvents", "DO", kProgram, kAboveCheckout},
     {"EventService/CreateSubscription", "DO", kProgram, kYes,
      "subscription_id"},
     {"EventService/ListSubscriptions", "ADO"},
+    {"EventService/UpdateSubscription", "DO", kProgram, kYes,
+     "subscription_id"},
     {"EventService/DeleteSubscription", "DO", kProgram, kYes,
      "subscription_id"},
     {"EventService/AckEvents", "DO"},

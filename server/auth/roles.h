@@ -22,7 +22,12 @@ enum class Reach {
 };
 
 // Whether an act is put on record in the audit log.
-enum class Audit { kNo, kYes };
+enum class Audit {
+  kNo,
+  kYes,
+  // Where a role above a checkout's does what tills and checkouts do all day.
+  kAboveCheckout,
+};
 
 struct MethodRow {
   // "CheckoutService/CommitOrder".

@@ -1,7 +1,10 @@
 """Who may call a server that asks for keys: by key, and by certificate."""
 
+import contextlib
 import json
 import os
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -42,6 +45,10 @@ def sale(order, store, terminal=""):
         "lines": [{"line_id": "l1", "sku": "tea", "quantity": 1,
                    "amount_minor": 1000}],
     })
+
+
+# A record of TLS that says a ClientHello of 512 bytes comes, and a part of it.
+HALF_A_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"x" * 20
 
 
 def await_true(holds):
@@ -96,6 +103,22 @@ class Asked(unittest.TestCase):
         if key:
             self.assertNotIn(key, done.stderr + done.stdout)
         return done.stderr
+
+    def follow_as(self, key):
+        """A process that follows the events of the shop."""
+        process = subprocess.Popen(
+            Pistis(self.server, "shop").arguments(
+                "events", "--follow", *self.tls(), "--key", key),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def end_of(self, process):
+        """What a process that ends by itself says."""
+        errors = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 1, errors)
+        return errors
 
     def make(self, *arguments, by=None):
         done = self.text(by or self.owner, "shop", "key", "create", *arguments,
@@ -164,6 +187,32 @@ class KeysTest(Asked):
             lambda: "expired" in self.run_as(
                 brief, "shop", "program", "stats").stderr))
 
+    def test_an_open_stream_of_events_ends_with_its_key(self):
+        name, admin = self.make("admin", "--for", "shop")
+        stream = self.follow_as(admin)
+        self.assertNotEqual(stream.stdout.readline(), "")
+        self.text(self.owner, "shop", "key", "revoke", name)
+        self.assertIn("refused: UNAUTHENTICATED", self.end_of(stream))
+        _, brief = self.make("admin", "--for", "shop", "--expires", "+5s")
+        self.assertIn("expired", self.end_of(self.follow_as(brief)))
+
+    def test_a_call_replayed_by_another_caller_shows_nothing(self):
+        keys = {program: self.make("owner", "--for", program)[1]
+                for program in ("shop", "other")}
+        made = ("key", "create", "admin", "--request-id", "k1", "--for")
+        first = self.text(keys["shop"], "shop", *made, "shop", "--json")
+        secret = json.loads(first)["secret"]
+        for thief in (keys["other"], self.owner):
+            done = self.run_as(thief, "shop", *made, "shop", "--json")
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertNotIn(secret, done.stdout + done.stderr)
+        grant = ("points", "earn", "ann", "7", "--request-id", "e1")
+        for program, key in keys.items():
+            self.text(key, program, "member", "create", "--id", "ann")
+            reply = self.text(key, program, *grant, "--json")
+            self.assertEqual(reply, self.text(key, program, *grant, "--json"))
+        self.refused("NOT_FOUND", keys["other"], "shop", *grant)
+
     def test_a_retry_gets_the_same_key_until_a_restart(self):
         arguments = ("admin", "--for", "shop", "--request-id", "k1")
         first, again = self.make(*arguments), self.make(*arguments)
@@ -183,6 +232,15 @@ class KeysTest(Asked):
         self.assertEqual(
             (acts[0]["caller"], acts[0]["method"], acts[0]["subject"]),
             (f"key {name}", "RulebookService/PublishRulebook", "2"))
+        self.text(admin, "shop", "member", "create", "--id", "ann")
+        self.text(admin, "shop", "points", "earn", "ann", "7")
+        _, till = self.make("checkout", "--for", "shop")
+        self.text(till, "shop", "points", "earn", "ann", "8")
+        granted = [line for line in self.text(
+            admin, "shop", "audit", "list", "--json").splitlines()
+            if "EarnPoints" in line]
+        self.assertEqual(len(granted), 1, granted)
+        self.assertIn(name, granted[0])
         server = self.text(self.owner, "", "audit", "list")
         for method in ("CreateBackup", "CreateApiKey", "CreateProgram"):
             self.assertIn(f"AdminService/{method}", server)
@@ -226,6 +284,36 @@ class CertificatesTest(Asked):
             file.write(sale(order, store, terminal))
         return self.till("order", "commit", path, name=name)
 
+    def read(self, name):
+        with open(self.file(name), encoding="utf-8") as file:
+            return file.read()
+
+    def put_crl(self, lists):
+        with open(self.file("crl.next"), "w", encoding="utf-8") as file:
+            file.write(lists)
+        os.replace(self.file("crl.next"), self.file("crl.pem"))
+
+    def await_revoked(self):
+        self.assertTrue(await_true(
+            lambda: "was revoked" in self.sell("o1").stderr))
+
+    def sign_again(self, begin, end):
+        """The till's certificate, valid from one day to another."""
+        name = "shop-athens-till-7"
+        for command in (
+            ("req", "-new", "-key", f"{name}.key", "-out", "again.csr",
+             "-subj", f"/CN={name}"),
+            ("ca", "-batch", "-notext", "-config", "ca.cnf", "-in",
+             "again.csr", "-out", "again.pem", "-extfile", "again.ext",
+             "-startdate", f"{begin}000000Z", "-enddate", f"{end}000000Z"),
+        ):
+            with open(self.file("again.ext"), "w", encoding="utf-8") as file:
+                file.write("extendedKeyUsage=clientAuth\n"
+                           "subjectAltName=URI:pistis://shop/athens/till-7\n")
+            subprocess.run(["openssl", *command], cwd=self.ca, check=True,
+                           capture_output=True)
+        shutil.move(self.file("again.pem"), self.file(f"{name}.pem"))
+
     def test_a_certificate_names_its_till(self):
         done = self.sell("o1")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -239,9 +327,39 @@ class CertificatesTest(Asked):
 
     def test_a_revoked_certificate_is_refused_without_a_restart(self):
         self.assertEqual(self.sell("o1").returncode, 0)
-        certificates(self.ca, "revoke", self.file("shop-athens-till-7.pem"))
+        before = self.read("crl.pem")
+        certificates(self.ca, "revoke", os.path.relpath(
+            self.file("shop-athens-till-7.pem")))
+        self.await_revoked()
+        # Two lists, the second one cut: neither of them counts.
+        self.put_crl(before + self.read("crl.pem")[:-40])
         self.assertTrue(await_true(
-            lambda: "was revoked" in self.sell("o1").stderr))
+            lambda: "stays revoked" in self.server.log()))
+        self.await_revoked()
+        self.server.kill()
+        with self.assertRaisesRegex(RuntimeError, "crl.pem"):
+            self.server.start()
+        self.put_crl(before)
+        self.server.start()
+
+    def test_a_certificate_is_good_in_its_time_alone(self):
+        for begin, end in (("20200101", "20200201"), ("20990101", "20990201")):
+            self.sign_again(begin, end)
+            done = self.sell("o1")
+            self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        self.sign_again("20200101", "20990101")
+        self.assertEqual(self.sell("o1").returncode, 0)
+
+    def test_half_open_handshakes_keep_nobody_out(self):
+        host, port = self.server.address.split(":")
+        with contextlib.ExitStack() as open_now:
+            for size in range(100):
+                half = open_now.enter_context(
+                    socket.create_connection((host, int(port)), timeout=60))
+                half.sendall(HALF_A_HELLO[:size % len(HALF_A_HELLO)])
+            done = self.sell("o1")
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.sell("o2").returncode, 0)
 
     def test_a_certificate_of_another_ca_gets_no_connection(self):
         with tempfile.TemporaryDirectory(prefix="pistis_ca_") as other:

@@ -68,15 +68,22 @@ class PersonalDataTest(unittest.TestCase):
         with open(path, encoding="utf-8") as lines:
             return [json.loads(line) for line in lines]
 
-    def await_line(self, folder):
-        """Until the erasure is noted there: it is clean then."""
-        path = os.path.join(self.server.path(folder), "erasures.jsonl")
+    def await_that(self, holds):
         end = time.monotonic() + 120
-        while not os.path.exists(path):
+        while not holds():
             self.assertLess(time.monotonic(), end, self.server.log())
             time.sleep(0.1)
+
+    def await_line(self, folder):
+        """Until the erasure is noted there; its records may wait longer."""
+        path = os.path.join(self.server.path(folder), "erasures.jsonl")
+        self.await_that(lambda: os.path.exists(path))
         with open(path, encoding="utf-8") as lines:
             return [json.loads(line)["member"] for line in lines]
+
+    def await_clean(self):
+        self.await_that(
+            lambda: "erased members were cleaned" in self.server.log())
 
     def knows(self, member):
         return self.pistis.run("member", "show", member).returncode == 0
@@ -104,6 +111,7 @@ class PersonalDataTest(unittest.TestCase):
         self.assertEqual(self.sell("o2", "ann").returncode, 1)
         self.assertEqual(self.pistis.run(*ANN).returncode, 1)
         self.assertEqual(self.await_line("data-backups"), ["ann"])
+        self.await_clean()
         self.pistis.text("verify")
         shown = self.pistis.text("order", "show", "o1", "--json")
         for personal in PERSONAL:
@@ -121,11 +129,21 @@ class PersonalDataTest(unittest.TestCase):
         self.server.start()
         self.assertFalse(self.knows("ann"))
         self.assertEqual(self.await_line("data"), ["ann"])
+        self.await_clean()
         self.pistis.text("verify")
         for number in range(40):
             self.assertNotIn(
                 "Eleni",
                 self.pistis.text("order", "show", f"more-{number}", "--json"))
+
+    def test_a_server_that_stops_has_noted_whom_it_erased(self):
+        self.pistis.text("member", "erase", "ann", "--yes")
+        self.server.process.terminate()
+        self.assertEqual(self.server.process.wait(timeout=60), 0)
+        self.assertTrue(os.path.exists(
+            os.path.join(self.server.path("data-backups"), "erasures.jsonl")))
+        self.server.start()
+        self.assertEqual(self.await_line("data"), ["ann"])
 
     def test_who_is_in_an_old_backup_is_erased_when_it_is_restored(self):
         self.pistis.text("backup", "--id", "old")

@@ -1,0 +1,74 @@
+// A stream of replies that waits for who reads it, but not for ever.
+#ifndef PISTIS_SERVER_PATIENT_STREAM_H_
+#define PISTIS_SERVER_PATIENT_STREAM_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/time/time.h"
+#include "grpcpp/alarm.h"
+
+#include "engine/base/clock.h"
+#include "server/methods.h"
+
+namespace pistis::server {
+
+// How long the next `messages` may take to be read, all together.
+struct Patience {
+  absl::Duration time;
+  int64_t messages = 1;
+};
+
+// At any time exactly one thing is under way: Next on the read pool, a write,
+// or what the derived stream starts; each starts the next, by GoOn or Write, or
+// ends the stream by Finish. So memory holds one message. The stream ends with
+// kCancelled where the client goes or is slower than the patience, whatever the
+// machine's clock is set to, and as MayGoOn says. It
+// deletes itself; what else it holds is given back by its destructor.
+class PatientStream : public StreamReactor {
+ public:
+  void OnWriteDone(bool ok) final;
+  void OnCancel() final { gone_ = true; }
+  void OnDone() final { delete this; }
+
+ protected:
+  // The room outlives the stream. A derived constructor calls GoOn, last.
+  PatientStream(const EngineRoom& room, const StreamCall& call,
+                Patience patience)
+      : room_(room),
+        context_(call.context),
+        caller_(call.admitted.caller),
+        patience_(patience) {}
+
+  [[nodiscard]] const EngineRoom& room() const { return room_; }
+  // Next, on the pool; OVERLOADED where that is full.
+  void GoOn();
+  // Sends the message, then goes on.
+  void Write(std::string message);
+
+ private:
+  virtual void Next() = 0;
+  void EndPart();
+
+  const EngineRoom& room_;
+  grpc::CallbackServerContext& context_;
+  const CallerPtr caller_;
+  const Patience patience_;
+  const BootClock steady_;
+  // What is being written.
+  grpc::ByteBuffer out_;
+  int64_t written_ = 0;
+  // When that was begun, and how long it may take.
+  absl::Duration write_began_;
+  absl::Duration left_;
+  std::unique_ptr<grpc::Alarm> alarm_;
+  std::atomic<int> parts_{0};
+  std::atomic<bool> is_written_{false};
+  std::atomic<bool> gone_{false};
+};
+
+}  // namespace pistis::server
+
+#endif  // PISTIS_SERVER_PATIENT_STREAM_H_
