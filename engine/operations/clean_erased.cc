@@ -7,11 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "google/protobuf/unknown_field_set.h"
 
 #include "pistis/store/v1/access_records.pb.h"
 #include "pistis/store/v1/records.pb.h"
 #include "pistis/store/v1/reservation_records.pb.h"
+#include "pistis/v1/care_service.pb.h"
 #include "pistis/v1/member_service.pb.h"
 
 #include "engine/base/refusal.h"
@@ -76,45 +76,44 @@ std::optional<Record> Parsed(absl::string_view bytes) {
   return std::nullopt;
 }
 
-// The first of the members whose id is a field of the message, at any depth;
-// empty: none. Of whatever type it is, and of none.
-std::string NamedIn(const std::string& message,
-                    const std::set<MemberId>& members) {
-  google::protobuf::UnknownFieldSet fields;
-  if (!fields.ParseFromString(message)) return "";
-  for (int i = 0; i < fields.field_count(); ++i) {
-    const google::protobuf::UnknownField& field = fields.field(i);
-    if (field.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED)
-      continue;
-    const std::string& text = field.length_delimited();
-    if (members.contains(MemberId(text))) return text;
-    std::string named = NamedIn(text, members);
-    if (!named.empty()) return named;
+// The message, where the bytes are of this type and of no other that is known.
+template <typename Message>
+std::optional<Message> ExactlyA(const std::string& bytes) {
+  std::optional<Message> message = Parsed<Message>(bytes);
+  if (!message || !message->GetReflection()->GetUnknownFields(*message).empty())
+    return std::nullopt;
+  return message;
+}
+
+// Whom the reply of an older version, which did not store that, shows with
+// personal data; empty: nobody. Any other string may be equal to a member's id
+// by chance.
+std::string PersonShownBy(const std::string& reply) {
+  if (const auto member = ExactlyA<v1::Member>(reply);
+      member && member->has_joined_time()) {
+    return member->member_id();
+  }
+  if (const auto opened = ExactlyA<v1::Case>(reply);
+      opened && opened->has_open_time()) {
+    return opened->member_id();
+  }
+  if (const auto granted = ExactlyA<v1::GrantRemedyResponse>(reply);
+      granted && granted->case_().has_open_time()) {
+    return granted->case_().member_id();
   }
   return "";
 }
 
-// What EraseMember answered, which has nothing to clean and may be asked for
-// again.
-bool IsErasure(const std::string& reply) {
-  v1::EraseMemberResponse erased;
-  return erased.ParseFromString(reply) && erased.has_erase_time() &&
-         erased.GetReflection()->GetUnknownFields(erased).empty();
-}
-
-// Whose personal data the reply repeats, or may repeat; empty: nobody's.
-std::string PersonOf(const RequestRecord& request,
-                     const std::set<MemberId>& members) {
-  if (!request.member_id().empty()) return request.member_id();
-  if (IsErasure(request.reply())) return "";
-  return NamedIn(request.reply(), members);
+// Whose personal data the reply repeats; empty: nobody's.
+std::string PersonOf(const RequestRecord& request) {
+  return request.member_id().empty() ? PersonShownBy(request.reply())
+                                     : request.member_id();
 }
 
 // Whose record it is; empty where it is nobody's, or has nothing to clean.
-std::string OwnerOf(const CleanErasedInput& in, absl::string_view key,
-                    absl::string_view value) {
-  const ProgramId& program = in.program;
-  switch (in.table) {
+std::string OwnerOf(const ProgramId& program, ErasedTable table,
+                    absl::string_view key, absl::string_view value) {
+  switch (table) {
     case ErasedTable::kDeferredNotes: {
       const auto name = ParseDeferredNoteKey(program, key);
       return name ? name->member.text() : "";
@@ -138,7 +137,7 @@ std::string OwnerOf(const CleanErasedInput& in, absl::string_view key,
     }
     case ErasedTable::kRequests: {
       const auto record = Parsed<RequestRecord>(value);
-      return record ? PersonOf(*record, in.members) : "";
+      return record ? PersonOf(*record) : "";
     }
     case ErasedTable::kDone:
       break;
@@ -300,7 +299,7 @@ class Cleaning {
     PISTIS_ASSIGN_OR_RETURN(
         RequestRecord request,
         GetExpectedRecord<RequestRecord>(commit_.reader(), key));
-    const std::string person = PersonOf(request, input_.members);
+    const std::string person = PersonOf(request);
     if (person.empty()) return false;
     request.set_refusal(SerializeRefusal(RefuseNotFound("member", person)));
     request.clear_reply();
@@ -349,8 +348,7 @@ absl::StatusOr<UncleanMembers> FindUnclean(const Reader& reader,
 
 absl::StatusOr<CleanErasedInput> ErasureWalk::Next(const Reader& reader,
                                                    size_t max_keys) {
-  CleanErasedInput found{
-      .program = program_, .members = members_, .table = table_, .keys = {}};
+  CleanErasedInput found{.program = program_, .table = table_, .keys = {}};
   const KeyRange range = RangeOf(program_, table_);
   size_t seen = 0;
   bool more = false;
@@ -361,7 +359,7 @@ absl::StatusOr<CleanErasedInput> ErasureWalk::Next(const Reader& reader,
         if (more) return Visit::kStop;
         ++seen;
         after_ = std::string(key);
-        const MemberId owner(OwnerOf(found, key, value));
+        const MemberId owner(OwnerOf(program_, table_, key, value));
         if (members_.contains(owner)) found.keys.emplace_back(key);
         return Visit::kContinue;
       }));

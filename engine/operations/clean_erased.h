@@ -51,8 +51,6 @@ absl::StatusOr<UncleanMembers> FindUnclean(const Reader& reader,
 
 struct CleanErasedInput {
   ProgramId program;
-  // Who was erased, as the walk knows them.
-  std::set<MemberId> members;
   ErasedTable table = ErasedTable::kDeferredNotes;
   // As ErasureWalk found them.
   std::vector<std::string> keys;

@@ -161,6 +161,34 @@ TEST_F(EraseMemberTest, RepliesOfAnOlderVersionAreReplacedToo) {
   EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
 }
 
+TEST_F(EraseMemberTest, RepliesOfOthersStayEvenWhereAStringIsTheMembersId) {
+  v1::AdjustPointsRequest adjust;
+  adjust.set_program_id("shop");
+  adjust.set_request_id("adjust");
+  adjust.set_member_id("ben");
+  adjust.set_points(500);
+  adjust.set_reason("ann");
+  const auto adjusted = shop_.Post(adjust);
+  ASSERT_TRUE(adjusted.ok()) << adjusted.status();
+  v1::TransferPointsRequest transfer;
+  transfer.set_program_id("shop");
+  transfer.set_request_id("transfer");
+  transfer.set_from_member_id("ben");
+  transfer.set_to_member_id("ann");
+  transfer.set_points(100);
+  const auto transferred = shop_.Post(transfer);
+  ASSERT_TRUE(transferred.ok()) << transferred.status();
+  ASSERT_TRUE(Erase(EraseRequest("ann")).ok());
+  ASSERT_TRUE(CleanAll().ok());
+  const auto adjusted_again = shop_.Post(adjust);
+  ASSERT_TRUE(adjusted_again.ok()) << adjusted_again.status();
+  EXPECT_EQ(adjusted_again->SerializeAsString(), adjusted->SerializeAsString());
+  const auto transferred_again = shop_.Post(transfer);
+  ASSERT_TRUE(transferred_again.ok()) << transferred_again.status();
+  EXPECT_EQ(transferred_again->SerializeAsString(),
+            transferred->SerializeAsString());
+}
+
 TEST_F(EraseMemberTest, NoAttributeCanBeGuessedFromAFingerprint) {
   LiveALife();
   const std::vector<std::string> guesses = {

@@ -6,20 +6,35 @@
 #include "google/protobuf/stubs/logging.h"
 #include "gtest/gtest.h"
 
+#include "pistis/store/v1/access_records.pb.h"
+
 #include "engine/base/refusal.h"
 #include "engine/operations/rulebook_cache.h"
 #include "engine/operations/testing_proof.h"
 #include "engine/order/order.h"
+#include "engine/storage/access_keys.h"
+#include "engine/storage/memory/memory_store.h"
 
 namespace pistis {
 namespace {
 
-v1::LedgerCheckpoint CheckpointOf(BusyShop& busy) {
+v1::LedgerCheckpoint CheckpointOf(TestShop& shop) {
   v1::SignCheckpointRequest request;
   request.set_program_id(std::string(kShop));
-  const auto checkpoint = busy.shop().Ask(SignCheckpoint, request);
+  const auto checkpoint = shop.Ask(SignCheckpoint, request);
   EXPECT_TRUE(checkpoint.ok()) << checkpoint.status();
   return checkpoint.value_or(v1::LedgerCheckpoint());
+}
+
+v1::LedgerCheckpoint CheckpointOf(BusyShop& busy) {
+  return CheckpointOf(busy.shop());
+}
+
+store::v1::AuditHeadRecord HeadOf(BusyShop& busy, const ProgramId& program) {
+  store::v1::AuditHeadRecord head;
+  const Contents all = busy.shop().All();
+  EXPECT_TRUE(head.ParseFromString(all.at(AuditHeadKey(program))));
+  return head;
 }
 
 TEST(SignCheckpointTest, ItSaysWhereTheChainEndsAndWhen) {
@@ -36,12 +51,29 @@ TEST(SignCheckpointTest, ItSaysWhereTheChainEndsAndWhen) {
 }
 
 TEST(SignCheckpointTest, WithoutActsItSaysNothingOfAuditLogs) {
-  BusyShop busy;
-  const v1::LedgerCheckpoint checkpoint = CheckpointOf(busy);
+  MemoryStore store;
+  FakeClock clock{TimeAt("2026-01-10 10:00")};
+  TestShop shop{store, clock};
+  OpenWith("", shop);
+  const v1::LedgerCheckpoint checkpoint = CheckpointOf(shop);
   EXPECT_EQ(checkpoint.audit_acts(), 0);
   EXPECT_EQ(checkpoint.audit_hash(), "");
   EXPECT_EQ(checkpoint.server_audit_acts(), 0);
   EXPECT_EQ(checkpoint.server_audit_hash(), "");
+}
+
+TEST(SignCheckpointTest, ItSaysWhereTheAuditLogsOfTheProgramAndTheServerEnd) {
+  BusyShop busy;
+  const v1::LedgerCheckpoint checkpoint = CheckpointOf(busy);
+  const store::v1::AuditHeadRecord own =
+      HeadOf(busy, ProgramId(std::string(kShop)));
+  EXPECT_GT(own.acts(), 0);
+  EXPECT_EQ(checkpoint.audit_acts(), own.acts());
+  EXPECT_EQ(checkpoint.audit_hash(), own.hash());
+  const store::v1::AuditHeadRecord servers = HeadOf(busy, ProgramId());
+  EXPECT_GT(servers.acts(), 0);
+  EXPECT_EQ(checkpoint.server_audit_acts(), servers.acts());
+  EXPECT_EQ(checkpoint.server_audit_hash(), servers.hash());
 }
 
 TEST(SignCheckpointTest, TheSameSeedHasTheSameKeyAndSignature) {
