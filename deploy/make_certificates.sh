@@ -67,6 +67,13 @@ make() {
   echo "$dir/$1.pem $dir/$1.key"
 }
 
+# True where the certificate in the file was revoked or has expired.
+is_over() {
+  openssl x509 -in "$1" -noout -checkend 0 > openssl.log 2>&1 || return 0
+  serial_of_it=$(openssl x509 -in "$1" -noout -serial)
+  grep -q "^R.*	${serial_of_it#serial=}	" index.txt
+}
+
 write_crl() {
   openssl ca -gencrl -config ca.cnf -out crl.new 2> openssl.log
   mv crl.new crl.pem
@@ -102,11 +109,16 @@ case $what in
     case "$1$2$3" in
       *[!A-Za-z0-9._-]*) fail "letters, digits, '.', '_' and '-' are wanted" ;;
     esac
+    if [ -e "$1-$2-$3.pem" ] && ! is_over "$1-$2-$3.pem"; then
+      fail "$dir/$1-$2-$3.pem is good still: revoke it, or call this till otherwise"
+    fi
     make "$1-$2-$3" clientAuth "URI:pistis://$1/$2/$3"
     ;;
   revoke)
     serial=$(openssl x509 -in "$file" -noout -serial)
+    # Revoked before, where writing the list failed.
     openssl ca -config ca.cnf -revoke "$file" 2> openssl.log ||
+      grep -q "Already revoked" openssl.log ||
       { cat openssl.log >&2; exit 1; }
     write_crl
     echo "$dir/crl.pem, with $serial"

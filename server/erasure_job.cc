@@ -15,19 +15,21 @@ namespace {
 
 constexpr absl::Duration kBetweenNotes = absl::Seconds(1);
 constexpr size_t kMembersPerWalk = 256;
+constexpr ptrdiff_t kMembersPerMark = 256;
 constexpr size_t kKeysPerLook = 2000;
 constexpr ptrdiff_t kKeysPerCommand = 64;
 
 }  // namespace
 
 ErasureJob::~ErasureJob() {
+  next_retry_ = absl::ZeroDuration();
   NoteAndLog();
 }
 
 bool ErasureJob::Step() {
   if (steady_.Elapsed() >= next_note_) {
-    const bool is_noted = NoteAndLog();
-    next_note_ = steady_.Elapsed() + (is_noted ? kBetweenNotes : retry_);
+    NoteAndLog();
+    next_note_ = steady_.Elapsed() + std::min(kBetweenNotes, retry_);
   }
   absl::Status done = walk_ ? Look() : Begin();
   if (!done.ok()) walk_.reset();
@@ -39,27 +41,34 @@ bool ErasureJob::Step() {
   return walk_.has_value();
 }
 
-bool ErasureJob::NoteAndLog() {
+void ErasureJob::NoteAndLog() {
   const absl::Status noted = NoteAll();
-  if (!noted.ok()) {
-    spdlog::error("members were erased, and not every {} says so: {}",
-                  kErasureLogName, noted.ToString());
-  }
-  return noted.ok();
+  if (noted.ok()) return;
+  next_retry_ = steady_.Elapsed() + retry_;
+  spdlog::error("members were erased, and not every {} says so: {}",
+                kErasureLogName, noted.ToString());
 }
 
 absl::Status ErasureJob::NoteAll() {
   const std::unique_ptr<Snapshot> snapshot = room_.store.GetSnapshot();
   PISTIS_ASSIGN_OR_RETURN(const std::vector<ProgramId> programs,
                           ListProgramIds(*snapshot));
+  const bool is_retry = steady_.Elapsed() >= next_retry_;
+  absl::Status all;
   for (const ProgramId& program : programs) {
     Unmarked& unmarked = unmarked_[program];
     PISTIS_ASSIGN_OR_RETURN(UncleanMembers found,
                             FindUnclean(*snapshot, program, unmarked.noted,
                                         std::numeric_limits<size_t>::max()));
-    if (!found.members.empty()) {
-      PISTIS_RETURN_IF_ERROR(log_.Note(*snapshot, program, found.members));
-      unmarked.noted.merge(found.members);
+    const bool is_new =
+        !std::includes(unmarked.tried.begin(), unmarked.tried.end(),
+                       found.members.begin(), found.members.end());
+    if (is_new || (is_retry && !found.members.empty())) {
+      const absl::Status noted = log_.Note(*snapshot, program, found.members);
+      std::set<MemberId>& where = noted.ok() ? unmarked.noted : unmarked.tried;
+      unmarked.tried.clear();
+      where.merge(found.members);
+      all.Update(noted);
     }
     if (found.unreadable > unmarked.unreadable) {
       spdlog::error(
@@ -69,7 +78,7 @@ absl::Status ErasureJob::NoteAll() {
     }
     unmarked.unreadable = found.unreadable;
   }
-  return absl::OkStatus();
+  return all;
 }
 
 absl::Status ErasureJob::Begin() {
@@ -118,22 +127,27 @@ absl::Status ErasureJob::Look() {
 
 absl::Status ErasureJob::MarkAll() {
   for (auto& [program, unmarked] : unmarked_) {
-    std::set<MemberId> done;
+    std::vector<MemberId> done;
     std::set_intersection(unmarked.noted.begin(), unmarked.noted.end(),
                           unmarked.cleaned.begin(), unmarked.cleaned.end(),
-                          std::inserter(done, done.end()));
-    if (done.empty()) continue;
-    PISTIS_RETURN_IF_ERROR(
-        RunCommand<CleanErasedReply>(
-            room_.executor,
-            [&, &of = program](const Reader& reader,
-                               const CommitContext& /*context*/) {
-              return FinishCleaning(reader, of, done);
-            })
-            .status());
-    for (const MemberId& member : done) {
-      unmarked.noted.erase(member);
-      unmarked.cleaned.erase(member);
+                          std::back_inserter(done));
+    for (auto next = done.begin(); next != done.end();) {
+      const auto end =
+          next + std::min<ptrdiff_t>(done.end() - next, kMembersPerMark);
+      const std::set<MemberId> part(next, end);
+      PISTIS_RETURN_IF_ERROR(
+          RunCommand<CleanErasedReply>(
+              room_.executor,
+              [&, &of = program](const Reader& reader,
+                                 const CommitContext& /*context*/) {
+                return FinishCleaning(reader, of, part);
+              })
+              .status());
+      for (const MemberId& member : part) {
+        unmarked.noted.erase(member);
+        unmarked.cleaned.erase(member);
+      }
+      next = end;
     }
   }
   return absl::OkStatus();

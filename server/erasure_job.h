@@ -25,9 +25,10 @@ namespace pistis::server {
 // most. Beside that, takes what the history of erased members repeats of them
 // out of the store: looks for it beside the executor, and has it cleaned in
 // small commands. Who is noted and cleaned is marked as clean. What fails is
-// logged. A log that cannot be written is tried again after `retry`, and keeps
-// up nothing but the mark. A member whose ErasureRecord cannot be read is
-// passed over. One thread at a time; the room must outlive it.
+// logged. A log that cannot be written is tried again after `retry` and with
+// each new erasure; it keeps up nothing but the mark. A member whose
+// ErasureRecord cannot be read is passed over. One thread at a time; the room
+// must outlive it.
 class ErasureJob {
  public:
   ErasureJob(const EngineRoom& room, std::vector<std::string> folders,
@@ -49,12 +50,13 @@ class ErasureJob {
   // Members that are not marked as clean yet.
   struct Unmarked {
     std::set<MemberId> noted;
+    // Those whom the last try failed to note everywhere.
+    std::set<MemberId> tried;
     std::set<MemberId> cleaned;
     // As was last logged.
     int64_t unreadable = 0;
   };
-  // False where it failed.
-  bool NoteAndLog();
+  void NoteAndLog();
   absl::Status NoteAll();
   absl::Status Begin();
   absl::Status Look();
@@ -64,8 +66,9 @@ class ErasureJob {
   const ErasureLog log_;
   const absl::Duration retry_;
   const BootClock steady_;
-  // Not before is the log written again.
+  // Not before is the log written again; and what failed is tried again.
   absl::Duration next_note_;
+  absl::Duration next_retry_;
   std::optional<Walk> walk_;
   std::map<ProgramId, Unmarked> unmarked_;
 };

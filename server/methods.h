@@ -208,11 +208,12 @@ class MethodTable : public Generated::Service, public MeteredService {
     const StreamCall call{
         .admitted = {method.gated, request, *std::move(caller)},
         .context = *context};
-    if (IsAudited(call.admitted)) RecordOrLog(room_, call.admitted);
+    if (IsAudited(call.admitted)) RecordStream(room_, call.admitted, acts_);
     return method.serve(call);
   }
 
   const EngineRoom& room_;
+  mutable StreamActs acts_;
 };
 
 // A request on an arena of its own: an order of five lines is fifty small

@@ -1,14 +1,19 @@
 // `pistis code`.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -22,6 +27,7 @@ namespace pistis {
 namespace {
 
 constexpr absl::string_view kHeader = "code\n";
+constexpr absl::string_view kStandardOutput = "-";
 
 // What the commands take; each uses what concerns it.
 struct CodeArguments {
@@ -103,11 +109,16 @@ absl::Status Issue(Session& session, const ProgramFacts& facts,
 // What a file of codes has already: whole lines; what a crash left behind them
 // is dropped.
 absl::StatusOr<int64_t> CodesIn(const std::string& path) {
+  if (path == kStandardOutput) return 0;
+  std::error_code none;
+  if (std::filesystem::is_directory(path, none)) {
+    return UsageError(absl::StrCat(path, " is a directory"));
+  }
   std::ifstream in(path, std::ios::binary);
   if (!in) return 0;
   std::string text(std::istreambuf_iterator<char>(in), {});
   if (text.empty()) return 0;
-  if (text.rfind(std::string(kHeader), 0) != 0) {
+  if (!absl::StartsWith(text, kHeader) && !absl::StartsWith(kHeader, text)) {
     return UsageError(absl::StrCat(path, " is no file of codes"));
   }
   const size_t whole = text.rfind('\n') + 1;
@@ -118,11 +129,52 @@ absl::StatusOr<int64_t> CodesIn(const std::string& path) {
       return UsageError(absl::StrCat(path, " cannot be written"));
     }
   }
-  int64_t lines = -1;
-  for (const char byte : text)
-    lines += byte == '\n' ? 1 : 0;
-  return lines;
+  const int64_t lines = std::count(text.begin(), text.end(), '\n');
+  return std::max<int64_t>(lines - 1, 0);
 }
+
+// Where codes go: behind what the file has, or to standard output. A file that
+// was made for nothing goes again.
+class CodesOut {
+ public:
+  explicit CodesOut(std::string path) : path_(std::move(path)) {
+    if (path_ == kStandardOutput) return;
+    std::error_code none;
+    is_made_ = !std::filesystem::exists(path_, none);
+    file_.open(path_, std::ios::binary | std::ios::app);
+    is_empty_ = file_.tellp() == 0;
+  }
+  ~CodesOut() {
+    std::error_code none;
+    if (is_made_ && is_empty_) std::filesystem::remove(path_, none);
+  }
+  CodesOut(const CodesOut&) = delete;
+  CodesOut& operator=(const CodesOut&) = delete;
+
+  void Write(const v1::IssueCodesResponse& codes) {
+    if (codes.codes().empty()) return;
+    std::ostream& out = Stream();
+    if (is_empty_) out << kHeader;
+    is_empty_ = false;
+    out << absl::StrJoin(codes.codes(), "\n") << "\n" << std::flush;
+  }
+
+  // A usage error where it cannot be written.
+  absl::Status status() {
+    if (Stream()) return absl::OkStatus();
+    return UsageError(absl::StrCat(path_, " cannot be written"));
+  }
+
+ private:
+  std::ostream& Stream() {
+    return path_ == kStandardOutput ? std::cout : file_;
+  }
+
+  std::string path_;
+  std::ofstream file_;
+  bool is_made_ = false;
+  bool is_empty_ = true;
+};
 
 // Whatever was typed, as a time that stays the same.
 std::string ExpiresText(const v1::IssueCodesRequest& request) {
@@ -155,8 +207,8 @@ absl::Status Bulk(Session& session, const ProgramFacts& facts,
         RepeatableTime("--expires", arguments.expires,
                        {"--request-id", arguments.request_id}, facts));
   }
-  std::ofstream out(arguments.file, std::ios::binary | std::ios::app);
-  if (before == 0 && out.tellp() == 0) out << kHeader;
+  CodesOut out(arguments.file);
+  PISTIS_RETURN_IF_ERROR(out.status());
   std::fputs(absl::StrCat("goes on where this breaks off with --request-id ",
                           request.request_id(), ExpiresText(request), "\n")
                  .c_str(),
@@ -165,14 +217,11 @@ absl::Status Bulk(Session& session, const ProgramFacts& facts,
   progress.Show(before);
   PISTIS_RETURN_IF_ERROR(session.client().IssueCodes(
       request, [&](const v1::IssueCodesResponse& codes) {
-        out << absl::StrJoin(codes.codes(), "\n") << "\n" << std::flush;
+        out.Write(codes);
         progress.Show(codes.done());
-        return out ? Visit::kContinue : Visit::kStop;
+        return out.status().ok() ? Visit::kContinue : Visit::kStop;
       }));
-  if (!out) {
-    return UsageError(absl::StrCat(arguments.file, " cannot be written"));
-  }
-  return absl::OkStatus();
+  return out.status();
 }
 
 absl::Status Check(Session& session, const ProgramFacts& facts,
@@ -195,7 +244,8 @@ absl::Status Check(Session& session, const ProgramFacts& facts,
     session.Print(
         absl::StrCat("no: ", reply.reason(), ": ", reply.message(), "\n"));
   } else if (request.order().lines().empty()) {
-    session.Print("yes: it may be used now\n");
+    session.Print(
+        "yes: it may be used now; limits are looked at with an order alone\n");
   } else {
     session.Print(absl::StrCat("yes: ", facts.MoneyText(reply.discount_minor()),
                                " of ", facts.MoneyText(reply.requested_minor()),
@@ -328,7 +378,8 @@ void AddIssues(CLI::App* group, CommandLine& line) {
       ->required()
       ->check(CLI::PositiveNumber);
   bulk.app
-      ->add_option("--file", bulk.arguments->file, "The file that gets them")
+      ->add_option("--file", bulk.arguments->file,
+                   "The file that gets them; -: standard output")
       ->required();
   bulk.AddExpires();
   bulk.AddRequestId();

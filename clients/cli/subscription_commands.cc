@@ -1,10 +1,12 @@
 // pistis subscription: who is told of events.
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 
 #include "clients/cli/commands.h"
 #include "clients/cli/table.h"
@@ -14,15 +16,24 @@
 namespace pistis {
 namespace {
 
+// An option of a sink that was named.
+struct SinkOption {
+  v1::Subscription::SinkCase sink;
+  std::string name;
+  std::function<void(v1::Subscription&)> set;
+};
+
 struct SubscriptionArguments {
   std::string id;
   std::vector<std::string> kinds;
   std::string from;
-  // Of each sink; an empty target: not that one.
-  v1::WebhookSink webhook;
-  v1::SmtpSink smtp;
-  v1::KafkaSink kafka;
-  v1::FileSink file;
+  std::string request_id;
+  // Where events go, and how; as named.
+  std::vector<SinkOption> targets;
+  std::vector<SinkOption> details;
+  std::string smtp_password;
+  // The new one.
+  std::string secret;
   std::string cursor;
   bool retire = false;
   bool every_kind = false;
@@ -82,49 +93,30 @@ absl::Status ShowAnswer(const Session& session,
   return answer.status();
 }
 
-// The sink whose target was named.
-void SetSink(const SubscriptionArguments& arguments,
-             v1::Subscription& subscription) {
-  if (!arguments.webhook.url().empty()) {
-    *subscription.mutable_webhook() = arguments.webhook;
-  } else if (!arguments.smtp.url().empty()) {
-    *subscription.mutable_smtp() = arguments.smtp;
-  } else if (!arguments.kafka.brokers().empty()) {
-    *subscription.mutable_kafka() = arguments.kafka;
-  } else if (!arguments.file.name().empty()) {
-    *subscription.mutable_file() = arguments.file;
+// Sets what was named of the sink. A usage error where an option is another
+// sink's.
+absl::Status SetSink(const SubscriptionArguments& arguments,
+                     v1::Subscription& subscription) {
+  for (const SinkOption& target : arguments.targets)
+    target.set(subscription);
+  for (const SinkOption& detail : arguments.details) {
+    if (detail.sink != subscription.sink_case()) {
+      return UsageError(
+          absl::StrCat(detail.name, " is of another sink than this one"));
+    }
+    detail.set(subscription);
   }
-}
-
-// What was named of the sink that the subscription has.
-void ChangeSink(const SubscriptionArguments& arguments,
-                v1::Subscription& subscription) {
-  switch (subscription.sink_case()) {
-    case v1::Subscription::kWebhook:
-      subscription.mutable_webhook()->MergeFrom(arguments.webhook);
-      return;
-    case v1::Subscription::kSmtp:
-      // Who signs in goes with the server.
-      if (!arguments.smtp.url().empty()) {
-        subscription.mutable_smtp()->clear_user();
-      }
-      subscription.mutable_smtp()->MergeFrom(arguments.smtp);
-      return;
-    case v1::Subscription::kKafka:
-      subscription.mutable_kafka()->MergeFrom(arguments.kafka);
-      return;
-    case v1::Subscription::kFile:
-      subscription.mutable_file()->MergeFrom(arguments.file);
-      return;
-    case v1::Subscription::SINK_NOT_SET:
-      return;
+  if (subscription.has_smtp() && !arguments.smtp_password.empty()) {
+    subscription.mutable_smtp()->set_password(arguments.smtp_password);
   }
+  return absl::OkStatus();
 }
 
 absl::Status Create(Session& session, const SubscriptionArguments& arguments) {
   v1::CreateSubscriptionRequest request;
   PISTIS_ASSIGN_OR_RETURN(*request.mutable_program_id(), session.Program());
-  request.set_request_id(NewRequestId());
+  request.set_request_id(arguments.request_id.empty() ? NewRequestId()
+                                                      : arguments.request_id);
   v1::Subscription& subscription = *request.mutable_subscription();
   subscription.set_subscription_id(arguments.id);
   for (const std::string& kind : arguments.kinds)
@@ -132,10 +124,12 @@ absl::Status Create(Session& session, const SubscriptionArguments& arguments) {
   if (!arguments.from.empty()) {
     PISTIS_ASSIGN_OR_RETURN(const ProgramFacts facts,
                             session.Facts(request.program_id()));
-    PISTIS_ASSIGN_OR_RETURN(*subscription.mutable_from_time(),
-                            TypedTime("--from", arguments.from, facts));
+    PISTIS_ASSIGN_OR_RETURN(
+        *subscription.mutable_from_time(),
+        RepeatableTime("--from", arguments.from,
+                       {"--request-id", arguments.request_id}, facts));
   }
-  SetSink(arguments, subscription);
+  PISTIS_RETURN_IF_ERROR(SetSink(arguments, subscription));
   return ShowAnswer(session, session.client().CreateSubscription(request));
 }
 
@@ -167,14 +161,7 @@ absl::Status Update(Session& session, const SubscriptionArguments& arguments) {
   PISTIS_ASSIGN_OR_RETURN(
       v1::Subscription subscription,
       FindSubscription(session, request.program_id(), arguments.id));
-  v1::Subscription named;
-  SetSink(arguments, named);
-  if (named.sink_case() == v1::Subscription::SINK_NOT_SET ||
-      named.sink_case() == subscription.sink_case()) {
-    ChangeSink(arguments, subscription);
-  } else {
-    SetSink(arguments, subscription);
-  }
+  PISTIS_RETURN_IF_ERROR(SetSink(arguments, subscription));
   if (arguments.every_kind || !arguments.kinds.empty()) {
     subscription.clear_kinds();
   }
@@ -236,7 +223,7 @@ absl::Status Rotate(Session& session, const SubscriptionArguments& arguments) {
       v1::RotateSecretRequest request,
       About<v1::RotateSecretRequest>(session, arguments.id));
   request.set_request_id(NewRequestId());
-  request.set_secret(arguments.webhook.secret());
+  request.set_secret(arguments.secret);
   request.set_retire_previous(arguments.retire);
   absl::StatusOr<v1::Subscription> rotated =
       session.client().RotateSecret(request);
@@ -273,51 +260,116 @@ void Choose(CLI::App* command, const Arguments& arguments, CommandLine& line,
   });
 }
 
-// An option that sets a text of a message.
-template <typename Message>
-CLI::Option* AddText(CLI::App* command, const char* name, Message& message,
-                     std::string* (Message::*field)(), const char* meaning) {
-  return command->add_option_function<std::string>(
-      name,
-      [&message, field](const std::string& text) {
-        *(message.*field)() = text;
-      },
-      meaning);
+constexpr char kTimeoutForm[] = "a time such as 5s or 500ms";
+
+// Empty: the text is a time.
+std::string TimeoutProblem(const std::string& text) {
+  absl::Duration timeout;
+  const bool is_time = absl::ParseDuration(text, &timeout) &&
+                       timeout > absl::ZeroDuration() &&
+                       timeout < absl::Hours(1);
+  return is_time ? "" : kTimeoutForm;
 }
 
-void AddSinkOptions(CLI::App* command, SubscriptionArguments& arguments) {
-  using Webhook = v1::WebhookSink;
+void SetTimeout(v1::WebhookSink& webhook, const std::string& text) {
+  absl::Duration timeout;
+  if (!absl::ParseDuration(text, &timeout)) return;
+  google::protobuf::Duration& set = *webhook.mutable_timeout();
+  set.set_seconds(absl::IDivDuration(timeout, absl::Seconds(1), &timeout));
+  set.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(timeout)));
+}
+
+// Adds options of one kind of sink.
+template <typename Sink>
+struct SinkOptions {
+  v1::Subscription::SinkCase sink;
+  Sink* (v1::Subscription::*mutable_sink)();
+
+  // One that goes to `named` with how to set its value.
+  template <typename Value>
+  CLI::Option* Add(CLI::App* app, const char* name,
+                   std::vector<SinkOption>& named,
+                   std::function<void(Sink&, const Value&)> set) const {
+    return app->add_option_function<Value>(name, [*this, name, &named,
+                                                  set](const Value& value) {
+      named.push_back(
+          {sink, name,
+           [field = mutable_sink, set, value](v1::Subscription& subscription) {
+             set(*(subscription.*field)(), value);
+           }});
+    });
+  }
+};
+
+const SinkOptions<v1::WebhookSink> kWebhook{v1::Subscription::kWebhook,
+                                            &v1::Subscription::mutable_webhook};
+const SinkOptions<v1::SmtpSink> kSmtp{v1::Subscription::kSmtp,
+                                      &v1::Subscription::mutable_smtp};
+const SinkOptions<v1::KafkaSink> kKafka{v1::Subscription::kKafka,
+                                        &v1::Subscription::mutable_kafka};
+const SinkOptions<v1::FileSink> kFile{v1::Subscription::kFile,
+                                      &v1::Subscription::mutable_file};
+
+void AddTargets(CLI::App* command, std::vector<SinkOption>& targets) {
+  using Text = std::string;
   CLI::Option_group* sinks =
       command->add_option_group("sink",
                                 "Where events go; created with nowhere: read "
                                 "and acknowledge them");
-  AddText(sinks, "--webhook", arguments.webhook, &Webhook::mutable_url,
-          "A web server, by its address");
-  AddText(sinks, "--smtp", arguments.smtp, &v1::SmtpSink::mutable_url,
-          "A mail server, for notes: smtp://mail.example:25");
-  AddText(sinks, "--kafka", arguments.kafka, &v1::KafkaSink::mutable_brokers,
-          "A Kafka cluster: broker1:9092,broker2:9092");
-  AddText(sinks, "--file", arguments.file, &v1::FileSink::mutable_name,
+  kWebhook
+      .Add<Text>(sinks, "--webhook", targets,
+                 [](auto& webhook, const auto& url) { webhook.set_url(url); })
+      ->description("A web server, by its address");
+  kSmtp
+      .Add<Text>(sinks, "--smtp", targets,
+                 [](auto& smtp, const auto& url) { smtp.set_url(url); })
+      ->description("A mail server, for notes: smtp://mail.example:25");
+  kKafka
+      .Add<Text>(
+          sinks, "--kafka", targets,
+          [](auto& kafka, const auto& brokers) { kafka.set_brokers(brokers); })
+      ->description("A Kafka cluster: broker1:9092,broker2:9092");
+  kFile
+      .Add<Text>(sinks, "--file", targets,
+                 [](auto& file, const auto& name) { file.set_name(name); })
+      ->description(
           "Files of JSON lines of this name, in the server's --events_dir");
   sinks->require_option(0, 1);
-  AddText(command, "--sender", arguments.smtp, &v1::SmtpSink::mutable_from,
-          "Who sends mail: \"Corner shop <shop@mail.example>\"");
-  AddText(command, "--user", arguments.smtp, &v1::SmtpSink::mutable_user,
+}
+
+void AddSinkOptions(CLI::App* command, SubscriptionArguments& arguments) {
+  using Text = std::string;
+  AddTargets(command, arguments.targets);
+  std::vector<SinkOption>& details = arguments.details;
+  kWebhook.Add<Text>(command, "--timeout", details, &SetTimeout)
+      ->check(TimeoutProblem)
+      ->description("How long one delivery to a webhook may take: 5s, 500ms");
+  kSmtp
+      .Add<Text>(command, "--sender", details,
+                 [](auto& smtp, const auto& from) { smtp.set_from(from); })
+      ->description("Who sends mail: \"Corner shop <shop@mail.example>\"");
+  kSmtp
+      .Add<Text>(command, "--user", details,
+                 [](auto& smtp, const auto& user) { smtp.set_user(user); })
+      ->description(
           "Who signs in at the mail server; the password comes from the "
           "environment, PISTIS_SMTP_PASSWORD");
-  AddText(command, "--smtp-password", arguments.smtp,
-          &v1::SmtpSink::mutable_password, "")
+  command->add_option("--smtp-password", arguments.smtp_password)
       ->envname("PISTIS_SMTP_PASSWORD")
       ->group("");
-  AddText(command, "--topic", arguments.kafka, &v1::KafkaSink::mutable_topic,
-          "The topic of the Kafka cluster");
-  command->add_option_function<int64_t>(
-      "--max-bytes",
-      [&arguments](int64_t bytes) { arguments.file.set_max_bytes(bytes); },
-      "When a file is full");
-  command->add_option_function<int32_t>(
-      "--keep", [&arguments](int32_t keep) { arguments.file.set_keep(keep); },
-      "How many full files are kept");
+  kKafka
+      .Add<Text>(command, "--topic", details,
+                 [](auto& kafka, const auto& topic) { kafka.set_topic(topic); })
+      ->description("The topic of the Kafka cluster");
+  kFile
+      .Add<int64_t>(
+          command, "--max-bytes", details,
+          [](auto& file, int64_t bytes) { file.set_max_bytes(bytes); })
+      ->description("When a file is full; 0: as where none is given");
+  kFile
+      .Add<int32_t>(command, "--keep", details,
+                    [](auto& file, int32_t keep) { file.set_keep(keep); })
+      ->description("How many full files are kept; 0: as where none is given");
 }
 
 void AddCreate(CLI::App* group, const Arguments& arguments, CommandLine& line) {
@@ -330,10 +382,14 @@ void AddCreate(CLI::App* group, const Arguments& arguments, CommandLine& line) {
       "--from", arguments->from,
       std::string("Also of what was committed since: ") + kTimeForms);
   AddSinkOptions(create, *arguments);
-  AddText(create, "--secret", arguments->webhook,
-          &v1::WebhookSink::mutable_secret,
+  kWebhook
+      .Add<std::string>(
+          create, "--secret", arguments->details,
+          [](auto& webhook, const auto& secret) { webhook.set_secret(secret); })
+      ->description(
           "Signs what goes to the webhook; made by the server where none is "
           "given");
+  AddRequestIdOption(create, arguments->request_id);
   Choose(create, arguments, line, &Create);
 }
 
@@ -386,9 +442,9 @@ void AddSubscriptionCommands(CommandLine& line) {
                        "Of the last event that need not be told again")
           ->required();
     } else if (about.run == &Rotate) {
-      AddText(command, "--secret", arguments->webhook,
-              &v1::WebhookSink::mutable_secret,
-              "The new one; made by the server where none is given");
+      command->add_option(
+          "--secret", arguments->secret,
+          "The new one; made by the server where none is given");
       command->add_flag("--retire", arguments->retire,
                         "No new one: the one before signs no more");
     }

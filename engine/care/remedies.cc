@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -108,6 +110,11 @@ bool CanBeApproved(const CarePolicy& care, Money worth) {
       });
 }
 
+bool IsWhoAsked(const Approval& approval) {
+  return absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(approval.asker),
+                                absl::StripAsciiWhitespace(approval.actor));
+}
+
 }  // namespace
 
 MemberEvent EventOf(const CaseFacts& facts, absl::Time time) {
@@ -165,7 +172,7 @@ std::string ApprovalProblem(const CarePolicy& care, const Currency& currency,
         "the role \"", approval.role, "\" may not approve remedies worth ",
         FormatMoney(approval.worth, currency), " ", currency.code);
   }
-  if (approval.asker == approval.actor) {
+  if (IsWhoAsked(approval)) {
     return absl::StrCat("\"", approval.actor,
                         "\" asked for the remedy; somebody else must decide");
   }
@@ -174,8 +181,7 @@ std::string ApprovalProblem(const CarePolicy& care, const Currency& currency,
 
 std::string DeclineProblem(const CarePolicy& care, const CarePolicy& asked_by,
                            const Approval& approval) {
-  const bool may = approval.asker == approval.actor ||
-                   MayApprove(care, approval.role) ||
+  const bool may = IsWhoAsked(approval) || MayApprove(care, approval.role) ||
                    MayApprove(asked_by, approval.role);
   if (may) return "";
   return absl::StrCat("the role \"", approval.role,

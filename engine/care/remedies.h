@@ -82,7 +82,9 @@ struct RemedyDecision {
 [[nodiscard]] RemedyDecision DecideWaiting(const RemedyQuestion& question,
                                            Money worth);
 
-// Who asked for a remedy, and who decides.
+// Who asked for a remedy, and who decides. Both are the calling system's word;
+// one who differs in blanks around it or in the case of ASCII letters alone is
+// the same.
 struct Approval {
   absl::string_view asker;
   absl::string_view actor;

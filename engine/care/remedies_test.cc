@@ -163,6 +163,8 @@ TEST_F(RemediesTest, AnotherOneApprovesWithinItsRole) {
   EXPECT_NE(problem("maria", "till", Money(100)), "");
   EXPECT_NE(problem("maria", "guest", Money(100)), "");
   EXPECT_NE(problem("kim", "manager", Money(100)), "");
+  for (const char* kim : {"Kim", "KIM", " kim", "kim \t"})
+    EXPECT_NE(problem(kim, "manager", Money(100)), "") << kim;
 }
 
 TEST_F(RemediesTest, WhoAskedOrApprovesAnythingNowOrThenMayDecline) {
@@ -174,6 +176,7 @@ TEST_F(RemediesTest, WhoAskedOrApprovesAnythingNowOrThenMayDecline) {
         {.asker = "kim", .actor = actor, .role = role, .worth = Money(900000)});
   };
   EXPECT_EQ(problem(none, none, "kim", "till"), "");
+  EXPECT_EQ(problem(none, none, " Kim", "till"), "");
   EXPECT_EQ(problem(care_, none, "maria", "manager"), "");
   EXPECT_EQ(problem(none, care_, "maria", "manager"), "");
   EXPECT_NE(problem(none, none, "maria", "manager"), "");

@@ -165,17 +165,29 @@ bool IsGood(const ApiKeyRecord& key, absl::Time now) {
          (key.expire_us() == 0 || key.expire_us() > absl::ToUnixMicros(now));
 }
 
+absl::Status RefuseMoreThan(int most, absl::string_view what) {
+  return Refuse(Reason::kLimitReached,
+                absl::StrCat("there are ", most, " keys that ", what),
+                {{"limit", "api_keys"}, {"most", absl::StrCat(most)}});
+}
+
 absl::Status CheckRoom(const Reader& reader, absl::Time now) {
-  int keys = 0;
+  int stored = 0;
+  int good = 0;
   PISTIS_RETURN_IF_ERROR(ForEachApiKey(reader, [&](const ApiKeyRecord& key) {
-    if (IsGood(key, now)) ++keys;
+    ++stored;
+    if (IsGood(key, now)) ++good;
   }));
-  if (keys < kMostApiKeys) return absl::OkStatus();
-  return Refuse(
-      Reason::kLimitReached,
-      absl::StrCat("there are ", keys, " keys that are good; at most ",
-                   kMostApiKeys, " may be: revoke some"),
-      {{"limit", "api_keys"}, {"most", absl::StrCat(kMostApiKeys)}});
+  if (good >= kMostApiKeys) {
+    return RefuseMoreThan(kMostApiKeys,
+                          "are good, and no more may be: revoke some");
+  }
+  if (stored >= kMostStoredApiKeys) {
+    return RefuseMoreThan(kMostStoredApiKeys,
+                          "were made, with those that are good no more; make "
+                          "keys that last longer, or use certificates");
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<DecidedReply<v1::CreateApiKeyResponse>> Make(

@@ -28,6 +28,8 @@ namespace pistis {
 
 // Keys that are good: revoked and expired ones do not count.
 inline constexpr int kMostApiKeys = 10'000;
+// All that were ever made: they are looked through for each new one.
+inline constexpr int kMostStoredApiKeys = 20'000;
 
 // Whether that holds for a new key. An owner who lost theirs gets one for any
 // number of keys.

@@ -49,14 +49,18 @@ class ApiKeysTest : public testing::Test {
 
   // As many good keys as there may be, one that was revoked and one that
   // expired.
-  void FillWithKeys() {
+  // `good` ones, and of each pair one that is over and one that is revoked.
+  void FillWithKeys(int good, int pairs) {
     const std::unique_ptr<Txn> txn = store_.Begin();
     WriteSet writes;
-    for (int i = 0; i < kMostApiKeys + 2; ++i) {
+    for (int i = 0; i < good + 2 * pairs; ++i) {
       store::v1::ApiKeyRecord record;
       record.set_key_id(absl::StrCat("KEY", i));
-      if (i == 0) record.set_revoke_us(1);
-      if (i == 1) record.set_expire_us(absl::ToUnixMicros(clock_.Now()));
+      if (i >= good + pairs) {
+        record.set_revoke_us(1);
+      } else if (i >= good) {
+        record.set_expire_us(absl::ToUnixMicros(clock_.Now()));
+      }
       PutRecord(ApiKeyKey(record.key_id()), record, writes);
     }
     writes.ApplyTo(*txn);
@@ -139,7 +143,7 @@ TEST_F(ApiKeysTest, NobodyMakesSeesOrRevokesWhatReachesFurtherThanThey) {
 }
 
 TEST_F(ApiKeysTest, OnlyKeysThatAreGoodCountAgainstTheMost) {
-  FillWithKeys();
+  FillWithKeys(kMostApiKeys, 1);
   EXPECT_EQ(NameOf(desk_.Make(KeyRequest("k1", v1::ROLE_CARE)).status()),
             "LIMIT_REACHED");
   ASSERT_TRUE(desk_.Revoke(RevokeRequest("r1", "KEY7")).ok());
@@ -148,6 +152,15 @@ TEST_F(ApiKeysTest, OnlyKeysThatAreGoodCountAgainstTheMost) {
             "LIMIT_REACHED");
   desk_.limit = KeyLimit::kIsWaived;
   EXPECT_TRUE(desk_.Make(KeyRequest("k4", v1::ROLE_OWNER)).ok());
+}
+
+TEST_F(ApiKeysTest, KeysThatAreGoodNoMoreDoNotGrowWithoutEnd) {
+  FillWithKeys(1, (kMostStoredApiKeys - 2) / 2);
+  EXPECT_TRUE(desk_.Make(KeyRequest("k1", v1::ROLE_CARE)).ok());
+  EXPECT_EQ(NameOf(desk_.Make(KeyRequest("k2", v1::ROLE_CARE)).status()),
+            "LIMIT_REACHED");
+  desk_.limit = KeyLimit::kIsWaived;
+  EXPECT_TRUE(desk_.Make(KeyRequest("k3", v1::ROLE_OWNER)).ok());
 }
 
 TEST_F(ApiKeysTest, ACutAuditLogIsFoundByACheckpoint) {

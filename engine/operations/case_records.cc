@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
 #include "engine/base/refusal.h"
@@ -156,7 +157,9 @@ std::string FollowUpName(absl::string_view case_id, int64_t resolved) {
 }
 
 absl::Status CheckActor(absl::string_view actor) {
-  if (actor.empty()) return RefuseField("actor", "is missing; say who");
+  if (absl::StripAsciiWhitespace(actor).empty()) {
+    return RefuseField("actor", "is missing; say who");
+  }
   return CheckText("actor", actor, kMaxActorBytes);
 }
 

@@ -61,7 +61,7 @@ void PutCareStanding(const MemberId& member, CareStanding standing,
 [[nodiscard]] std::string FollowUpName(absl::string_view case_id,
                                        int64_t resolved);
 
-// FIELD_INVALID where `actor` is missing, or too long.
+// FIELD_INVALID where `actor` is missing or blank, or too long.
 absl::Status CheckActor(absl::string_view actor);
 
 }  // namespace pistis

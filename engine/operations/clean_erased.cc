@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "google/protobuf/unknown_field_set.h"
 
 #include "pistis/store/v1/access_records.pb.h"
 #include "pistis/store/v1/records.pb.h"
@@ -14,6 +15,7 @@
 #include "pistis/v1/care_service.pb.h"
 #include "pistis/v1/member_service.pb.h"
 
+#include "engine/base/ids.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/operations/case_records.h"
@@ -76,32 +78,48 @@ std::optional<Record> Parsed(absl::string_view bytes) {
   return std::nullopt;
 }
 
-// The message, where the bytes are of this type and of no other that is known.
+// The last field of this number, a message or a string; empty: there is none.
+std::string FieldOf(const std::string& message, int number) {
+  google::protobuf::UnknownFieldSet fields;
+  if (!fields.ParseFromString(message)) return "";
+  for (int i = fields.field_count() - 1; i >= 0; --i) {
+    const google::protobuf::UnknownField& field = fields.field(i);
+    if (field.number() == number &&
+        field.type() == google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED) {
+      return field.length_delimited();
+    }
+  }
+  return "";
+}
+
+// Whom a message of this type is of, where the bytes may be one and nothing
+// else that is known; empty: nobody.
 template <typename Message>
-std::optional<Message> ExactlyA(const std::string& bytes) {
-  std::optional<Message> message = Parsed<Message>(bytes);
-  if (!message || !message->GetReflection()->GetUnknownFields(*message).empty())
-    return std::nullopt;
-  return message;
+std::string PersonOfA(const std::string& bytes, int time_field) {
+  // First, because protobuf logs what is no text.
+  if (!IsWellFormedId(FieldOf(bytes, Message::kMemberIdFieldNumber)) ||
+      FieldOf(bytes, time_field).empty()) {
+    return "";
+  }
+  const std::optional<Message> message = Parsed<Message>(bytes);
+  return message && message->GetReflection()->GetUnknownFields(*message).empty()
+             ? message->member_id()
+             : "";
 }
 
 // Whom the reply of an older version, which did not store that, shows with
 // personal data; empty: nobody. Any other string may be equal to a member's id
 // by chance.
 std::string PersonShownBy(const std::string& reply) {
-  if (const auto member = ExactlyA<v1::Member>(reply);
-      member && member->has_joined_time()) {
-    return member->member_id();
-  }
-  if (const auto opened = ExactlyA<v1::Case>(reply);
-      opened && opened->has_open_time()) {
-    return opened->member_id();
-  }
-  if (const auto granted = ExactlyA<v1::GrantRemedyResponse>(reply);
-      granted && granted->case_().has_open_time()) {
-    return granted->case_().member_id();
-  }
-  return "";
+  const std::string member =
+      PersonOfA<v1::Member>(reply, v1::Member::kJoinedTimeFieldNumber);
+  if (!member.empty()) return member;
+  const std::string opened =
+      PersonOfA<v1::Case>(reply, v1::Case::kOpenTimeFieldNumber);
+  if (!opened.empty()) return opened;
+  return PersonOfA<v1::Case>(
+      FieldOf(reply, v1::GrantRemedyResponse::kCaseFieldNumber),
+      v1::Case::kOpenTimeFieldNumber);
 }
 
 // Whose personal data the reply repeats; empty: nobody's.

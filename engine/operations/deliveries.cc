@@ -115,4 +115,11 @@ absl::StatusOr<std::vector<DeliveryRecord>> LoadDeliveries(
   return deliveries;
 }
 
+DeliveryRecord Anew(DeliveryRecord delivery, absl::Time now) {
+  delivery.clear_attempts();
+  delivery.clear_first_us();
+  delivery.set_next_us(absl::ToUnixMicros(now));
+  return delivery;
+}
+
 }  // namespace pistis

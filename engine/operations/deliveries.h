@@ -66,6 +66,10 @@ absl::StatusOr<std::vector<store::v1::DeliveryRecord>> LoadDeliveries(
 
 [[nodiscard]] DeliveryState StateOf(const store::v1::DeliveryRecord& delivery);
 
+// As if it had never been tried; it is at `now`.
+[[nodiscard]] store::v1::DeliveryRecord Anew(store::v1::DeliveryRecord delivery,
+                                             absl::Time now);
+
 }  // namespace pistis
 
 #endif  // PISTIS_ENGINE_OPERATIONS_DELIVERIES_H_

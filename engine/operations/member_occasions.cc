@@ -62,6 +62,7 @@ v1::MemberOccasion Tell(const MemberEvent& event, const EventGifts& gifts,
 google::protobuf::Map<std::string, std::string> ValuesOf(
     const MemberEvent& event, absl::TimeZone zone) {
   google::protobuf::Map<std::string, std::string> values;
+  if (!event.order_id.text().empty()) values["order"] = event.order_id.text();
   if (event.years > 0) values["years"] = absl::StrCat(event.years);
   if (event.trigger == Trigger::kTierChanged) values["tier"] = event.new_tier;
   if (event.trigger == Trigger::kPointsExpiring) {

@@ -34,6 +34,7 @@ rules:
   - {id: happy, on: member.birthday, note: happy}
   - {id: mail, on: visit, note: mail}
   - {id: text, on: visit, note: text}
+  - {id: back, on: order.refunded, note: back}
 notes:
   - id: thanks
     channel: email
@@ -45,6 +46,7 @@ notes:
   - {id: happy, channel: email, kind: birthday, text: {en: "Happy birthday"}}
   - {id: mail, channel: email, kind: years-with-us, priority: 200, text: {en: "Mail"}}
   - {id: text, channel: sms, kind: years-with-us, text: {en: "Text"}}
+  - {id: back, channel: print, text: {en: "{{order}} came back"}}
   - {id: how, channel: print, kind: follow-up, text: {en: "How is it now?"}}
 codes:
   - {id: ten, discount: {percent: "10%"}}
@@ -154,6 +156,14 @@ TEST_F(NotesTest, ANoteIsReadInTheMembersLanguageAsItIsNow) {
   EXPECT_EQ(asked.address(), "ann@example.org");
   EXPECT_EQ(NameOf(Get("o2/thanks").status()), "NOT_FOUND");
   EXPECT_EQ(NameOf(Get("").status()), "FIELD_INVALID note_id");
+}
+
+TEST_F(NotesTest, ANoteOnARefundNamesTheOrder) {
+  Sell("o1", "ann");
+  ASSERT_TRUE(shop_.Refund(RefundRequest("o1", "r1")).ok());
+  const auto note = Get("ann 1/back");
+  ASSERT_TRUE(note.ok()) << note.status();
+  EXPECT_EQ(note->text().text(), "o1 came back");
 }
 
 TEST_F(NotesTest, NoNameAndNoAddressLieInTheEventStore) {

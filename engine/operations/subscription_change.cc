@@ -34,9 +34,7 @@ absl::StatusOr<std::vector<DeliveryRecord>> LoadWaiting(
 void TryAnew(const DeliveryOwner& owner, std::vector<DeliveryRecord> deliveries,
              absl::Time now, WriteSet& writes) {
   for (DeliveryRecord& delivery : deliveries) {
-    delivery.clear_attempts();
-    delivery.clear_first_us();
-    delivery.set_next_us(absl::ToUnixMicros(now));
+    delivery = Anew(std::move(delivery), now);
     PutRecord(DeliveryKey(owner.program,
                           {.subscription = std::string(owner.subscription),
                            .commit_seq = delivery.commit_seq(),

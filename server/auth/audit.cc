@@ -55,6 +55,9 @@ std::string FieldIn(const protobuf::Descriptor& type, const std::string& bytes,
 }
 
 // An act on its way through the executor, by itself.
+constexpr absl::Duration kBetweenActs = absl::Minutes(1);
+constexpr size_t kMostRemembered = 10'000;
+
 class ActCommand final : public Command {
  public:
   ActCommand(Act act, CallerPtr caller,
@@ -128,12 +131,33 @@ void RecordAlone(const EngineRoom& room, const AdmittedCall& call,
       ActOf(call, room.env.secret, reply), call.caller, std::move(done)));
 }
 
-void RecordOrLog(const EngineRoom& room, const AdmittedCall& call) {
-  RecordAlone(room, call, "", [&method = call.method](const absl::Status& end) {
-    if (end.ok()) return;
-    spdlog::error("a call of {} is not on record: {}",
-                  std::string(method.row.method), end.ToString());
-  });
+bool StreamActs::IsDue(const AdmittedCall& call, const Act& act,
+                       absl::Time now) {
+  const std::string name = absl::StrCat(call.caller->name, "\n", act.method,
+                                        "\n", act.program.text());
+  const absl::MutexLock lock(&mutex_);
+  if (next_.size() >= kMostRemembered) next_.clear();
+  absl::Time& next = next_[name];
+  // A clock that was set back forgets, too.
+  if (now < next && next - now <= kBetweenActs) return false;
+  next = now + kBetweenActs;
+  return true;
+}
+
+void RecordStream(const EngineRoom& room, const AdmittedCall& call,
+                  StreamActs& acts) {
+  Act act = ActOf(call, room.env.secret, "");
+  if (call.method.row.audit == Audit::kAboveCheckout &&
+      !acts.IsDue(call, act, room.clock.Now())) {
+    return;
+  }
+  room.executor.Submit(std::make_unique<ActCommand>(
+      std::move(act), call.caller,
+      [&method = call.method](const absl::Status& end) {
+        if (end.ok()) return;
+        spdlog::error("a call of {} is not on record: {}",
+                      std::string(method.row.method), end.ToString());
+      }));
 }
 
 }  // namespace pistis::server

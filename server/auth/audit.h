@@ -5,8 +5,12 @@
 #include <functional>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
 
 #include "engine/operations/audit_log.h"
@@ -39,8 +43,22 @@ void RecordAlone(const EngineRoom& room, const AdmittedCall& call,
                  const std::string& reply,
                  std::function<void(const absl::Status&)> done);
 
-// The same, which nobody waits for: a line in the log where it fails.
-void RecordOrLog(const EngineRoom& room, const AdmittedCall& call);
+// Streams that are on record already. Any thread.
+class StreamActs {
+ public:
+  // True, once a minute, for this caller, method and program: what is opened
+  // again and again would fill the log for ever.
+  bool IsDue(const AdmittedCall& call, const Act& act, absl::Time now);
+
+ private:
+  absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, absl::Time> next_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Records that a stream was asked for; what tills may open, once a minute.
+// Nobody waits for it: a line in the log where it fails.
+void RecordStream(const EngineRoom& room, const AdmittedCall& call,
+                  StreamActs& acts);
 
 }  // namespace pistis::server
 

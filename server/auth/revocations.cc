@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/memory/memory.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -110,18 +111,27 @@ std::filesystem::file_time_type StampOf(const std::string& path) {
   return std::filesystem::last_write_time(path, error);
 }
 
+// The same for names that X509_NAME_cmp calls the same, whatever kind of string
+// they are encoded as.
+std::string NameText(const X509_NAME* name) {
+  const Bio text(BIO_new(BIO_s_mem()), &BIO_free);
+  X509_NAME_print_ex(text.get(), name, 0, XN_FLAG_RFC2253);
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(text.get(), &bytes);
+  std::string canonical =
+      absl::AsciiStrToLower({bytes, static_cast<size_t>(size)});
+  absl::RemoveExtraAsciiWhitespace(&canonical);
+  return canonical;
+}
+
 }  // namespace
 
 std::string SerialName(const X509_NAME* issuer, const ASN1_INTEGER* serial) {
-  const unsigned char* der = nullptr;
-  size_t size = 0;
-  X509_NAME_get0_der(issuer, &der, &size);
   const int length = ASN1_STRING_length(serial);
-  return absl::StrCat(
-      absl::string_view(reinterpret_cast<const char*>(der), size), "\n",
-      absl::string_view(
-          reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),
-          static_cast<size_t>(length)));
+  return absl::StrCat(NameText(issuer), "\n",
+                      absl::string_view(reinterpret_cast<const char*>(
+                                            ASN1_STRING_get0_data(serial)),
+                                        static_cast<size_t>(length)));
 }
 
 absl::StatusOr<std::unique_ptr<Revocations>> Revocations::Open(Files files) {

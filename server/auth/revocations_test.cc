@@ -91,13 +91,14 @@ class RevocationsTest : public testing::Test {
     return serials;
   }
 
- private:
   using Integer = std::unique_ptr<ASN1_INTEGER, decltype(&ASN1_INTEGER_free)>;
   static Integer Number(long number) {
     Integer integer(ASN1_INTEGER_new(), &ASN1_INTEGER_free);
     ASN1_INTEGER_set(integer.get(), number);
     return integer;
   }
+
+ private:
   void Write(const std::string& name, const std::string& bytes) const {
     std::ofstream(folder_ + "/" + name, std::ios::binary) << bytes;
   }
@@ -143,6 +144,21 @@ TEST_F(RevocationsTest, AFileWithADamagedListIsRefused) {
   }
   EXPECT_EQ(Revoked(PemOf(1) + " " + second), "refused");
   EXPECT_EQ(Revoked(PemOf(1) + second.substr(1)), "refused");
+}
+
+TEST_F(RevocationsTest, AnIssuerIsTheSameHoweverItsNameIsEncoded) {
+  const auto name_of = [](const char* text, int kind) {
+    const std::unique_ptr<X509_NAME, decltype(&X509_NAME_free)> name(
+        X509_NAME_new(), &X509_NAME_free);
+    X509_NAME_add_entry_by_txt(name.get(), "CN", kind,
+                               reinterpret_cast<const unsigned char*>(text), -1,
+                               -1, 0);
+    return SerialName(name.get(), Number(7).get());
+  };
+  const std::string utf8 = name_of("Pistis CA", V_ASN1_UTF8STRING);
+  EXPECT_EQ(name_of("Pistis CA", V_ASN1_PRINTABLESTRING), utf8);
+  EXPECT_EQ(name_of("pistis  ca", V_ASN1_IA5STRING), utf8);
+  EXPECT_NE(name_of("Pistis CB", V_ASN1_UTF8STRING), utf8);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "absl/strings/strip.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
+#include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
 namespace pistis::server {
@@ -49,6 +50,14 @@ std::string Base64WithoutPadding(const std::string& bytes) {
   return text;
 }
 
+// Empty where `detail` tells none.
+std::string RetryAfter(const google::protobuf::Any& detail) {
+  google::rpc::ErrorInfo info;
+  if (!detail.UnpackTo(&info)) return "";
+  const auto seconds = info.metadata().find("retry_after_s");
+  return seconds == info.metadata().end() ? "" : seconds->second;
+}
+
 }  // namespace
 
 ConnectError ToConnectError(const grpc::Status& status) {
@@ -57,9 +66,11 @@ ConnectError ToConnectError(const grpc::Status& status) {
   auto& fields = *body.mutable_fields();
   fields["code"].set_string_value(row.name);
   fields["message"].set_string_value(status.error_message());
+  ConnectError error{.http_status = row.http_status, .body = {}};
   google::rpc::Status message;
   if (message.ParseFromString(status.error_details())) {
     for (const google::protobuf::Any& detail : message.details()) {
+      if (error.retry_after_s.empty()) error.retry_after_s = RetryAfter(detail);
       absl::string_view type = detail.type_url();
       absl::ConsumePrefix(&type, "type.googleapis.com/");
       auto& entry = *fields["details"]
@@ -71,7 +82,6 @@ ConnectError ToConnectError(const grpc::Status& status) {
       entry["value"].set_string_value(Base64WithoutPadding(detail.value()));
     }
   }
-  ConnectError error{.http_status = row.http_status, .body = {}};
   (void)google::protobuf::util::MessageToJsonString(body, &error.body);
   return error;
 }

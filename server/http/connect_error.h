@@ -13,6 +13,8 @@ struct ConnectError {
   int http_status = 500;
   // {"code": "not_found", "message": ..., "details": [{"type", "value"}]}
   std::string body;
+  // Whole seconds, where the refusal tells how long to wait; else empty.
+  std::string retry_after_s = {};
 };
 
 // The details of the gRPC status travel along, base64 without padding.

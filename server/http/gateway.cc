@@ -190,15 +190,15 @@ class HttpGateway::Listener {
                                    tls.get(), ended));
   }
 
-  // What the address may hold of bodies, for as long as it is connected.
-  std::shared_ptr<ByteBudget> ShareOf(const std::string& caller) {
+  // What the address may take up, for as long as it is connected.
+  std::shared_ptr<AddressShare> ShareOf(const std::string& caller) {
     absl::erase_if(shares_,
                    [](const auto& each) { return each.second.expired(); });
-    std::weak_ptr<ByteBudget>& known = shares_[caller];
-    std::shared_ptr<ByteBudget> share = known.lock();
+    std::weak_ptr<AddressShare>& known = shares_[caller];
+    std::shared_ptr<AddressShare> share = known.lock();
     if (share == nullptr) {
-      share =
-          std::make_shared<ByteBudget>(options_.limits.held_bytes_per_address);
+      share = std::make_shared<AddressShare>(
+          options_.limits.held_bytes_per_address);
       known = share;
     }
     return share;
@@ -210,7 +210,7 @@ class HttpGateway::Listener {
   ByteBudget bytes_;
   const BootClock steady_;
   ConnectionCounts counts_;
-  absl::flat_hash_map<std::string, std::weak_ptr<ByteBudget>> shares_;
+  absl::flat_hash_map<std::string, std::weak_ptr<AddressShare>> shares_;
   MessageConverter converter_;
   const SessionRoom room_{options_, stub_, bytes_, converter_};
   asio::io_context io_;

@@ -8,7 +8,8 @@
 
 namespace pistis::server {
 
-// What may be held at one time. On any thread.
+// What may be held at one time, of bytes or of anything else that is counted.
+// On any thread.
 class ByteBudget {
  public:
   explicit ByteBudget(size_t most) : most_(most) {}
@@ -60,6 +61,17 @@ class HeldBytes {
   ByteBudget& share_;
   ByteBudget& all_;
   size_t held_ = 0;
+};
+
+// What one address may take up at one time.
+struct AddressShare {
+  // Large messages that are converted or wait for it.
+  static constexpr size_t kConversions = 2;
+
+  explicit AddressShare(size_t most_bytes) : bytes(most_bytes) {}
+
+  ByteBudget bytes;
+  ByteBudget conversions{kConversions};
 };
 
 }  // namespace pistis::server

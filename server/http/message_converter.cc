@@ -1,10 +1,16 @@
 // First: Asio's coroutines forget it.
 #include "server/http/message_converter.h"
 
+#include <chrono>
 #include <utility>
 
 #include "boost/asio/co_spawn.hpp"
+#include "boost/asio/steady_timer.hpp"
+#include "boost/asio/this_coro.hpp"
 #include "boost/asio/use_awaitable.hpp"
+#include "engine/base/refusal.h"
+#include "server/http/caller.h"
+#include "server/limits/thread_priority.h"
 
 namespace pistis::server {
 namespace {
@@ -13,34 +19,92 @@ namespace asio = boost::asio;
 
 constexpr size_t kLarge = size_t{64} << 10U;
 
+// How often a reply looks for room in the share of its address.
+constexpr std::chrono::milliseconds kLook{10};
+
+// One place in a share, which was taken before.
+class Place {
+ public:
+  explicit Place(ByteBudget& share) : share_(share) {}
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() { share_.GiveBack(1); }
+
+ private:
+  ByteBudget& share_;
+};
+
+bool IsLarge(const ConversionFor& of, size_t bytes) {
+  return bytes > kLarge && of.call.type.encoding == Encoding::kJson;
+}
+
+bool IsGone(const ConversionFor& of) {
+  return of.gone || HasHungUp(of.socket);
+}
+
+// OK, or why there is no need to.
+absl::Status WantsDecoded(const ConversionFor& of) {
+  if (IsGone(of)) return absl::CancelledError();
+  if (of.stopping) return Refuse(Reason::kOverloaded, "the server stops");
+  return TimeLeft(of.call) > absl::ZeroDuration()
+             ? absl::OkStatus()
+             : Refuse(Reason::kDeadlinePassed, "the call's time is over");
+}
+
 // `work` outlives it.
 template <typename Work>
-MessageConverter::Converted Run(const Work& work, size_t bytes,
-                                asio::thread_pool& large) {
-  if (bytes <= kLarge) co_return work();
+MessageConverter::Converted RunInTurn(ByteBudget& share, const Work& work,
+                                      asio::thread_pool& large) {
+  const Place place(share);
   co_return co_await asio::co_spawn(
-      large, [&work]() -> MessageConverter::Converted { co_return work(); },
+      large,
+      [&work]() -> MessageConverter::Converted {
+        GiveWay();
+        co_return work();
+      },
       asio::use_awaitable);
 }
 
 }  // namespace
 
 MessageConverter::Converted MessageConverter::Decode(
-    const HttpCall& call, absl::string_view message) {
-  const auto decode = [&call, message] {
-    return DecodeRequest(*call.method->input_type(), call.type.encoding,
+    const ConversionFor& of, absl::string_view message) {
+  const auto decode = [&of, message]() -> absl::StatusOr<std::string> {
+    return DecodeRequest(*of.call.method->input_type(), of.call.type.encoding,
                          message);
   };
-  co_return co_await Run(decode, message.size(), large_);
+  if (!IsLarge(of, message.size())) co_return decode();
+  if (!of.share.Take(1)) {
+    co_return Refuse(Reason::kOverloaded,
+                     "there are too many large requests of your address under "
+                     "way; try again");
+  }
+  const auto in_turn = [&of, &decode]() -> absl::StatusOr<std::string> {
+    const absl::Status wanted = WantsDecoded(of);
+    if (!wanted.ok()) return wanted;
+    return decode();
+  };
+  co_return co_await RunInTurn(of.share, in_turn, large_);
 }
 
-MessageConverter::Converted MessageConverter::Encode(const HttpCall& call,
+MessageConverter::Converted MessageConverter::Encode(const ConversionFor& of,
                                                      std::string message) {
-  const auto encode = [&call, &message] {
-    return EncodeReply(*call.method->output_type(), call.type.encoding,
+  const auto encode = [&of, &message] {
+    return EncodeReply(*of.call.method->output_type(), of.call.type.encoding,
                        std::move(message));
   };
-  co_return co_await Run(encode, message.size(), large_);
+  if (!IsLarge(of, message.size())) co_return encode();
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (!of.share.Take(1)) {
+    if (IsGone(of)) co_return absl::CancelledError();
+    timer.expires_after(kLook);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  const auto in_turn = [&of, &encode]() -> absl::StatusOr<std::string> {
+    if (IsGone(of)) return absl::CancelledError();
+    return encode();
+  };
+  co_return co_await RunInTurn(of.share, in_turn, large_);
 }
 
 }  // namespace pistis::server

@@ -38,6 +38,7 @@ constexpr int kPayloadTooLarge = 413;
 constexpr int kUnsupportedType = 415;
 constexpr int kHeaderTooLarge = 431;
 constexpr int kUnavailable = 503;
+constexpr int kVersionUnknown = 505;
 
 HttpReply TooLarge(absl::string_view what, size_t most, int http_status) {
   return RefusalReply(
@@ -193,9 +194,30 @@ std::variant<HttpReply, HttpCall> Route(const RequestHead& head,
 
 HttpReply RefusalReply(const grpc::Status& refusal, int http_status) {
   const ConnectError error = ToConnectError(refusal);
-  return {.status = http_status == 0 ? error.http_status : http_status,
-          .content_type = kJson,
-          .body = error.body};
+  HttpReply reply{.status = http_status == 0 ? error.http_status : http_status,
+                  .content_type = kJson,
+                  .body = error.body};
+  if (!error.retry_after_s.empty()) {
+    reply.headers.emplace_back("Retry-After", error.retry_after_s);
+  }
+  return reply;
+}
+
+absl::Duration TimeLeft(const HttpCall& call) {
+  return call.timeout -
+         absl::FromChrono(std::chrono::steady_clock::now() - call.whole_at);
+}
+
+std::chrono::milliseconds TransferTime(const HttpLimits& limits, size_t bytes) {
+  return limits.transfer_time +
+         std::chrono::seconds(static_cast<int64_t>(bytes) /
+                              limits.bytes_per_second);
+}
+
+HttpReply TooOldToStream() {
+  return RefusalReply(
+      ToWire(RefuseField("version", "is no HTTP/1.1, which streams need")),
+      kVersionUnknown);
 }
 
 HttpReply BodyTooLarge(size_t most_bytes) {

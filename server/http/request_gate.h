@@ -2,6 +2,7 @@
 #ifndef PISTIS_SERVER_HTTP_REQUEST_GATE_H_
 #define PISTIS_SERVER_HTTP_REQUEST_GATE_H_
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -38,7 +39,15 @@ struct HttpCall {
   size_t most_bytes = 0;
   // For ever where a stream says nothing.
   absl::Duration timeout = absl::InfiniteDuration();
+  // When the body had come: the time runs from then.
+  std::chrono::steady_clock::time_point whole_at = {};
 };
+
+// What is left of the call's time, for ever where it has no end; on any thread.
+[[nodiscard]] absl::Duration TimeLeft(const HttpCall& call);
+// How long a body, or a reply of one piece, may take.
+[[nodiscard]] std::chrono::milliseconds TransferTime(const HttpLimits& limits,
+                                                     size_t bytes);
 
 // The answer, where it needs no call; or the call.
 [[nodiscard]] std::variant<HttpReply, HttpCall> PassGate(
@@ -50,6 +59,7 @@ struct HttpCall {
                                      int http_status = 0);
 
 [[nodiscard]] HttpReply BodyTooLarge(size_t most_bytes);
+[[nodiscard]] HttpReply TooOldToStream();
 [[nodiscard]] HttpReply HeaderTooLarge(size_t most_bytes);
 // What is answered to a request that cannot be read; nothing where it did not
 // come whole.

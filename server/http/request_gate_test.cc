@@ -11,6 +11,9 @@
 #include "pistis/v1/ledger_service.pb.h"
 #include "pistis/v1/rulebook_service.pb.h"
 
+#include "engine/base/refusal.h"
+#include "server/wire_status.h"
+
 namespace pistis::server {
 namespace {
 
@@ -54,6 +57,16 @@ TEST(RequestGateTest, ACallIsTakenInEachOfItsFourForms) {
             Shape::kStream);
   EXPECT_EQ(CallFrom(Post(kStream, "application/connect+proto")).type.encoding,
             Encoding::kProto);
+}
+
+TEST(RequestGateTest, WhoCalledTooOftenIsToldWhenToComeAgain) {
+  const HttpReply limited = RefusalReply(ToWire(Refuse(
+      Reason::kRateLimited, "too many calls", {{"retry_after_s", "7"}})));
+  EXPECT_EQ(limited.status, 429);
+  EXPECT_EQ(HeadersOf(limited)["Retry-After"], "7");
+  EXPECT_EQ(HeadersOf(RefusalReply(ToWire(RefuseField("a", "is none"))))
+                .count("Retry-After"),
+            0U);
 }
 
 TEST(RequestGateTest, AUnaryCallHasADeadlineAndAStreamHasWhatItAsksFor) {

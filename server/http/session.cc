@@ -1,6 +1,7 @@
 // First: Asio's coroutines forget it.
 #include "server/http/session.h"
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -51,8 +52,6 @@ constexpr size_t kMostUnread = size_t{8} << 20U;
 
 constexpr absl::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-constexpr int kVersionUnknown = 505;
-
 auto Into(error_code& error) {
   return asio::redirect_error(asio::use_awaitable, error);
 }
@@ -69,7 +68,7 @@ class HttpSession final
       public std::enable_shared_from_this<HttpSession<Stream>> {
  public:
   template <typename... Arguments>
-  HttpSession(const SessionRoom& room, std::shared_ptr<ByteBudget> share,
+  HttpSession(const SessionRoom& room, std::shared_ptr<AddressShare> share,
               tcp::socket socket, Arguments&... arguments)
       : room_(room),
         share_(std::move(share)),
@@ -98,7 +97,9 @@ class HttpSession final
   void Abort() override {
     asio::post(stream_.get_executor(), [self = this->shared_from_this()] {
       self->gone_ = true;
-      self->lowest().close();
+      self->lowest().cancel();
+      error_code ignored;
+      self->lowest().socket().shutdown(tcp::socket::shutdown_both, ignored);
       self->timer_.cancel();
     });
   }
@@ -171,24 +172,20 @@ class HttpSession final
       unread_ = true;
       co_return co_await Reply(RefusalReply(ToWire(framed)));
     }
-    const std::variant<HttpReply, HttpCall> passed =
-        PassGate(head_, room_.options);
+    std::variant<HttpReply, HttpCall> passed = PassGate(head_, room_.options);
     if (const auto* reply = std::get_if<HttpReply>(&passed)) {
       co_return co_await Reply(*reply);
     }
-    const HttpCall& call = std::get<HttpCall>(passed);
+    HttpCall& call = std::get<HttpCall>(passed);
     const bool streams = call.type.shape == Shape::kStream;
-    if (streams && parser_->get().version() != kHttp11) {
-      co_return co_await Reply(RefusalReply(
-          ToWire(RefuseField("version", "is no HTTP/1.1, which streams need")),
-          kVersionUnknown));
-    }
-    const HttpCallHead known = CallHeadOf(call);
-    const absl::Status checked = room_.options.check_head(known);
+    if (streams && parser_->get().version() != kHttp11)
+      co_return co_await Reply(TooOldToStream());
+    const absl::Status checked = room_.options.check_head(CallHeadOf(call));
     if (!checked.ok()) co_return co_await RefuseCall(call, ToWire(checked));
-    HeldBytes held(*share_, room_.bytes);
+    HeldBytes held(share_->bytes, room_.bytes);
     const bool whole = co_await ReadBody(call.most_bytes, held);
     if (!whole) co_return false;
+    call.whole_at = std::chrono::steady_clock::now();
     const std::string body = std::move(parser_->get().body());
     if (streams) co_return co_await AnswerStream(call, body, held);
     co_return co_await AnswerUnary(call, body, held);
@@ -216,7 +213,7 @@ class HttpSession final
     std::string& body = parser_->get().body();
     error_code error;
     while (!error && !parser_->is_done()) {
-      lowest().expires_at(begin + TransferTime(body.size()));
+      lowest().expires_at(begin + TransferTime(limits_, body.size()));
       co_await http::async_read_some(stream_, buffer_, *parser_, Into(error));
       if (body.size() > most || error == http::error::body_limit) {
         co_await Reply(BodyTooLarge(most));
@@ -231,17 +228,15 @@ class HttpSession final
     co_return !error;
   }
 
-  Milliseconds TransferTime(size_t bytes) const {
-    return limits_.transfer_time +
-           std::chrono::seconds(static_cast<int64_t>(bytes) /
-                                limits_.bytes_per_second);
+  ConversionFor ConversionOf(const HttpCall& call) {
+    return {call, share_->conversions, stopping_, gone_, lowest().socket()};
   }
 
   GrpcCall::Terms TermsOf(const HttpCall& call, std::string request) const {
     return {.path = absl::StrCat("/", call.method->service()->full_name(), "/",
                                  call.method->name()),
             .request = std::move(request),
-            .timeout = call.timeout,
+            .timeout = TimeLeft(call),
             .metadata = CallerMetadata(CallHeadOf(call))};
   }
 
@@ -253,7 +248,9 @@ class HttpSession final
 
   asio::awaitable<bool> AnswerUnary(const HttpCall& of, const std::string& body,
                                     HeldBytes& held) {
-    auto request = co_await room_.converter.Decode(of, body);
+    const ConversionFor asked = ConversionOf(of);
+    auto request = co_await room_.converter.Decode(asked, body);
+    if (absl::IsCancelled(request.status())) co_return false;
     if (!request.ok()) {
       co_return co_await Reply(RefusalReply(ToWire(request.status())));
     }
@@ -268,7 +265,8 @@ class HttpSession final
     if (!call.status().ok()) {
       co_return co_await Reply(RefusalReply(call.status()));
     }
-    auto encoded = co_await room_.converter.Encode(of, std::move(reply));
+    auto encoded = co_await room_.converter.Encode(asked, std::move(reply));
+    if (gone_ || absl::IsCancelled(encoded.status())) co_return false;
     if (!encoded.ok()) {
       co_return co_await Reply(RefusalReply(ToWire(encoded.status())));
     }
@@ -299,10 +297,12 @@ class HttpSession final
     absl::StatusOr<std::string> request;
     const auto message = OpenEnvelope(body);
     if (message.ok()) {
-      request = co_await room_.converter.Decode(of, *message);
+      const ConversionFor asked = ConversionOf(of);
+      request = co_await room_.converter.Decode(asked, *message);
     } else {
       request = message.status();
     }
+    if (absl::IsCancelled(request.status())) co_return false;
     grpc::Status status = ToWire(request.status());
     if (request.ok()) status = co_await Relay(of, *request, held);
     if (gone_) co_return false;
@@ -338,12 +338,12 @@ class HttpSession final
                   [this] { timer_.cancel(); });
     grpc::Status failed;
     while (!call.done()) {
-      if (call.has_reply() && failed.ok()) {
-        failed = co_await RelayOne(of, call, held);
-        if (!failed.ok()) call.Cancel();
-      } else if (stopping_ && failed.ok()) {
+      if (stopping_ && failed.ok()) {
         failed = Stopping();
         call.Cancel();
+      } else if (call.has_reply() && failed.ok()) {
+        failed = co_await RelayOne(of, call, held);
+        if (!failed.ok()) call.Cancel();
       } else {
         co_await AwaitChange(call);
       }
@@ -353,7 +353,10 @@ class HttpSession final
 
   asio::awaitable<grpc::Status> RelayOne(const HttpCall& of, GrpcCall& call,
                                          HeldBytes& held) {
-    auto message = co_await room_.converter.Encode(of, call.Take());
+    const ConversionFor to = ConversionOf(of);
+    auto message = co_await room_.converter.Encode(to, call.Take());
+    gone_ = gone_ || absl::IsCancelled(message.status());
+    if (gone_) co_return Stopping();
     if (!message.ok()) co_return ToWire(message.status());
     if (!held.GrowTo(message->size())) co_return NoRoomForBodies();
     const bool taken = co_await WriteChunk(Envelope(*message));
@@ -405,7 +408,7 @@ class HttpSession final
     }
     http::response_serializer<http::string_body> serializer(response);
     error_code error;
-    lowest().expires_after(TransferTime(reply.body.size()));
+    lowest().expires_after(TransferTime(limits_, reply.body.size()));
     if (head_.method == "HEAD") {
       co_await http::async_write_header(stream_, serializer, Into(error));
     } else {
@@ -415,9 +418,8 @@ class HttpSession final
   }
 
   asio::awaitable<bool> WriteChunk(std::string bytes) {
-    const bool taken =
-        co_await Write(http::make_chunk(asio::buffer(bytes)), bytes.size());
-    co_return taken;
+    co_return co_await Write(http::make_chunk(asio::buffer(bytes)),
+                             bytes.size());
   }
 
   // False where the client does not take them in time.
@@ -425,7 +427,7 @@ class HttpSession final
   asio::awaitable<bool> Write(const Buffers buffers, size_t bytes) {
     error_code error;
     lowest().expires_after(
-        std::max(limits_.stream_write_time, TransferTime(bytes)));
+        std::max(limits_.stream_write_time, TransferTime(limits_, bytes)));
     co_await asio::async_write(stream_, buffers, Into(error));
     co_return !error;
   }
@@ -449,7 +451,7 @@ class HttpSession final
   }
 
   const SessionRoom& room_;
-  const std::shared_ptr<ByteBudget> share_;
+  const std::shared_ptr<AddressShare> share_;
   const HttpLimits& limits_;
   Stream stream_;
   asio::steady_timer timer_;
@@ -464,8 +466,9 @@ class HttpSession final
   bool listening_ = false;
   bool keep_ = false;
   bool unread_ = false;
-  bool stopping_ = false;
-  bool gone_ = false;
+  // These two are looked at by the converter's thread too.
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> gone_ = false;
 };
 
 template <typename Made>
@@ -479,7 +482,7 @@ std::shared_ptr<Session> Started(std::shared_ptr<Made> session,
 
 std::shared_ptr<Session> StartSession(tcp::socket socket,
                                       const SessionRoom& room,
-                                      std::shared_ptr<ByteBudget> share,
+                                      std::shared_ptr<AddressShare> share,
                                       TlsFiles::Context* tls,
                                       std::function<void()> ended) {
   if (tls == nullptr) {

@@ -39,7 +39,7 @@ class Session {
 // strand, as the last thing.
 std::shared_ptr<Session> StartSession(boost::asio::ip::tcp::socket socket,
                                       const SessionRoom& room,
-                                      std::shared_ptr<ByteBudget> share,
+                                      std::shared_ptr<AddressShare> share,
                                       TlsFiles::Context* tls,
                                       std::function<void()> ended);
 

@@ -128,9 +128,8 @@ DeliveryProgress Relay::Counting(const Reader& current, absl::Time now) const {
   progress.sink = DeliveryProgress::Sink::kGoesOn;
   progress.trouble = found->record.trouble();
   progress.failing_since_us = found->record.failing_since_us();
-  for (DeliveryRecord& delivery : progress.kept) {
-    if (IsParked(delivery)) delivery.set_next_us(absl::ToUnixMicros(now));
-  }
+  for (DeliveryRecord& delivery : progress.kept)
+    delivery = Anew(std::move(delivery), now);
   return progress;
 }
 

@@ -43,6 +43,37 @@ TEST_F(RelayTest, ARefusalOfASinkThatWasLeftDelaysNothingAtTheNewOne) {
   EXPECT_THAT(told_.orders, ElementsAre("a1", "a2"));
 }
 
+TEST_F(RelayTest, WhatASinkThatWasLeftWasTriedWithBeginsAnewAtTheNewOne) {
+  backoff_.initial = absl::Hours(1);
+  backoff_.max = absl::Hours(1);
+  Sell("a1", "ann");
+  told_.all = Outcome::kRefused;
+  Start();
+  Rounds(1);
+  ASSERT_EQ(Shown().waiting(), 1);
+  clock_.Advance(absl::Hours(71));
+  told_.meanwhile = [&] { Move("https://new.example"); };
+  ASSERT_TRUE(relay_->Round().has_value());
+  clock_.Advance(absl::Hours(2));
+  Start();
+  Rounds(3);
+  EXPECT_EQ(Shown().waiting(), 1) << "its three days are not over";
+  EXPECT_EQ(Shown().dead_letters(), 0);
+}
+
+TEST_F(RelayTest, WhatASinkThatWasLeftRejectedGoesToTheNewOne) {
+  Sell("a1", "ann");
+  told_.all = Outcome::kRejected;
+  Start();
+  told_.meanwhile = [&] { Move("https://new.example"); };
+  ASSERT_TRUE(relay_->Round().has_value());
+  EXPECT_EQ(Shown().dead_letters(), 0);
+  told_.all = Outcome::kDelivered;
+  Start();
+  Rounds(3);
+  EXPECT_THAT(told_.orders, ElementsAre("a1"));
+}
+
 TEST_F(RelayTest, WhoAsksForAReplayEndsThePauseOfASinkThatWasDown) {
   for (int i = 0; i < 5; ++i) {
     const std::string member = absl::StrCat("m", i);

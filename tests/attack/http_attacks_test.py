@@ -228,6 +228,23 @@ class HttpAttacksTest(unittest.TestCase):
                 ):
                     self.assertEqual(self.reason_of(body, key), refused)
 
+    def test_threads_that_take_calls_in_give_way_to_those_that_do_the_work(self):
+        for _ in range(20):
+            self.give_points()
+        tasks = f"/proc/{self.server.process.pid}/task"
+        nice = {}
+        for thread in os.listdir(tasks):
+            # It may have ended meanwhile.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                with open(f"{tasks}/{thread}/stat", encoding="utf-8") as stat:
+                    fields = stat.read().rpartition(")")[2].split()
+                nice[int(thread)] = int(fields[16])
+        self.assertEqual(nice[self.server.process.pid], 0)
+        # The two of HTTP and at least one of gRPC.
+        self.assertGreater(list(nice.values()).count(5), 2, nice)
+        # The writer, its syncs and replies among them.
+        self.assertGreater(list(nice.values()).count(0), 2, nice)
+
     def test_nothing_is_smuggled_behind_an_encoding_that_is_unknown(self):
         for encoding in ("xchunked", "identity", "gzip, chunked"):
             head = head_of(

@@ -64,10 +64,15 @@ class CareTest(unittest.TestCase):
         self.assertIn("waits for approval", waits)
         unresolved = self.pistis.run("case", "resolve", "c1", "--by", "kim")
         self.assert_refused(unresolved, "CASE_NOT_OPEN")
-        own = self.pistis.run(
-            *("case", "approve", "c1", "2", "--by", "kim", "--role", "manager")
-        )
-        self.assert_refused(own, "PERMISSION_DENIED")
+        for name, refusal in (
+            *(("kim", "PERMISSION_DENIED"), (" Kim", "PERMISSION_DENIED")),
+            (" ", "FIELD_INVALID"),
+        ):
+            own = self.pistis.run(
+                *("case", "approve", "c1", "2", "--role", "manager"),
+                *("--by", name),
+            )
+            self.assert_refused(own, refusal)
         approved = self.pistis.json(
             *("case", "approve", "c1", "2", "--by", "mia", "--role", "manager")
         )[0]
