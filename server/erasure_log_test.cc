@@ -10,6 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/time/clock.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "pistis/store/v1/records.pb.h"
@@ -26,6 +29,8 @@
 
 namespace pistis::server {
 namespace {
+
+using testing::HasSubstr;
 
 // A shop in memory with a server's executor, and folders on disk.
 struct Shop {
@@ -254,6 +259,22 @@ TEST_F(ErasureLogTest, AFolderThatCannotBeWrittenKeepsUpTheMarkAlone) {
   EXPECT_FALSE(job.Step());
   EXPECT_EQ(shop.Unclean(), std::set<MemberId>());
   EXPECT_EQ(TextIn("backups"), TextIn("data"));
+}
+
+TEST_F(ErasureLogTest, AFolderThatCannotBeWrittenKeepsNoErasureOutOfTheOther) {
+  Shop shop;
+  std::filesystem::create_directories(root_);
+  std::ofstream(root_ + "/backups") << "no folder";
+  shop.Erase("ann");
+  ErasureJob job(*shop.room, Folders(), absl::Hours(1));
+  ASSERT_TRUE(WalksToTheEnd(job));
+  EXPECT_THAT(TextIn("data"), HasSubstr("ann"));
+  shop.Erase("ben");
+  for (int i = 0; i < 600 && !absl::StrContains(TextIn("data"), "ben"); ++i) {
+    absl::SleepFor(absl::Milliseconds(50));
+    job.Step();
+  }
+  EXPECT_THAT(TextIn("data"), HasSubstr("ben"));
 }
 
 TEST_F(ErasureLogTest, AnErasureThatCannotBeReadKeepsUpNoOther) {
