@@ -51,19 +51,19 @@ absl::StatusOr<std::string> MakeBackup(Backups& backups,
   return backup.SerializeAsString();
 }
 
-// A method that lists what its caller may see.
+// A method that answers with what its caller may see.
 template <typename Request, typename Reply>
-UnaryMethod Lists(const EngineRoom& room,
-                  absl::StatusOr<Reply> (*list)(const QueryContext&,
-                                                const Request&,
-                                                const Access&)) {
-  return [&room, list](const UnaryCall& call) {
-    RunOnPool(room, call, [&room, list](const UnaryCall& call) {
+UnaryMethod ReadsFor(const EngineRoom& room,
+                     absl::StatusOr<Reply> (*query)(const QueryContext&,
+                                                    const Request&,
+                                                    const Access&)) {
+  return [&room, query](const UnaryCall& call) {
+    RunOnPool(room, call, [&room, query](const UnaryCall& call) {
       const Access& by = call.admitted.caller->access;
       call.Finish(Ask<Request>(
           room, call.request(),
           [&](const QueryContext& context, const Request& request) {
-            return list(context, request, by);
+            return query(context, request, by);
           }));
     });
   };
@@ -91,7 +91,9 @@ UnaryMethod CreatesKeys(const EngineRoom& room) {
            [&keys = room.gate->keys()](
                const OperationEnv& env, const Reader& reader,
                const CommitContext& context, const CreateApiKeyInput& asked) {
-             auto decided = pistis::CreateApiKey(env, reader, context, asked);
+             CreateApiKeyInput counted = asked;
+             counted.counts = keys.Count(asked.wanted, context.now);
+             auto decided = pistis::CreateApiKey(env, reader, context, counted);
              if (!decided.ok() || !decided->reply.ok()) return decided;
              if (!decided->writes.empty()) keys.Keep(asked.key, context.now);
              keys.Learn(decided->writes);
@@ -130,11 +132,11 @@ AdminService::AdminService(const EngineRoom& room, Upkeep upkeep)
             &pistis::CreateProgram));
   Serve("CreateBackup", [this](const UnaryCall& call) { CreateBackup(call); });
   Serve("ListPrograms",
-        Lists<v1::ListProgramsRequest>(room, &pistis::ListPrograms));
+        ReadsFor<v1::ListProgramsRequest>(room, &pistis::ListPrograms));
   Serve("CreateApiKey", CreatesKeys(room));
   Serve("RevokeApiKey", RevokesKeys(room));
   Serve("ListApiKeys",
-        Lists<v1::ListApiKeysRequest>(room, &pistis::ListApiKeys));
+        ReadsFor<v1::ListApiKeysRequest>(room, &pistis::ListApiKeys));
   Serve("ListAuditLog", Reads(room, &pistis::ListAuditLog));
   Stream("VerifyLedger", Streams<v1::VerifyLedgerRequest>(
                              [this](const StreamCall& call,
@@ -143,7 +145,8 @@ AdminService::AdminService(const EngineRoom& room, Upkeep upkeep)
                                    room_, {upkeep_.pool, recounting_},
                                    call.admitted.caller, request);
                              }));
-  Serve("SignCheckpoint", Reads(room, &pistis::SignCheckpoint));
+  Serve("SignCheckpoint",
+        ReadsFor<v1::SignCheckpointRequest>(room, &pistis::SignCheckpointFor));
 }
 
 void AdminService::CreateBackup(const UnaryCall& call) {

@@ -14,6 +14,7 @@
 #include "engine/operations/subscriptions.h"
 #include "engine/operations/update_subscription.h"
 #include "engine/order/order.h"
+#include "server/patient_stream.h"
 #include "server/wire_status.h"
 
 namespace pistis::server {
@@ -21,58 +22,27 @@ namespace {
 
 constexpr auto kPoll = std::chrono::milliseconds(100);
 
-// One stream. At any time exactly one thing is under way: a read on the pool, a
-// write, or a wait for new commits; each starts the next. So nothing here is
-// touched by two threads at once but the flag that says the client is gone.
-class EventStream final : public StreamReactor {
+// One stream: reads a page on the pool, writes its events, and waits for new
+// commits. What it waits with is under way alone, too.
+class EventStream final : public PatientStream {
  public:
-  EventStream(const EngineRoom& room, CallerPtr caller,
+  EventStream(const EngineRoom& room, const StreamCall& call,
               const v1::StreamEventsRequest& request,
-              StreamPlaces::PlacePtr place)
-      : room_(room),
-        caller_(std::move(caller)),
+              StreamPlaces::PlacePtr place, Patience patience)
+      : PatientStream(room, call, patience),
         request_(request),
         place_(std::move(place)) {
-    ReadOnPool();
+    GoOn();
   }
-
-  void OnWriteDone(bool ok) override {
-    if (!ok) {
-      Finish(grpc::Status::CANCELLED);
-      return;
-    }
-    WriteNext();
-  }
-
-  void OnCancel() override { gone_ = true; }
-
-  void OnDone() override { delete this; }
 
  private:
-  // OK where the stream goes on. A key may be revoked while it lasts.
-  [[nodiscard]] grpc::Status WhyOver() const {
-    return gone_ ? grpc::Status::CANCELLED : MayGoOn(room_, *caller_);
-  }
-
-  void ReadOnPool() {
-    if (!room_.reads.Run([this] { Read(); })) {
-      Finish(ToWire(Refuse(Reason::kOverloaded,
-                           "the server has too much to read; go on from the "
-                           "last cursor after a pause")));
-    }
-  }
-
-  void Read() {
-    // A filter may pass over very many pages.
-    if (grpc::Status over = WhyOver(); !over.ok()) {
-      Finish(std::move(over));
-      return;
-    }
+  // A filter may pass over very many pages.
+  void Next() override {
     // Read before the snapshot, so that no commit after it is slept over.
-    seen_seq_ = room_.executor.last_commit_seq();
-    const std::unique_ptr<Snapshot> snapshot = room_.store.GetSnapshot();
+    seen_seq_ = room().executor.last_commit_seq();
+    const std::unique_ptr<Snapshot> snapshot = room().store.GetSnapshot();
     absl::StatusOr<EventPage> page = ReadPage(
-        {.env = room_.env, .reader = *snapshot, .now = room_.clock.Now()});
+        {.env = room().env, .reader = *snapshot, .now = room().clock.Now()});
     if (!page.ok()) {
       Finish(ToWire(page.status()));
       return;
@@ -92,13 +62,16 @@ class EventStream final : public StreamReactor {
     return page;
   }
 
+  // Without a turn on the pool for each event: it has read them all.
+  void Written() override { WriteNext(); }
+
   void WriteNext() {
     if (next_event_ < page_.events.size()) {
-      Write(page_.events[next_event_++]);
+      Send(page_.events[next_event_++]);
     } else if (IsQuiet()) {
-      Write(MakeHeartbeat());
+      Send(MakeHeartbeat());
     } else if (page_.more) {
-      ReadOnPool();
+      GoOn();
     } else if (request_.follow()) {
       Wait();
     } else {
@@ -106,10 +79,9 @@ class EventStream final : public StreamReactor {
     }
   }
 
-  void Write(const v1::Event& event) {
+  void Send(const v1::Event& event) {
     written_at_ = steady_.Elapsed();
-    out_ = ToBuffer(event.SerializeAsString());
-    StartWrite(&out_);
+    Write(event.SerializeAsString());
   }
 
   // True where it is time for a heartbeat.
@@ -124,7 +96,7 @@ class EventStream final : public StreamReactor {
     v1::Event event;
     event.set_cursor(ToText(next_.after));
     event.set_schema_version(1);
-    *event.mutable_commit_time() = ToTimestamp(room_.clock.Now());
+    *event.mutable_commit_time() = ToTimestamp(room().clock.Now());
     event.mutable_heartbeat();
     return event;
   }
@@ -133,18 +105,16 @@ class EventStream final : public StreamReactor {
     alarm_.Set(std::chrono::system_clock::now() + kPoll, [this](bool) {
       if (grpc::Status over = WhyOver(); !over.ok()) {
         Finish(std::move(over));
-      } else if (room_.executor.last_commit_seq() > seen_seq_) {
-        ReadOnPool();
+      } else if (room().executor.last_commit_seq() > seen_seq_) {
+        GoOn();
       } else if (IsQuiet()) {
-        Write(MakeHeartbeat());
+        Send(MakeHeartbeat());
       } else {
         Wait();
       }
     });
   }
 
-  const EngineRoom& room_;
-  const CallerPtr caller_;
   const v1::StreamEventsRequest request_;
   const StreamPlaces::PlacePtr place_;
   const BootClock steady_;
@@ -152,12 +122,9 @@ class EventStream final : public StreamReactor {
   EventsToRead next_;
   EventPage page_;
   size_t next_event_ = 0;
-  // What is being written.
-  grpc::ByteBuffer out_;
   int64_t seen_seq_ = 0;
   // By the steady clock.
   absl::Duration written_at_ = steady_.Elapsed();
-  std::atomic<bool> gone_{false};
   grpc::Alarm alarm_;
 };
 
@@ -179,7 +146,8 @@ UnaryMethod EventService::WritesAllowed(
   };
 }
 
-EventService::EventService(const EngineRoom& room, const SinkOptions& sinks)
+EventService::EventService(const EngineRoom& room, const SinkOptions& sinks,
+                           absl::Duration patience)
     : MethodTable(room), sinks_(sinks) {
   Serve("CreateSubscription",
         WritesAllowed(room, &pistis::ParseCreateSubscription,
@@ -197,16 +165,20 @@ EventService::EventService(const EngineRoom& room, const SinkOptions& sinks)
                                     &pistis::ReplayDeadLetters));
   Stream("StreamEvents",
          Streams<v1::StreamEventsRequest>(
-             [this, &room](
+             [this, &room, patience](
                  const StreamCall& call,
                  const v1::StreamEventsRequest& request) -> StreamReactor* {
-               const CallerPtr& caller = call.admitted.caller;
-               StreamPlaces::PlacePtr place = places_.Take(*caller);
+               StreamPlaces::PlacePtr place =
+                   places_.Take(*call.admitted.caller, request.program_id());
                if (place == nullptr) {
                  return new RefusedStream(Refuse(
-                     Reason::kOverloaded, "too many event streams are open"));
+                     Reason::kOverloaded,
+                     "too many event streams are open, of all, of this key or "
+                     "certificate or of this program; end one, or try again "
+                     "after a pause"));
                }
-               return new EventStream(room, caller, request, std::move(place));
+               return new EventStream(room, call, request, std::move(place),
+                                      {.time = patience});
              }));
 }
 

@@ -5,18 +5,24 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 
 #include "server/auth/first_key.h"
+#include "server/member_service.h"
 #include "server/test_engine.h"
 
 namespace pistis::server {
 namespace {
+
+constexpr absl::Duration kPatience = absl::Seconds(3);
 
 template <typename Message>
 struct Reading {
@@ -41,6 +47,7 @@ class EventServiceTest : public testing::Test {
     grpc::ServerBuilder builder;
     builder.RegisterService(&admin_);
     builder.RegisterService(&events_);
+    builder.RegisterService(&members_);
     server_ = builder.BuildAndStart();
     const auto channel = server_->InProcessChannel({});
     admin_stub_ = v1::AdminService::NewStub(channel);
@@ -100,6 +107,21 @@ class EventServiceTest : public testing::Test {
     return reading;
   }
 
+  // An event for each; gRPC takes one or two that nobody reads.
+  void Enrol(int members) {
+    const auto stub = v1::MemberService::NewStub(server_->InProcessChannel({}));
+    for (int i = 0; i < members; ++i) {
+      v1::CreateMemberRequest request;
+      request.set_program_id("shop");
+      request.set_request_id(absl::StrCat("m", i));
+      request.mutable_member()->set_member_id(absl::StrCat("m", i));
+      grpc::ClientContext context;
+      Show(owner_, context);
+      v1::Member reply;
+      EXPECT_TRUE(stub->CreateMember(&context, request, &reply).ok());
+    }
+  }
+
   [[nodiscard]] double RecountsLetIn() const {
     Families families = CallFamilies();
     admin_.AddTo(families);
@@ -115,7 +137,8 @@ class EventServiceTest : public testing::Test {
   TestEngine engine_{Identity::kAsked};
   AdminService admin_{engine_.room, engine_.upkeep()};
   const SinkOptions sinks_;
-  EventService events_{engine_.room, sinks_};
+  EventService events_{engine_.room, sinks_, kPatience};
+  MemberService members_{engine_.room};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::AdminService::Stub> admin_stub_;
   std::unique_ptr<v1::EventService::Stub> events_stub_;
@@ -167,6 +190,81 @@ TEST_F(EventServiceTest, NoCallerTakesThePlacesOfOthers) {
   for (const auto& stream : open)
     stream->context.TryCancel();
   other->context.TryCancel();
+}
+
+TEST_F(EventServiceTest, AStreamThatNobodyReadsGivesItsPlaceBack) {
+  Enrol(8);
+  const std::string hog = MakeAdmin("k1").secret();
+  std::vector<std::unique_ptr<Reading<v1::Event>>> unread;
+  for (int i = 0; i < 16; ++i)
+    unread.push_back(Follow(hog));
+  bool is_open = false;
+  while (!is_open) {
+    const auto next = Follow(hog);
+    is_open = next->Reads();
+    next->context.TryCancel();
+    next->End();
+  }
+  // One that is read before its patience is over goes on.
+  absl::SleepFor(kPatience);
+  for (const auto& stream : unread)
+    EXPECT_EQ(stream->End(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(EventServiceTest, WhoReadsStaysHoweverLongItTakes) {
+  Enrol(8);
+  const auto stream = Follow(owner_);
+  for (int i = 0; i < 8; ++i) {
+    ASSERT_TRUE(stream->Reads()) << i;
+    // Slowly, but each within the patience.
+    absl::SleepFor(kPatience / 3);
+  }
+  EXPECT_TRUE(stream->Reads());
+  stream->context.TryCancel();
+  EXPECT_EQ(stream->End(), grpc::StatusCode::CANCELLED);
+}
+
+// One caller of each number, whose key is for one program.
+Caller KeyOf(int number, const std::string& program) {
+  return {.name = absl::StrCat("key ", number),
+          .access = {.programs = {program}},
+          .key_hash = absl::StrCat("hash ", number)};
+}
+
+TEST(StreamPlacesTest, KeysOfOneProgramDoNotTakeThePlacesOfAnother) {
+  StreamPlaces places({.in_all = 4,
+                       .of_a_caller = 1,
+                       .of_a_program = 3,
+                       .kept_for_a_program = 2});
+  std::vector<StreamPlaces::PlacePtr> taken;
+  const auto take = [&](int key, const std::string& program) {
+    StreamPlaces::PlacePtr place = places.Take(KeyOf(key, program), program);
+    if (place == nullptr) return false;
+    taken.push_back(std::move(place));
+    return true;
+  };
+  for (int key = 0; key < 3; ++key)
+    EXPECT_TRUE(take(key, "shop")) << key;
+  EXPECT_FALSE(take(3, "shop"));
+  EXPECT_TRUE(take(4, "cafe"));
+  EXPECT_TRUE(take(5, "cafe")) << "all are taken, but not its own two";
+  EXPECT_FALSE(take(6, "cafe"));
+  EXPECT_TRUE(take(7, "bar"));
+  taken.erase(taken.begin(), taken.begin() + 3);
+  EXPECT_TRUE(take(8, "cafe"));
+}
+
+TEST(StreamPlacesTest, TillsOfTheSameNameInTwoProgramsAreTwoCallers) {
+  StreamPlaces places({.in_all = 4, .of_a_caller = 1});
+  const auto till = [](const std::string& program) {
+    return Caller{.name = "certificate athens/till-7",
+                  .access = {.programs = {program}},
+                  .serial_name = "of " + program};
+  };
+  const auto first = places.Take(till("shop"));
+  EXPECT_NE(first, nullptr);
+  EXPECT_EQ(places.Take(till("shop")), nullptr);
+  EXPECT_NE(places.Take(till("cafe")), nullptr);
 }
 
 TEST(StreamPlacesTest, CallersOfADevelopersServerAreBoundInAllAlone) {

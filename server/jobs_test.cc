@@ -13,10 +13,13 @@
 #include "absl/strings/str_split.h"
 #include "gtest/gtest.h"
 
+#include "pistis/store/v1/access_records.pb.h"
 #include "pistis/store/v1/records.pb.h"
 
 #include "engine/operations/margin_rows.h"
+#include "engine/operations/prune_api_keys.h"
 #include "engine/operations/testing.h"
+#include "engine/storage/access_keys.h"
 #include "engine/storage/keys.h"
 #include "engine/storage/memory/memory_store.h"
 #include "spdlog/sinks/ostream_sink.h"
@@ -179,6 +182,52 @@ TEST_F(JobsTest, AWalkForgetsAllThatIsOldInSlices) {
     ++steps;
   EXPECT_EQ(Remembered(), 6'000U);
   EXPECT_GE(steps, 4) << "the ids of no program, and three slices";
+}
+
+TEST_F(JobsTest, KeysThatEndedLongAgoAreForgottenInTheSameWalk) {
+  Contents keys;
+  for (int i = 0; i < 6'000; ++i) {
+    store::v1::ApiKeyRecord record;
+    record.set_key_id(absl::StrCat("KEY", i));
+    if (i % 2 == 0) record.set_revoke_us(absl::ToUnixMicros(clock_.Now()));
+    keys[ApiKeyKey(record.key_id())] = record.SerializeAsString();
+  }
+  ASSERT_TRUE(CommitAll(store_, keys).ok());
+  const auto stored = [this] {
+    return ContentsOf(*store_.GetSnapshot(), ApiKeyKey(""), ApiKeysEnd())
+        .size();
+  };
+  Start();
+  PruneJob prune(*room_, steady_, kDay * 90);
+  const auto walk = [&prune] {
+    while (prune.Step()) {
+    }
+  };
+  Pass(kApiKeysKeptFor - absl::Hours(1));
+  walk();
+  EXPECT_EQ(stored(), 6'000U);
+  Pass(kDay);
+  walk();
+  EXPECT_EQ(stored(), 3'000U);
+}
+
+TEST_F(JobsTest, KeysThatCannotBeForgottenHoldUpNoRequests) {
+  SellTo("ann");
+  store::v1::ApiKeyRecord record;
+  record.set_revoke_us(absl::ToUnixMicros(clock_.Now()));
+  const Contents stored = {{ApiKeyKey("KEY1"), record.SerializeAsString()},
+                           {ApiKeyKey("KEY2"), record.SerializeAsString()},
+                           {AuditHeadKey(ProgramId()), "\xff no head"}};
+  ASSERT_TRUE(CommitAll(store_, stored).ok());
+  Start();
+  Pass(kApiKeysKeptFor + kDay);
+  PruneJob prune(*room_, steady_, kDay * 90);
+  while (prune.Step()) {
+  }
+  EXPECT_EQ(Remembered(), 0U);
+  EXPECT_EQ(
+      ContentsOf(*store_.GetSnapshot(), ApiKeyKey(""), ApiKeysEnd()).size(),
+      2U);
 }
 
 TEST_F(JobsTest, SumsOfSalesFollowTheCommitsInSlices) {

@@ -8,7 +8,6 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "grpcpp/alarm.h"
 
 #include "engine/base/clock.h"
 #include "server/methods.h"
@@ -29,6 +28,7 @@ struct Patience {
 // deletes itself; what else it holds is given back by its destructor.
 class PatientStream : public StreamReactor {
  public:
+  ~PatientStream() override;
   void OnWriteDone(bool ok) final;
   void OnCancel() final { gone_ = true; }
   void OnDone() final { delete this; }
@@ -36,36 +36,31 @@ class PatientStream : public StreamReactor {
  protected:
   // The room outlives the stream. A derived constructor calls GoOn, last.
   PatientStream(const EngineRoom& room, const StreamCall& call,
-                Patience patience)
-      : room_(room),
-        context_(call.context),
-        caller_(call.admitted.caller),
-        patience_(patience) {}
+                Patience patience);
 
   [[nodiscard]] const EngineRoom& room() const { return room_; }
+  // OK where the stream goes on.
+  [[nodiscard]] grpc::Status WhyOver() const;
   // Next, on the pool; OVERLOADED where that is full.
   void GoOn();
-  // Sends the message, then goes on.
+  // Sends the message, then calls Written.
   void Write(std::string message);
 
  private:
+  class Watch;
+
   virtual void Next() = 0;
-  void EndPart();
+  // The message was taken. On a thread of gRPC: never blocks.
+  virtual void Written() { GoOn(); }
+  void EndWrite(bool ok);
 
   const EngineRoom& room_;
   grpc::CallbackServerContext& context_;
   const CallerPtr caller_;
-  const Patience patience_;
-  const BootClock steady_;
   // What is being written.
   grpc::ByteBuffer out_;
-  int64_t written_ = 0;
-  // When that was begun, and how long it may take.
-  absl::Duration write_began_;
-  absl::Duration left_;
-  std::unique_ptr<grpc::Alarm> alarm_;
-  std::atomic<int> parts_{0};
-  std::atomic<bool> is_written_{false};
+  // Its alarm may outlive the stream.
+  const std::shared_ptr<Watch> watch_;
   std::atomic<bool> gone_{false};
 };
 

@@ -1,4 +1,4 @@
-// The job that forgets old request ids.
+// The job that forgets old request ids, and API keys that ended long ago.
 #ifndef PISTIS_SERVER_PRUNE_JOB_H_
 #define PISTIS_SERVER_PRUNE_JOB_H_
 
@@ -11,14 +11,17 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/ids.h"
+#include "engine/operations/prune_api_keys.h"
 #include "engine/operations/prune_requests.h"
 #include "server/engine_room.h"
 
 namespace pistis::server {
 
-// Walks all remembered requests, at most once a day: reads them in slices
-// beside the executor and has it forget the old ones in small commands. One
-// thread at a time; the room and the clock must outlive it.
+// Walks all API keys and remembered requests, at most once a day: reads them in
+// slices beside the executor and has it forget the old ones in small commands.
+// Keys are kept for kApiKeysKeptFor after their end. Where keys cannot be
+// forgotten, the requests are, and the keys wait for the next walk. One thread
+// at a time; the room and the clock must outlive it.
 class PruneJob {
  public:
   // Requests are remembered for `retention`.
@@ -32,13 +35,18 @@ class PruneJob {
 
  private:
   struct Walk {
+    // What is next of the keys; nothing: they are done.
+    std::optional<ApiKeySlice> keys;
     // Whose requests are still to be walked, the first one's from `slice` on.
     std::deque<ProgramId> programs;
     RequestSlice slice;
     size_t pruned = 0;
+    size_t forgotten_keys = 0;
   };
 
   absl::Status Begin();
+  absl::Status WalkKeys();
+  absl::Status ForgetKeys(const OldApiKeys& old);
   absl::Status WalkSlice();
   absl::Status Prune(const OldRequests& old);
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -31,6 +32,8 @@ class OwnerDesk {
   Access by = {.role = v1::ROLE_OWNER};
   std::string caller = "key OWNER";
   KeyLimit limit = KeyLimit::kHolds;
+  // Nothing: all keys are looked through.
+  std::optional<ApiKeyCounts> counts = {};
 
   // The key made last.
   [[nodiscard]] const ApiKeyText& key() const { return key_; }
@@ -42,6 +45,7 @@ class OwnerDesk {
     if (!input.ok()) return input.status();
     input->by = by;
     input->limit = limit;
+    input->counts = counts;
     // Other bits for each key, and the same in every run.
     key_ = MakeApiKeyText(Sha256(absl::StrCat("key ", ++keys_)));
     input->key = key_;

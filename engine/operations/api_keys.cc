@@ -160,9 +160,12 @@ ApiKeyRecord RecordOf(const CreateApiKeyInput& input,
   return record;
 }
 
-bool IsGood(const ApiKeyRecord& key, absl::Time now) {
-  return key.revoke_us() == 0 &&
-         (key.expire_us() == 0 || key.expire_us() > absl::ToUnixMicros(now));
+absl::StatusOr<ApiKeyCounts> CountApiKeys(const Reader& reader, absl::Time now,
+                                          const v1::ApiKey& wanted) {
+  ApiKeyTally tally;
+  PISTIS_RETURN_IF_ERROR(
+      ForEachApiKey(reader, [&](const ApiKeyRecord& key) { tally.Put(key); }));
+  return tally.At(now, wanted.program_ids());
 }
 
 absl::Status RefuseMoreThan(int most, absl::string_view what) {
@@ -171,21 +174,23 @@ absl::Status RefuseMoreThan(int most, absl::string_view what) {
                 {{"limit", "api_keys"}, {"most", absl::StrCat(most)}});
 }
 
-absl::Status CheckRoom(const Reader& reader, absl::Time now) {
-  int stored = 0;
-  int good = 0;
-  PISTIS_RETURN_IF_ERROR(ForEachApiKey(reader, [&](const ApiKeyRecord& key) {
-    ++stored;
-    if (IsGood(key, now)) ++good;
-  }));
-  if (good >= kMostApiKeys) {
+absl::Status CheckRoom(const ApiKeyCounts& counts, const Access& by) {
+  if (counts.good >= kMostApiKeys) {
     return RefuseMoreThan(kMostApiKeys,
                           "are good, and no more may be: revoke some");
   }
-  if (stored >= kMostStoredApiKeys) {
-    return RefuseMoreThan(kMostStoredApiKeys,
-                          "were made, with those that are good no more; make "
-                          "keys that last longer, or use certificates");
+  if (counts.stored >= kMostStoredApiKeys) {
+    return RefuseMoreThan(
+        kMostStoredApiKeys,
+        "are kept, with those that ended in the last 400 days; make keys that "
+        "last longer, or use certificates");
+  }
+  if (!by.reaches_all() && counts.of_program >= kMostStoredApiKeysOfAProgram) {
+    return RefuseMoreThan(
+        kMostStoredApiKeysOfAProgram,
+        "name one of these programs, with those that ended in the last 400 "
+        "days; make keys that last longer, use certificates, or ask an owner "
+        "of all programs for more");
   }
   return absl::OkStatus();
 }
@@ -203,7 +208,12 @@ absl::StatusOr<DecidedReply<v1::CreateApiKeyResponse>> Make(
                        "is over; a time to come is wanted");
   }
   if (input.limit == KeyLimit::kHolds) {
-    PISTIS_RETURN_IF_ERROR(CheckRoom(reader, context.now));
+    ApiKeyCounts counts = input.counts.value_or(ApiKeyCounts());
+    if (!input.counts) {
+      PISTIS_ASSIGN_OR_RETURN(counts,
+                              CountApiKeys(reader, context.now, input.wanted));
+    }
+    PISTIS_RETURN_IF_ERROR(CheckRoom(counts, input.by));
   }
   PISTIS_ASSIGN_OR_RETURN(const std::optional<std::string> taken,
                           reader.Get(ApiKeyKey(input.key.key_id)));

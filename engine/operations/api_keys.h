@@ -17,6 +17,7 @@
 #include "pistis/v1/admin_service.pb.h"
 
 #include "engine/operations/access.h"
+#include "engine/operations/api_key_tally.h"
 #include "engine/operations/api_key_text.h"
 #include "engine/operations/command.h"
 #include "engine/operations/env.h"
@@ -28,8 +29,12 @@ namespace pistis {
 
 // Keys that are good: revoked and expired ones do not count.
 inline constexpr int kMostApiKeys = 10'000;
-// All that were ever made: they are looked through for each new one.
+// All that are kept: those that ended are forgotten after a while
+// (prune_api_keys.h).
 inline constexpr int kMostStoredApiKeys = 20'000;
+// Of those that name one program, where somebody makes another who does not
+// reach all programs: so that nobody takes the room of other programs.
+inline constexpr int kMostStoredApiKeysOfAProgram = 5'000;
 
 // Whether that holds for a new key. An owner who lost theirs gets one for any
 // number of keys.
@@ -46,6 +51,9 @@ struct CreateApiKeyInput {
   // made of new random bits.
   Access by = {};
   ApiKeyText key = {};
+  // How many keys there are, where somebody keeps count: as of the state and
+  // the time that CreateApiKey is given. Nothing: all are looked through.
+  std::optional<ApiKeyCounts> counts = {};
   KeyLimit limit = KeyLimit::kHolds;
 };
 

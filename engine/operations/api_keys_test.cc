@@ -39,16 +39,18 @@ class ApiKeysTest : public testing::Test {
 
   [[nodiscard]] v1::VerifyReport Recounted() { return RecountOf(shop_.All()); }
 
-  [[nodiscard]] v1::LedgerCheckpoint Checkpoint() {
+  [[nodiscard]] v1::LedgerCheckpoint Checkpoint(const Access& by = {}) {
     v1::SignCheckpointRequest request;
     request.set_program_id(std::string(kShop));
-    const auto checkpoint = shop_.Ask(SignCheckpoint, request);
+    const auto checkpoint = shop_.Ask(
+        [&](const QueryContext& context, const auto& asked) {
+          return SignCheckpointFor(context, asked, by);
+        },
+        request);
     EXPECT_TRUE(checkpoint.ok()) << checkpoint.status();
     return *checkpoint;
   }
 
-  // As many good keys as there may be, one that was revoked and one that
-  // expired.
   // `good` ones, and of each pair one that is over and one that is revoked.
   void FillWithKeys(int good, int pairs) {
     const std::unique_ptr<Txn> txn = store_.Begin();
@@ -56,6 +58,7 @@ class ApiKeysTest : public testing::Test {
     for (int i = 0; i < good + 2 * pairs; ++i) {
       store::v1::ApiKeyRecord record;
       record.set_key_id(absl::StrCat("KEY", i));
+      record.add_program_ids(std::string(kShop));
       if (i >= good + pairs) {
         record.set_revoke_us(1);
       } else if (i >= good) {
@@ -161,6 +164,51 @@ TEST_F(ApiKeysTest, KeysThatAreGoodNoMoreDoNotGrowWithoutEnd) {
             "LIMIT_REACHED");
   desk_.limit = KeyLimit::kIsWaived;
   EXPECT_TRUE(desk_.Make(KeyRequest("k3", v1::ROLE_OWNER)).ok());
+}
+
+TEST_F(ApiKeysTest, NobodyTakesTheRoomOfOtherPrograms) {
+  FillWithKeys(kMostStoredApiKeysOfAProgram - 1, 0);
+  desk_.by.programs = {std::string(kShop)};
+  EXPECT_TRUE(desk_.Make(KeyRequest("k1", v1::ROLE_CARE)).ok());
+  const auto refused = desk_.Make(KeyRequest("k2", v1::ROLE_CARE)).status();
+  EXPECT_EQ(NameOf(refused), "LIMIT_REACHED");
+  EXPECT_TRUE(absl::StrContains(refused.message(), "an owner of all programs"));
+  desk_.by.programs = {};
+  EXPECT_TRUE(desk_.Make(KeyRequest("k3", v1::ROLE_CARE)).ok());
+}
+
+TEST_F(ApiKeysTest, WhereKeysAreCountedTheyAreNotLookedThrough) {
+  FillWithKeys(kMostApiKeys, 0);
+  desk_.counts = ApiKeyCounts{.stored = 1, .good = 1};
+  EXPECT_TRUE(desk_.Make(KeyRequest("k1", v1::ROLE_CARE)).ok());
+  desk_.counts->good = kMostApiKeys;
+  EXPECT_EQ(NameOf(desk_.Make(KeyRequest("k2", v1::ROLE_CARE)).status()),
+            "LIMIT_REACHED");
+  desk_.counts = ApiKeyCounts{.stored = kMostStoredApiKeys};
+  EXPECT_EQ(NameOf(desk_.Make(KeyRequest("k3", v1::ROLE_CARE)).status()),
+            "LIMIT_REACHED");
+}
+
+TEST_F(ApiKeysTest, OnlyWhoReachesTheServerLearnsHowManyActsItsLogHas) {
+  KeepKeys(desk_);
+  const Contents before = shop_.All();
+  const Access analyst{.role = v1::ROLE_ANALYST,
+                       .programs = {std::string(kShop)}};
+  EXPECT_EQ(Checkpoint().server_audit_acts(), 3);
+  const v1::LedgerCheckpoint early = Checkpoint(analyst);
+  EXPECT_TRUE(CheckSignature(early).ok());
+  EXPECT_EQ(early.audit_acts(), 2);
+  EXPECT_EQ(early.server_audit_acts(), 0);
+  EXPECT_EQ(early.server_audit_hash(), Checkpoint().server_audit_hash());
+  const std::string key = MakeApiKeyText(Sha256("key 1")).key_id;
+  ASSERT_TRUE(desk_.Revoke(RevokeRequest("r9", key)).ok());
+  const v1::LedgerCheckpoint late = Checkpoint(analyst);
+  EXPECT_EQ(FindingsOf(RecountOf(shop_.All(), {early, late})),
+            std::vector<std::string>());
+  const v1::VerifyReport cut = RecountOf(before, {early, late});
+  ASSERT_EQ(cut.finding_count(), 1);
+  EXPECT_EQ(cut.findings(0).kind(), "checkpoint");
+  EXPECT_EQ(cut.findings(0).where(), "the server's audit log");
 }
 
 TEST_F(ApiKeysTest, ACutAuditLogIsFoundByACheckpoint) {

@@ -104,6 +104,12 @@ std::string PublicKeyOf(absl::string_view seed) {
 
 absl::StatusOr<v1::LedgerCheckpoint> SignCheckpoint(
     const QueryContext& context, const v1::SignCheckpointRequest& request) {
+  return SignCheckpointFor(context, request, {.role = v1::ROLE_OWNER});
+}
+
+absl::StatusOr<v1::LedgerCheckpoint> SignCheckpointFor(
+    const QueryContext& context, const v1::SignCheckpointRequest& request,
+    const Access& by) {
   PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
   const ProgramId program(request.program_id());
   PISTIS_ASSIGN_OR_RETURN(const store::v1::TotalsRecord totals,
@@ -124,7 +130,7 @@ absl::StatusOr<v1::LedgerCheckpoint> SignCheckpoint(
   checkpoint.set_entries(totals.chain_entries());
   checkpoint.set_audit_acts(own.acts());
   checkpoint.set_audit_hash(own.hash());
-  checkpoint.set_server_audit_acts(servers.acts());
+  if (by.reaches_all()) checkpoint.set_server_audit_acts(servers.acts());
   checkpoint.set_server_audit_hash(servers.hash());
   *checkpoint.mutable_sign_time() = ToTimestamp(context.now);
   checkpoint.set_public_key(PublicKeyOf(key.get()));

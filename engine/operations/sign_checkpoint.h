@@ -11,6 +11,7 @@
 
 #include "pistis/v1/admin_service.pb.h"
 
+#include "engine/operations/access.h"
 #include "engine/operations/queries.h"
 
 namespace pistis {
@@ -19,6 +20,13 @@ namespace pistis {
 // signed with the store's key. NOT_FOUND where there is no such program.
 absl::StatusOr<v1::LedgerCheckpoint> SignCheckpoint(
     const QueryContext& context, const v1::SignCheckpointRequest& request);
+
+// The same for a caller who may do as much as `by`. How many acts the server's
+// log has is told to those who reach all programs; to others only the hash of
+// its last act, which holds that log fast as well.
+absl::StatusOr<v1::LedgerCheckpoint> SignCheckpointFor(
+    const QueryContext& context, const v1::SignCheckpointRequest& request,
+    const Access& by);
 
 // OK where the signature is that of the public key in the checkpoint over its
 // content, FIELD_INVALID where it is not. Whose key that is, the caller must

@@ -14,6 +14,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/operations/api_keys.h"
 #include "engine/operations/audit_log.h"
+#include "engine/operations/prune_api_keys.h"
 #include "engine/storage/access_keys.h"
 #include "engine/storage/key_parts.h"
 #include "engine/storage/keys.h"
@@ -27,16 +28,19 @@ using store::v1::AuditRecord;
 
 constexpr char kAudit = 'a';
 
-// The keys that a log says were made, and revoked.
+// The keys that a log says were made, and revoked; not those that were
+// forgotten since.
 struct KeyActs {
   std::set<std::string> made;
   std::set<std::string> revoked;
 };
 
-// What a checkpoint says of a log: its acts, and the hash of the last.
+// What a checkpoint says of a log: its acts, and the hash of the last. Without
+// a number one of the acts must have the hash.
 struct SignedHead {
   int64_t acts = 0;
   std::string hash;
+  bool is_seen = false;
 };
 
 // One log, its head first, then act by act.
@@ -67,6 +71,11 @@ class LogRecount {
       recount_.Find(place, "its head is not the hash of the last act");
     }
     for (const SignedHead& head : signed_heads_) {
+      if (head.acts == 0 && !head.hash.empty() && !head.is_seen) {
+        recount_.Find({"checkpoint", name_},
+                      "has no act of the checkpoint's hash: its end was cut "
+                      "off, or it was rewritten");
+      }
       if (head.acts <= last_) continue;
       recount_.Find(
           {"checkpoint", ActName(head.acts)},
@@ -83,7 +92,8 @@ class LogRecount {
   }
 
   void CheckSignedHeads(int64_t number, const std::string& hash) {
-    for (const SignedHead& head : signed_heads_) {
+    for (SignedHead& head : signed_heads_) {
+      if (head.acts == 0 && head.hash == hash) head.is_seen = true;
       if (head.acts != number || head.hash == hash) continue;
       recount_.Find({"checkpoint", ActName(number)},
                     "has another hash than the checkpoint: it or what lies "
@@ -106,18 +116,24 @@ class LogRecount {
     }
     hash_ = act->hash();
     CheckSignedHeads(number, hash_);
-    if (!program_.empty()) return;
-    if (absl::EndsWith(act->method(), "/CreateApiKey")) {
-      keys_.made.insert(act->subject());
-    } else if (absl::EndsWith(act->method(), "/RevokeApiKey")) {
-      keys_.revoked.insert(act->subject());
+    if (program_.empty()) NoteKeyAct(*act);
+  }
+
+  void NoteKeyAct(const AuditRecord& act) {
+    if (absl::EndsWith(act.method(), "/CreateApiKey")) {
+      keys_.made.insert(act.subject());
+    } else if (absl::EndsWith(act.method(), "/RevokeApiKey")) {
+      keys_.revoked.insert(act.subject());
+    } else if (absl::string_view(act.method()) == kForgetApiKey) {
+      keys_.made.erase(act.subject());
+      keys_.revoked.erase(act.subject());
     }
   }
 
   Recount& recount_;
   const ProgramId& program_;
   const std::string name_;
-  const std::vector<SignedHead> signed_heads_;
+  std::vector<SignedHead> signed_heads_;
   AuditHeadRecord head_;
   int64_t last_ = 0;
   std::string hash_;
@@ -127,8 +143,8 @@ class LogRecount {
 absl::Status VerifyApiKeys(const std::string& secret, KeyActs acts,
                            Recount& recount) {
   const size_t prefix = ApiKeyKey("").size();
-  PISTIS_RETURN_IF_ERROR(recount.reader().Scan(
-      ApiKeyKey(""), ApiKeysEnd(),
+  PISTIS_RETURN_IF_ERROR(recount.ScanKeys(
+      {.stage = "API keys"}, ApiKeyKey(""), ApiKeysEnd(),
       [&](absl::string_view key, absl::string_view value) {
         const std::string id(key.substr(prefix));
         const std::string where = absl::StrCat("API key ", Printable(id));
@@ -138,7 +154,7 @@ absl::Status VerifyApiKeys(const std::string& secret, KeyActs acts,
         if (acts.made.erase(id) == 0) {
           recount.Find(place, "was made by no act of the audit log");
         }
-        if (!record) return Visit::kContinue;
+        if (!record) return absl::OkStatus();
         if (record->key_id() != id) {
           recount.Find(place, absl::StrCat("says it is ", record->key_id()));
         }
@@ -148,7 +164,7 @@ absl::Status VerifyApiKeys(const std::string& secret, KeyActs acts,
         if ((record->revoke_us() != 0) != was_revoked) {
           recount.Find(place, "is not revoked as the audit log says");
         }
-        return Visit::kContinue;
+        return absl::OkStatus();
       }));
   for (const std::string& lost : acts.made) {
     recount.Find({"audit", absl::StrCat("API key ", lost)},
@@ -182,11 +198,12 @@ absl::Status VerifyAudit(
   std::string end = begin;
   end.back() = '\1';
   LogRecount of_server(recount, server, std::move(servers));
-  PISTIS_RETURN_IF_ERROR(recount.reader().Scan(
-      begin, end, [&](absl::string_view key, absl::string_view value) {
-        of_server.Visit(key.substr(begin.size()), value);
-        return Visit::kContinue;
-      }));
+  PISTIS_RETURN_IF_ERROR(
+      recount.ScanKeys({.stage = "server's audit log"}, begin, end,
+                       [&](absl::string_view key, absl::string_view value) {
+                         of_server.Visit(key.substr(begin.size()), value);
+                         return absl::OkStatus();
+                       }));
   of_server.End();
   return VerifyApiKeys(secret, of_server.keys(), recount);
 }

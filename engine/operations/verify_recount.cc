@@ -69,11 +69,19 @@ absl::Status Recount::Scan(const StageTable& table, Visitor visit) {
   const std::string begin = TablePrefix(table.letter, program());
   std::string end = begin;
   end.back() = '\1';
+  return ScanKeys(table, begin, end,
+                  [&](absl::string_view key, absl::string_view value) {
+                    return visit(key.substr(begin.size()), value);
+                  });
+}
+
+absl::Status Recount::ScanKeys(const StageTable& table, absl::string_view begin,
+                               absl::string_view end, Visitor visit) {
   int64_t done = 0;
   absl::Status stopped;
   const absl::Status scanned = reader().Scan(
       begin, end, [&](absl::string_view key, absl::string_view value) {
-        stopped = visit(key.substr(begin.size()), value);
+        stopped = visit(key, value);
         if (stopped.ok() && ++done % kRecordsBetweenProgress == 0 &&
             !Tell(table, done)) {
           stopped = absl::CancelledError("nobody waits for the recount");

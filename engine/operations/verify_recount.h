@@ -95,6 +95,11 @@ class Recount {
                                                  absl::string_view value)>;
   absl::Status Scan(const StageTable& table, Visitor visit);
 
+  // The same for keys of no program, or of another: those in [begin, end),
+  // visited whole. The table's letter does not count.
+  absl::Status ScanKeys(const StageTable& table, absl::string_view begin,
+                        absl::string_view end, Visitor visit);
+
  private:
   void FindUnreadable(absl::string_view where, const std::string& record);
   // A finding where a stored record holds bytes that Pistis never writes, such

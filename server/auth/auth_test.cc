@@ -26,7 +26,6 @@
 #include "engine/storage/access_keys.h"
 #include "engine/storage/codec.h"
 #include "server/auth/audit.h"
-#include "server/auth/certificates.h"
 #include "server/auth/gate.h"
 #include "server/auth/key_ring.h"
 #include "server/auth/request_names.h"
@@ -295,16 +294,33 @@ TEST_F(KeyRingTest, AKeyWorksUntilItIsRevokedOrOver) {
   EXPECT_EQ(NameOf(ring_.Check(*caller, now_)), "UNAUTHENTICATED");
 }
 
+TEST_F(KeyRingTest, AKeyThatIsStoredNoMoreIsNoneAndCountsNoMore) {
+  v1::ApiKey wanted;
+  wanted.add_program_ids("shop");
+  store::v1::ApiKeyRecord record;
+  record.set_key_id(key_.key_id);
+  record.set_hash(ApiKeyHash(key_.text));
+  record.add_program_ids("shop");
+  Put(record);
+  EXPECT_EQ(ring_.Count(wanted, now_).good, 1U);
+  EXPECT_EQ(ring_.Count(wanted, now_).of_program, 1U);
+  record.set_revoke_us(1);
+  Put(record);
+  EXPECT_EQ(ring_.Count(wanted, now_).good, 0U);
+  EXPECT_EQ(ring_.Count(wanted, now_).stored, 1U);
+  WriteSet writes;
+  writes.Delete(ApiKeyKey(key_.key_id));
+  ring_.Learn(writes);
+  EXPECT_EQ(ring_.Count(wanted, now_).stored, 0U);
+  const auto found = ring_.Find(key_.text, now_);
+  EXPECT_TRUE(absl::StrContains(found.status().message(), "none of this"))
+      << found.status();
+}
+
 TEST_F(KeyRingTest, ANewKeyIsShownForADay) {
   ring_.Keep(key_, now_);
   EXPECT_EQ(ring_.Shown(key_.key_id, now_ + absl::Hours(23)), key_.text);
   EXPECT_EQ(ring_.Shown(key_.key_id, now_ + absl::Hours(24)), std::nullopt);
-}
-
-TEST(CertificatesTest, BytesThatAreNoTillsCertificateAreRefused) {
-  for (const char* bytes : {"", "x", "-----BEGIN CERTIFICATE-----\n"}) {
-    EXPECT_EQ(NameOf(ParseTillCertificate(bytes).status()), "UNAUTHENTICATED");
-  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
 #include "engine/operations/access.h"
@@ -20,12 +21,22 @@ struct Caller {
   std::string key_hash = {};
   // The issuer and serial number of its certificate; empty: it showed none.
   std::string serial_name = {};
+  // That certificate as it was shown, PEM or DER.
+  std::string certificate = {};
   // When that is over by itself.
   absl::Time end = absl::InfiniteFuture();
 
   // True of --dev, which asks nobody who they are.
   [[nodiscard]] bool is_anybody() const {
     return key_hash.empty() && serial_name.empty();
+  }
+
+  // The name that its calls and streams are counted by. A certificate's own
+  // name is that of a store and a till, which another program may have, too.
+  [[nodiscard]] std::string CountedAs() const {
+    return serial_name.empty() || access.programs.empty()
+               ? name
+               : absl::StrCat(name, " of ", access.programs.front());
   }
 };
 

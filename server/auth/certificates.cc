@@ -14,8 +14,6 @@
 #include "engine/base/ids.h"
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 namespace pistis::server {
@@ -24,26 +22,9 @@ namespace {
 constexpr absl::string_view kScheme = "pistis://";
 constexpr size_t kMostRemembered = 4096;
 
-using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
-
 absl::Status RefuseCertificate(absl::string_view problem) {
   return Refuse(Reason::kUnauthenticated,
                 absl::StrCat("the client certificate ", problem));
-}
-
-Certificate Decode(absl::string_view bytes) {
-  X509* certificate = nullptr;
-  if (absl::StartsWith(bytes, "-----")) {
-    const std::unique_ptr<BIO, decltype(&BIO_free)> bio(
-        BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())),
-        &BIO_free);
-    certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr);
-  } else {
-    const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
-    certificate = d2i_X509(nullptr, &at, static_cast<long>(bytes.size()));
-  }
-  ERR_clear_error();
-  return {certificate, &X509_free};
 }
 
 std::vector<std::string> TillUris(const X509* certificate) {
@@ -88,7 +69,7 @@ std::optional<Caller> CallerIn(absl::string_view uri) {
 }  // namespace
 
 absl::StatusOr<TillCertificate> ParseTillCertificate(absl::string_view bytes) {
-  const Certificate certificate = Decode(bytes);
+  const CertificatePtr certificate = DecodeCertificate(bytes);
   if (certificate == nullptr) return RefuseCertificate("cannot be read");
   const std::vector<std::string> uris = TillUris(certificate.get());
   std::optional<Caller> caller =
@@ -100,6 +81,7 @@ absl::StatusOr<TillCertificate> ParseTillCertificate(absl::string_view bytes) {
   }
   caller->serial_name = SerialName(X509_get_issuer_name(certificate.get()),
                                    X509_get0_serialNumber(certificate.get()));
+  caller->certificate = std::string(bytes);
   caller->end = TimeOf(X509_get0_notAfter(certificate.get()));
   return TillCertificate{
       .caller = std::make_shared<const Caller>(*std::move(caller)),
@@ -108,18 +90,29 @@ absl::StatusOr<TillCertificate> ParseTillCertificate(absl::string_view bytes) {
 
 absl::StatusOr<CallerPtr> Certificates::Find(absl::string_view bytes,
                                              absl::Time now) {
-  PISTIS_ASSIGN_OR_RETURN(const Parsed certificate, Parse(bytes));
-  if (now < certificate->begin) {
-    return RefuseCertificate(absl::StrCat(
-        "is not valid before ", absl::FormatTime(certificate->begin)));
-  }
-  PISTIS_RETURN_IF_ERROR(Check(*certificate->caller, now));
-  return certificate->caller;
+  PISTIS_ASSIGN_OR_RETURN(const Known known, Look(bytes));
+  PISTIS_RETURN_IF_ERROR(Judge(known, now));
+  return known.certificate->caller;
 }
 
-absl::Status Certificates::Check(const Caller& caller, absl::Time now) const {
+absl::Status Certificates::Check(const Caller& caller, absl::Time now) {
+  PISTIS_ASSIGN_OR_RETURN(const Known known, Look(caller.certificate));
+  return Judge(known, now);
+}
+
+absl::Status Certificates::Judge(const Known& known, absl::Time now) const {
+  const TillCertificate& certificate = *known.certificate;
+  if (now < certificate.begin) {
+    return RefuseCertificate(absl::StrCat("is not valid before ",
+                                          absl::FormatTime(certificate.begin)));
+  }
+  const Caller& caller = *certificate.caller;
   if (revocations_.Has(caller.serial_name)) {
     return RefuseCertificate("was revoked");
+  }
+  if (known.is_disowned) {
+    return RefuseCertificate(
+        "is signed by an authority that this server accepts no more");
   }
   if (now > caller.end) {
     return RefuseCertificate(
@@ -128,20 +121,26 @@ absl::Status Certificates::Check(const Caller& caller, absl::Time now) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Certificates::Parsed> Certificates::Parse(
+absl::StatusOr<Certificates::Known> Certificates::Look(
     absl::string_view bytes) {
+  const int64_t generation = authorities_.generation();
   {
     const absl::ReaderMutexLock lock(&mutex_);
-    const auto found = parsed_.find(bytes);
-    if (found != parsed_.end()) return found->second;
+    const auto found = known_.find(bytes);
+    if (found != known_.end() && found->second.generation == generation) {
+      return found->second;
+    }
   }
   PISTIS_ASSIGN_OR_RETURN(TillCertificate certificate,
                           ParseTillCertificate(bytes));
-  auto parsed = std::make_shared<const TillCertificate>(std::move(certificate));
+  const Known known{.certificate = std::make_shared<const TillCertificate>(
+                        std::move(certificate)),
+                    .generation = generation,
+                    .is_disowned = authorities_.Disowns(bytes)};
   const absl::MutexLock lock(&mutex_);
-  if (parsed_.size() >= kMostRemembered) parsed_.clear();
-  parsed_.emplace(std::string(bytes), parsed);
-  return parsed;
+  if (known_.size() >= kMostRemembered) known_.clear();
+  known_.insert_or_assign(std::string(bytes), known);
+  return known;
 }
 
 }  // namespace pistis::server

@@ -1,7 +1,9 @@
-// What a till's certificate says of it. The TLS layer has checked its chain.
+// What a till's certificate says of it. The TLS layer has checked its chain as
+// the connection was made.
 #ifndef PISTIS_SERVER_AUTH_CERTIFICATES_H_
 #define PISTIS_SERVER_AUTH_CERTIFICATES_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -13,6 +15,7 @@
 #include "absl/time/time.h"
 
 #include "server/auth/caller.h"
+#include "server/auth/client_authorities.h"
 #include "server/auth/revocations.h"
 
 namespace pistis::server {
@@ -31,28 +34,38 @@ struct TillCertificate {
 // Remembers what it parsed. Any thread.
 class Certificates {
  public:
-  // `revocations` outlives this.
-  explicit Certificates(const Revocations& revocations)
-      : revocations_(revocations) {}
+  // Both outlive this.
+  Certificates(const Revocations& revocations,
+               const ClientAuthorities& authorities)
+      : revocations_(revocations), authorities_(authorities) {}
   Certificates(const Certificates&) = delete;
   Certificates& operator=(const Certificates&) = delete;
 
   // Whose certificate it is. UNAUTHENTICATED where it names no till, is
-  // revoked, or is not valid at `now`.
+  // revoked, is not valid at `now`, or the authority that signed it was taken
+  // out of its file.
   [[nodiscard]] absl::StatusOr<CallerPtr> Find(absl::string_view bytes,
                                                absl::Time now);
 
   // OK while the certificate of a caller that Find gave is good.
   // UNAUTHENTICATED.
-  [[nodiscard]] absl::Status Check(const Caller& caller, absl::Time now) const;
+  [[nodiscard]] absl::Status Check(const Caller& caller, absl::Time now);
 
  private:
-  using Parsed = std::shared_ptr<const TillCertificate>;
-  absl::StatusOr<Parsed> Parse(absl::string_view bytes);
+  // What is known of a certificate, as of one content of the authorities' file.
+  struct Known {
+    std::shared_ptr<const TillCertificate> certificate;
+    int64_t generation = 0;
+    bool is_disowned = false;
+  };
+  absl::StatusOr<Known> Look(absl::string_view bytes);
+  [[nodiscard]] absl::Status Judge(const Known& known, absl::Time now) const;
 
   const Revocations& revocations_;
+  const ClientAuthorities& authorities_;
   absl::Mutex mutex_;
-  absl::flat_hash_map<std::string, Parsed> parsed_ ABSL_GUARDED_BY(mutex_);
+  // By the certificates as they were shown.
+  absl::flat_hash_map<std::string, Known> known_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace pistis::server

@@ -124,7 +124,7 @@ absl::StatusOr<CallerPtr> Gate::Admit(
     return parts_.limits.Unknown(AddressOf(context), identified.status(), now);
   }
   CallerPtr caller = *std::move(identified);
-  PISTIS_RETURN_IF_ERROR(parts_.limits.Call(caller->name, now));
+  PISTIS_RETURN_IF_ERROR(parts_.limits.Call(caller->CountedAs(), now));
   const Access& access = caller->access;
   if (!MayCall(method.row, access.role)) return RefuseRole(method.row, *caller);
   if (access.reaches_all() && access.store_id.empty()) return caller;
@@ -146,7 +146,7 @@ absl::Status Gate::CheckHead(const HttpCallHead& head) const {
     return parts_.limits.Unknown(head.address, caller.status(), now);
   }
   if (MayCall(*row, (*caller)->access.role)) return absl::OkStatus();
-  PISTIS_RETURN_IF_ERROR(parts_.limits.Call((*caller)->name, now));
+  PISTIS_RETURN_IF_ERROR(parts_.limits.Call((*caller)->CountedAs(), now));
   return RefuseRole(*row, **caller);
 }
 

@@ -10,6 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/storage/store.h"
 #include "server/auth/certificates.h"
+#include "server/auth/client_authorities.h"
 #include "server/auth/gate.h"
 #include "server/auth/key_ring.h"
 #include "server/auth/revocations.h"
@@ -40,7 +41,8 @@ class Identities {
   Identities(std::unique_ptr<Revocations> revocations, const Clock& clock,
              const IdentityOptions& options)
       : revocations_(std::move(revocations)),
-        certificates_(*revocations_),
+        authorities_(options.revocations.ca),
+        certificates_(*revocations_, authorities_),
         limits_(options.rates),
         gate_({.identity = options.identity,
                .clock = clock,
@@ -49,6 +51,7 @@ class Identities {
                .limits = limits_}) {}
 
   const std::unique_ptr<Revocations> revocations_;
+  const ClientAuthorities authorities_;
   KeyRing keys_;
   Certificates certificates_;
   RateLimits limits_;

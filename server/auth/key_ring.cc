@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 #include "engine/base/refusal.h"
 #include "engine/operations/api_keys.h"
@@ -56,14 +57,32 @@ absl::StatusOr<CallerPtr> KeyRing::FindHash(const std::string& hash,
 void KeyRing::Learn(const WriteSet& writes) {
   for (const WriteSet::Entry* write :
        writes.Sorted(ApiKeyKey(""), ApiKeysEnd())) {
-    store::v1::ApiKeyRecord record;
-    if (!write->value || !record.ParseFromString(*write->value)) continue;
     const absl::MutexLock lock(&mutex_);
-    Put(record);
+    if (!write->value) {
+      Remove(absl::StripPrefix(write->key, ApiKeyKey("")));
+      continue;
+    }
+    store::v1::ApiKeyRecord record;
+    if (record.ParseFromString(*write->value)) Put(record);
   }
 }
 
+ApiKeyCounts KeyRing::Count(const v1::ApiKey& wanted, absl::Time now) {
+  const absl::MutexLock lock(&mutex_);
+  return tally_.At(now, wanted.program_ids());
+}
+
+void KeyRing::Remove(absl::string_view key_id) {
+  tally_.Remove(key_id);
+  const auto found = hashes_.find(key_id);
+  if (found == hashes_.end()) return;
+  keys_.erase(found->second);
+  hashes_.erase(found);
+}
+
 void KeyRing::Put(const store::v1::ApiKeyRecord& record) {
+  tally_.Put(record);
+  hashes_[record.key_id()] = record.hash();
   keys_[record.hash()] = {
       .caller = std::make_shared<const Caller>(
           Caller{.name = absl::StrCat("key ", record.key_id()),

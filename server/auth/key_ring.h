@@ -15,7 +15,9 @@
 #include "absl/time/time.h"
 
 #include "pistis/store/v1/access_records.pb.h"
+#include "pistis/v1/admin_service.pb.h"
 
+#include "engine/operations/api_key_tally.h"
 #include "engine/operations/api_key_text.h"
 #include "engine/storage/overlay.h"
 #include "engine/storage/store.h"
@@ -41,9 +43,15 @@ class KeyRing {
   // OK while the key of a caller that Find gave is good. UNAUTHENTICATED.
   [[nodiscard]] absl::Status Check(const Caller& caller, absl::Time now) const;
 
-  // Takes up the keys that a commit writes. Called while the commit is decided,
-  // so before its reply leaves; a commit that fails ends the server.
+  // Takes up the keys that a commit writes, and lets go of those that it takes
+  // out. Called while the commit is decided, so before its reply leaves; a
+  // commit that fails ends the server.
   void Learn(const WriteSet& writes);
+
+  // How many keys there are at `now`, which never runs back; of_program as of
+  // those that `wanted` names. On the executor's writer, as all that teaches
+  // this: so the counts are those of the state that the command sees.
+  [[nodiscard]] ApiKeyCounts Count(const v1::ApiKey& wanted, absl::Time now);
 
   // Remembers a new key to be shown, and shows it: for a day, until the server
   // ends, and nowhere but in memory. Nothing where that is over.
@@ -65,10 +73,14 @@ class KeyRing {
                                                    absl::Time now) const;
   void Put(const store::v1::ApiKeyRecord& record)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Remove(absl::string_view key_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable absl::Mutex mutex_;
   // By their hashes.
   absl::flat_hash_map<std::string, Key> keys_ ABSL_GUARDED_BY(mutex_);
+  // The hashes of all, by their ids.
+  absl::flat_hash_map<std::string, std::string> hashes_ ABSL_GUARDED_BY(mutex_);
+  ApiKeyTally tally_ ABSL_GUARDED_BY(mutex_);
   // By their ids.
   absl::flat_hash_map<std::string, ShownKey> shown_ ABSL_GUARDED_BY(mutex_);
 };

@@ -1,16 +1,19 @@
 """Who may call a server that asks for keys: by key, and by certificate."""
 
 import contextlib
+import http.client
 import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
 
+import receivers
 from programs import BIN, ROOT, Pistis, Server
 
 SCRIPT = os.path.join(ROOT, "deploy/make_certificates.sh")
@@ -255,7 +258,9 @@ class CertificatesTest(Asked):
         certificates(self.ca, "ca")
         certificates(self.ca, "server", "localhost", "127.0.0.1")
         certificates(self.ca, "till", "shop", "athens", "till-7")
+        self.http_port = receivers.free_port()
         return (
+            *("--http_address", f"127.0.0.1:{self.http_port}"),
             *("--tls_cert", self.file("server.pem")),
             *("--tls_key", self.file("server.key")),
             *("--tls_client_ca", self.file("ca.pem")),
@@ -288,10 +293,37 @@ class CertificatesTest(Asked):
         with open(self.file(name), encoding="utf-8") as file:
             return file.read()
 
+    def put(self, name, text):
+        with open(self.file("next"), "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(self.file("next"), self.file(name))
+
     def put_crl(self, lists):
-        with open(self.file("crl.next"), "w", encoding="utf-8") as file:
-            file.write(lists)
-        os.replace(self.file("crl.next"), self.file("crl.pem"))
+        self.put("crl.pem", lists)
+
+    def connect(self):
+        """A connection by HTTP that shows the till's certificate."""
+        name = "shop-athens-till-7"
+        context = ssl.create_default_context(cafile=self.file("ca.pem"))
+        context.load_cert_chain(
+            self.file(f"{name}.pem"), self.file(f"{name}.key"))
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", self.http_port, timeout=60, context=context)
+        self.addCleanup(connection.close)
+        connection.connect()
+        # One that is closed is not opened anew.
+        connection.auto_open = 0
+        return connection
+
+    def commit_on(self, connection, order):
+        """The status and reply of a sale."""
+        request = {"program_id": "shop",
+                   "order": json.loads(sale(order, "athens", "till-7"))}
+        connection.request(
+            "POST", "/pistis.v1.CheckoutService/CommitOrder",
+            json.dumps(request), {"Content-Type": "application/json"})
+        reply = connection.getresponse()
+        return reply.status, reply.read().decode()
 
     def await_revoked(self):
         self.assertTrue(await_true(
@@ -368,6 +400,29 @@ class CertificatesTest(Asked):
             done = self.sell(
                 "o1", name=os.path.join(other, "shop-athens-till-7"))
         self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+
+    def test_an_open_connection_does_not_outlive_its_ca(self):
+        before = self.connect()
+        self.assertEqual(self.commit_on(before, "o1")[0], 200)
+        own = self.read("ca.pem")
+        with tempfile.TemporaryDirectory(prefix="pistis_ca_") as other:
+            certificates(other, "ca")
+            with open(os.path.join(other, "ca.pem"), encoding="utf-8") as file:
+                new = file.read()
+        # Both, while tills get new certificates; then the new one alone.
+        self.put("ca.pem", own + new)
+        time.sleep(2)
+        self.assertEqual(self.commit_on(before, "o2")[0], 200)
+        self.put("ca.pem", new)
+        replies = []
+
+        def is_refused():
+            replies.append(self.commit_on(before, "o3"))
+            return replies[-1][0] != 200
+
+        self.assertTrue(await_true(is_refused))
+        self.assertEqual(replies[-1][0], 401, replies[-1])
+        self.assertIn("signed by an authority", replies[-1][1])
 
     def test_a_new_server_certificate_is_shown_without_a_restart(self):
         def serial():

@@ -1,0 +1,221 @@
+// Tills' certificates, and what becomes of them as the file of those who sign
+// them changes.
+#include "server/auth/certificates.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+
+#include "pistis/v1/admin_service.pb.h"
+
+#include "engine/base/clock.h"
+#include "engine/operations/testing.h"
+#include "server/auth/client_authorities.h"
+#include "server/auth/gate.h"
+#include "server/auth/key_ring.h"
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+namespace pistis::server {
+namespace {
+
+using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+
+std::string PemOf(X509* certificate) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new(BIO_s_mem()),
+                                                      &BIO_free);
+  PEM_write_bio_X509(bio.get(), certificate);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &text);
+  return {text, static_cast<size_t>(size)};
+}
+
+// One who signs certificates: by themselves, or with another's word for it.
+class Authority {
+ public:
+  explicit Authority(const Authority* parent = nullptr)
+      : name_(parent == nullptr ? "A CA" : "A CA below"),
+        certificate_(Make(name_, key_.get(), parent == nullptr ? this : parent,
+                          {.id = NID_basic_constraints, .value = "CA:TRUE"})) {}
+
+  [[nodiscard]] std::string pem() const { return PemOf(certificate_.get()); }
+
+  // Of the till "athens/till-7" of the program.
+  [[nodiscard]] std::string TillOf(const std::string& program) const {
+    const Key key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
+    const std::string uri =
+        absl::StrCat("URI:pistis://", program, "/athens/till-7");
+    return PemOf(Make("a till", key.get(), this,
+                      {.id = NID_subject_alt_name, .value = uri.c_str()})
+                     .get());
+  }
+
+ private:
+  struct Extension {
+    int id;
+    const char* value;
+  };
+
+  static CertificatePtr Make(const std::string& name, EVP_PKEY* key,
+                             const Authority* by, const Extension& extension) {
+    CertificatePtr certificate(X509_new());
+    X509_set_version(certificate.get(), X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 7);
+    Name(name, X509_get_subject_name(certificate.get()));
+    Name(by->name_, X509_get_issuer_name(certificate.get()));
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -60);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
+    X509_set_pubkey(certificate.get(), key);
+    X509_EXTENSION* made =
+        X509V3_EXT_conf_nid(nullptr, nullptr, extension.id, extension.value);
+    X509_add_ext(certificate.get(), made, -1);
+    X509_EXTENSION_free(made);
+    X509_sign(certificate.get(), by->key_.get(), EVP_sha256());
+    return certificate;
+  }
+  static void Name(const std::string& text, X509_NAME* name) {
+    X509_NAME_add_entry_by_txt(
+        name, "CN", MBSTRING_ASC,
+        reinterpret_cast<const unsigned char*>(text.c_str()), -1, -1, 0);
+  }
+
+  const std::string name_;
+  const Key key_{EVP_EC_gen("P-256"), &EVP_PKEY_free};
+  const CertificatePtr certificate_;
+};
+
+class CertificatesTest : public testing::Test {
+ protected:
+  CertificatesTest() { Write(old_.pem()); }
+  ~CertificatesTest() override { std::filesystem::remove(file_); }
+
+  void Open() {
+    authorities_ = std::make_unique<ClientAuthorities>(file_);
+    certificates_ =
+        std::make_unique<Certificates>(*revocations_, *authorities_);
+  }
+  void Write(const std::string& pem) const {
+    std::ofstream(file_ + ".next") << pem;
+    std::filesystem::rename(file_ + ".next", file_);
+  }
+  // Writes the file, and waits until it is read.
+  void Change(const std::string& pem) {
+    const int64_t before = authorities_->generation();
+    Write(pem);
+    while (authorities_->generation() == before)
+      absl::SleepFor(absl::Milliseconds(20));
+  }
+  // "OK", or the reason.
+  [[nodiscard]] std::string Said(const std::string& certificate) {
+    return NameOf(certificates_->Find(certificate, absl::Now()).status());
+  }
+
+  const Authority old_;
+  const Authority new_;
+  const std::string file_ =
+      absl::StrCat(testing::TempDir(), "pistis_ca_", getpid(), ".pem");
+  const std::unique_ptr<Revocations> revocations_ = *Revocations::Open({});
+  std::unique_ptr<ClientAuthorities> authorities_;
+  std::unique_ptr<Certificates> certificates_;
+};
+
+TEST_F(CertificatesTest, BytesThatAreNoTillsCertificateAreRefused) {
+  for (const char* bytes : {"", "x", "-----BEGIN CERTIFICATE-----\n"}) {
+    EXPECT_EQ(NameOf(ParseTillCertificate(bytes).status()), "UNAUTHENTICATED");
+  }
+  EXPECT_EQ(NameOf(ParseTillCertificate(old_.pem()).status()),
+            "UNAUTHENTICATED");
+  const auto till = ParseTillCertificate(old_.TillOf("shop"));
+  ASSERT_TRUE(till.ok()) << till.status();
+  EXPECT_EQ(till->caller->name, "certificate athens/till-7");
+}
+
+TEST_F(CertificatesTest, ACertificateIsGoodNoLongerThanItsAuthority) {
+  Open();
+  const std::string till = old_.TillOf("shop");
+  const std::string newer = new_.TillOf("shop");
+  EXPECT_EQ(Said(till), "OK");
+  const CallerPtr caller = *certificates_->Find(till, absl::Now());
+  // Both at once, of the same name, as in the days of a change.
+  Change(new_.pem() + old_.pem());
+  EXPECT_EQ(Said(till), "OK");
+  EXPECT_EQ(Said(newer), "OK");
+  EXPECT_TRUE(certificates_->Check(*caller, absl::Now()).ok());
+  Change(new_.pem());
+  EXPECT_EQ(Said(till), "UNAUTHENTICATED");
+  EXPECT_EQ(Said(old_.TillOf("shop")), "UNAUTHENTICATED") << "not seen before";
+  EXPECT_EQ(Said(newer), "OK");
+  EXPECT_EQ(NameOf(certificates_->Check(*caller, absl::Now())),
+            "UNAUTHENTICATED");
+  Change(old_.pem());
+  EXPECT_EQ(Said(till), "OK");
+  EXPECT_EQ(Said(newer), "UNAUTHENTICATED");
+}
+
+TEST_F(CertificatesTest, AnAuthorityBelowIsGoodNoLongerThanTheOneAbove) {
+  const Authority below(&old_);
+  const std::string till = below.TillOf("shop");
+  Write(old_.pem() + below.pem());
+  Open();
+  EXPECT_EQ(Said(till), "OK");
+  Change(new_.pem() + below.pem());
+  EXPECT_EQ(Said(till), "UNAUTHENTICATED");
+}
+
+// The client sends what the file does not have: the TLS layer has judged it.
+TEST_F(CertificatesTest, AChainThatTheFileNeverHadIsLeftToTls) {
+  const Authority below(&old_);
+  Open();
+  Change(old_.pem() + new_.pem());
+  EXPECT_EQ(Said(below.TillOf("shop")), "OK");
+}
+
+TEST_F(CertificatesTest, ADamagedFileChangesNothing) {
+  Open();
+  const std::string till = old_.TillOf("shop");
+  for (const std::string& damaged :
+       {std::string(), std::string("none\n"),
+        new_.pem() + "-----BEGIN CERTIFICATE-----\nMIIB",
+        new_.pem().substr(0, 200)}) {
+    Write(damaged);
+    absl::SleepFor(absl::Milliseconds(1500));
+    EXPECT_EQ(Said(till), "OK") << damaged;
+  }
+  EXPECT_EQ(authorities_->generation(), 1);
+}
+
+TEST_F(CertificatesTest, TillsOfTheSameNameInTwoProgramsHaveARateEach) {
+  Open();
+  const SystemClock clock;
+  KeyRing keys;
+  RateLimits limits({.rate = 1, .burst = 1});
+  const Gate gate({.clock = clock,
+                   .keys = keys,
+                   .certificates = *certificates_,
+                   .limits = limits});
+  const auto& create_program = *v1::CreateProgramRequest::descriptor()
+                                    ->file()
+                                    ->service(0)
+                                    ->FindMethodByName("CreateProgram");
+  const auto said = [&](const std::string& certificate) {
+    return NameOf(gate.CheckHead({.method = create_program,
+                                  .address = "10.0.0.7",
+                                  .certificate = certificate}));
+  };
+  const std::string of_shop = old_.TillOf("shop");
+  const std::string of_cafe = old_.TillOf("cafe");
+  EXPECT_EQ(said(of_shop), "PERMISSION_DENIED");
+  EXPECT_EQ(said(of_shop), "RATE_LIMITED");
+  EXPECT_EQ(said(of_cafe), "PERMISSION_DENIED");
+}
+
+}  // namespace
+}  // namespace pistis::server
