@@ -7,7 +7,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -31,10 +30,11 @@ namespace pistis::server {
 // must outlive it.
 class ErasureJob {
  public:
-  ErasureJob(const EngineRoom& room, std::vector<std::string> folders,
+  ErasureJob(const EngineRoom& room, const std::vector<std::string>& folders,
              absl::Duration retry = absl::Minutes(1))
-      : room_(room), log_(std::move(folders)), retry_(retry) {}
-  // Notes what was not yet: a server that was told to stop owes nothing.
+      : room_(room), log_(folders), retry_(retry) {}
+  // Looks once more, and notes what was not yet: destroyed after the last
+  // commit, it owes nothing. One try.
   ~ErasureJob();
   ErasureJob(const ErasureJob&) = delete;
   ErasureJob& operator=(const ErasureJob&) = delete;
@@ -63,7 +63,7 @@ class ErasureJob {
   absl::Status MarkAll();
 
   const EngineRoom& room_;
-  const ErasureLog log_;
+  ErasureLog log_;
   const absl::Duration retry_;
   const BootClock steady_;
   // Not before is the log written again; and what failed is tried again.

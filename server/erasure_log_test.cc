@@ -1,6 +1,7 @@
 // The log of erased members outside of the store.
 #include "server/erasure_log.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -17,6 +18,8 @@
 
 #include "pistis/store/v1/records.pb.h"
 
+#include "engine/base/clock.h"
+#include "engine/base/trusted_clock.h"
 #include "engine/operations/clean_erased.h"
 #include "engine/operations/erase_member.h"
 #include "engine/operations/testing.h"
@@ -25,6 +28,7 @@
 #include "engine/storage/memory/memory_store.h"
 #include "engine/storage/testing.h"
 #include "server/erasure_job.h"
+#include "server/jobs.h"
 #include "server/run_command.h"
 
 namespace pistis::server {
@@ -34,11 +38,13 @@ using testing::HasSubstr;
 
 // A shop in memory with a server's executor, and folders on disk.
 struct Shop {
-  Shop() {
+  // With a member "ann" of the program `second`, too, where it is named.
+  explicit Shop(const std::string& second = "") {
     OpenWith("rules:\n  - {id: base, earn: {points: 1, per: \"1.00\"}}\n",
              shop);
     EXPECT_TRUE(shop.Enrol(MemberRequest("ann")).ok());
     EXPECT_TRUE(shop.Enrol(MemberRequest("ben")).ok());
+    if (!second.empty()) OpenSecond(second);
     executor = *Executor::Start(
         store, clock, {},
         [](const absl::Status& cause) { ADD_FAILURE() << cause; });
@@ -50,6 +56,25 @@ struct Shop {
                                                    .stopping = stopping});
   }
 
+  void OpenSecond(const std::string& program) {
+    v1::CreateProgramRequest open;
+    open.set_request_id("open-" + program);
+    open.mutable_program()->set_program_id(program);
+    open.mutable_program()->set_currency("EUR");
+    open.mutable_program()->set_time_zone("Europe/Athens");
+    EXPECT_TRUE(shop.Open(open).ok());
+    v1::PublishRulebookRequest publish = RulebookRequest("publish-2", "");
+    publish.set_program_id(program);
+    publish.set_yaml("program: " + program +
+                     "\ncurrency: EUR\ntime_zone: Europe/Athens\n"
+                     "rules:\n  - {id: base, earn: {points: 1, per: "
+                     "\"1.00\"}}\n");
+    EXPECT_TRUE(shop.Publish(publish).ok());
+    v1::CreateMemberRequest enrol = MemberRequest("ann");
+    enrol.set_program_id(program);
+    EXPECT_TRUE(shop.Enrol(enrol).ok());
+  }
+
   [[nodiscard]] bool Knows(const std::string& member) const {
     v1::GetMemberRequest get;
     get.set_program_id(std::string(kShop));
@@ -57,9 +82,10 @@ struct Shop {
     return shop.Ask(GetMember, get).ok();
   }
 
-  void Erase(const std::string& member) {
+  void Erase(const std::string& member,
+             const std::string& program = std::string(kShop)) {
     v1::EraseMemberRequest request;
-    request.set_program_id(std::string(kShop));
+    request.set_program_id(program);
     request.set_request_id("erase-" + member);
     request.set_member_id(member);
     const auto input = ParseEraseMember(request, clock.Now());
@@ -72,8 +98,9 @@ struct Shop {
   }
 
   // Who is not marked as clean.
-  [[nodiscard]] std::set<MemberId> Unclean() const {
-    return FindUnclean(*store.GetSnapshot(), ProgramId(kShop), {}, 100)
+  [[nodiscard]] std::set<MemberId> Unclean(
+      const std::string& program = std::string(kShop)) const {
+    return FindUnclean(*store.GetSnapshot(), ProgramId(program), {}, 100)
         ->members;
   }
 
@@ -275,6 +302,42 @@ TEST_F(ErasureLogTest, AFolderThatCannotBeWrittenKeepsNoErasureOutOfTheOther) {
     job.Step();
   }
   EXPECT_THAT(TextIn("data"), HasSubstr("ben"));
+}
+
+TEST_F(ErasureLogTest, AFolderThatCannotBeWrittenIsEveryProgramsTrouble) {
+  Shop shop("kiosk");
+  std::filesystem::create_directories(root_);
+  std::ofstream(root_ + "/backups") << "no folder";
+  shop.Erase("ann");
+  shop.Erase("ann", "kiosk");
+  ErasureJob job(*shop.room, Folders(), absl::ZeroDuration());
+  ASSERT_TRUE(WalksToTheEnd(job));
+  EXPECT_THAT(TextIn("data"), HasSubstr(R"("program":"shop")"));
+  EXPECT_THAT(TextIn("data"), HasSubstr(R"("program":"kiosk")"));
+  EXPECT_FALSE(shop.RemembersEnrolling("ann"));
+  EXPECT_FALSE(job.Step());
+  EXPECT_EQ(shop.Unclean().size(), 1U);
+  EXPECT_EQ(shop.Unclean("kiosk").size(), 1U);
+  std::filesystem::remove(root_ + "/backups");
+  EXPECT_FALSE(job.Step());
+  EXPECT_EQ(shop.Unclean(), std::set<MemberId>());
+  EXPECT_EQ(shop.Unclean("kiosk"), std::set<MemberId>());
+  const std::string noted = TextIn("backups");
+  EXPECT_EQ(std::count(noted.begin(), noted.end(), '\n'), 2);
+}
+
+TEST_F(ErasureLogTest, WhatIsErasedWhileTheServerStopsIsNoted) {
+  Shop shop;
+  const BootClock steady;
+  const TrustedClock clock(shop.clock, steady, {});
+  {
+    Jobs jobs(*shop.room, clock, {.erasure_folders = Folders()});
+    jobs.End();
+    shop.Erase("ann");
+    shop.executor->Drain();
+  }
+  EXPECT_THAT(TextIn("data"), HasSubstr("ann"));
+  EXPECT_EQ(TextIn("data"), TextIn("backups"));
 }
 
 TEST_F(ErasureLogTest, AnErasureThatCannotBeReadKeepsUpNoOther) {

@@ -23,6 +23,10 @@ Jobs::Jobs(const EngineRoom& room, const TrustedClock& clock,
       thread_([this] { Loop(); }) {}
 
 Jobs::~Jobs() {
+  if (thread_.joinable()) End();
+}
+
+void Jobs::End() {
   ending_.End();
   thread_.join();
 }

@@ -41,8 +41,13 @@ class Jobs {
        const JobsOptions& options);
   Jobs(const Jobs&) = delete;
   Jobs& operator=(const Jobs&) = delete;
-  // Ends after the command under way.
+  // Ends where it was not told to, and then notes who was erased and is not
+  // noted yet: destroyed after the executor has drained, it misses nobody.
   ~Jobs();
+
+  // No job does anything once it returns, which it does after the command under
+  // way. Once.
+  void End();
 
  private:
   void Loop();

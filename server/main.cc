@@ -204,6 +204,16 @@ ReadinessOptions WhatIsReady(const ServerOptions& options,
           .min_free_bytes = static_cast<int64_t>(options.watch.min_free_disk)};
 }
 
+HttpOptions HttpFor(const ServerOptions& options, Readiness& readiness,
+                    const Gate& gate) {
+  HttpOptions http = options.http;
+  http.ready = [&readiness] { return readiness.IsReady(); };
+  http.check_head = [&gate](const HttpCallHead& head) {
+    return gate.CheckHead(head);
+  };
+  return http;
+}
+
 std::vector<std::string> CertificatesOf(const ServerOptions& options) {
   std::vector<std::string> files;
   for (const std::string& file :
@@ -261,11 +271,7 @@ int ServeCalls(const ServerOptions& options, const Engine& engine) {
   }
   const auto server = services.ServeOn(**port, options);
   if (!server.ok()) return Fail("gRPC does not start", server.status());
-  HttpOptions http = options.http;
-  http.ready = [&readiness] { return readiness.IsReady(); };
-  http.check_head = [&gate = *room.gate](const HttpCallHead& head) {
-    return gate.CheckHead(head);
-  };
+  const HttpOptions http = HttpFor(options, readiness, *room.gate);
   auto gateway = HttpGateway::Start(http, **server);
   if (!gateway.ok()) {
     return Fail("the API cannot be served by HTTP", gateway.status());
@@ -303,8 +309,10 @@ int ServeCalls(const ServerOptions& options, const Engine& engine) {
   (*server)->GetHealthCheckService()->Shutdown();
   DrainCalls(**server, kDrain);
   relays.reset();
-  jobs.reset();
+  jobs->End();
   room.executor.Drain();
+  // Last: an erasure may have been among what was still committed.
+  jobs.reset();
   spdlog::info("drained; last commit {}", room.executor.last_commit_seq());
   return EXIT_SUCCESS;
 }

@@ -1,4 +1,5 @@
-// `pistis backup` and `pistis restore`.
+// `pistis backup`, `pistis backup clean` and `pistis restore`.
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -7,6 +8,7 @@
 #include "absl/time/time.h"
 
 #include "clients/cli/json_object.h"
+#include "clients/cli/local_clean.h"
 #include "clients/cli/local_recount.h"
 #include "clients/cli/proof_commands.h"
 #include "engine/base/refusal.h"
@@ -32,6 +34,55 @@ absl::Status Backup(Session& session, const std::string& backup_id) {
                              " files, ", backup.bytes(), " bytes in ",
                              backup.path(), "\n"));
   return absl::OkStatus();
+}
+
+absl::string_view NameOf(BackupCleaning::Outcome outcome) {
+  switch (outcome) {
+    case BackupCleaning::Outcome::kWasClean:
+      return "was clean";
+    case BackupCleaning::Outcome::kCleaned:
+      return "cleaned";
+    case BackupCleaning::Outcome::kIsGone:
+      return "removed meanwhile";
+    case BackupCleaning::Outcome::kFailed:
+      return "left as it was";
+  }
+  return "";
+}
+
+std::string TextOf(const BackupCleaning& of) {
+  std::string text = absl::StrCat("backup ", of.name, ": ", NameOf(of.outcome));
+  if (of.outcome == BackupCleaning::Outcome::kCleaned) {
+    absl::StrAppend(&text, ", ", of.members, " members and ", of.records,
+                    " records");
+  }
+  if (!of.why.ok()) absl::StrAppend(&text, ": ", of.why.message());
+  return absl::StrCat(text, "\n");
+}
+
+std::string JsonOf(const BackupCleaning& of) {
+  return absl::StrCat(JsonObject()
+                          .Add("backup", of.name)
+                          .Add("outcome", NameOf(of.outcome))
+                          .Add("members", of.members)
+                          .Add("records", of.records)
+                          .Add("problem", of.why.message())
+                          .Text(),
+                      "\n");
+}
+
+absl::Status Clean(const Session& session, const std::string& folder) {
+  int64_t failed = 0;
+  const absl::Status done =
+      CleanBackupsLocally({.path = folder}, [&](const BackupCleaning& of) {
+        if (of.outcome == BackupCleaning::Outcome::kFailed) ++failed;
+        session.Print(session.json() ? JsonOf(of) : TextOf(of));
+      });
+  if (absl::IsDataLoss(done)) {
+    return Refuse(Reason::kRecordCorrupt, done.message());
+  }
+  if (!done.ok()) return UsageError(done.message());
+  return failed == 0 ? absl::OkStatus() : RefusalTold();
 }
 
 // What the command was told.
@@ -64,7 +115,20 @@ void AddBackupCommands(CommandLine& line) {
       "backup", "Copy all that the server stores, while it serves");
   backup->add_option("--id", *backup_id,
                      "Its name; the time in UTC where none is given");
-  backup->callback([&line, backup_id] {
+  const auto folder = std::make_shared<std::string>();
+  CLI::App* clean = backup->add_subcommand(
+      "clean", "Make backups anew without members who were erased since");
+  clean
+      ->add_option("folder", *folder,
+                   "The folder of the backups, with its erasures.jsonl")
+      ->required();
+  clean->callback([&line, folder] {
+    line.chosen = [folder](Session& session) {
+      return Clean(session, *folder);
+    };
+  });
+  backup->callback([&line, backup, backup_id] {
+    if (!backup->get_subcommands().empty()) return;
     line.chosen = [backup_id](Session& session) {
       return Backup(session, *backup_id);
     };

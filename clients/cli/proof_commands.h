@@ -6,8 +6,8 @@
 
 namespace pistis {
 
-// As those of commands.h: `verify` and `checkpoint`; `backup` and `restore`;
-// `doctor`.
+// As those of commands.h: `verify` and `checkpoint`; `backup`, `backup clean`
+// and `restore`; `doctor`.
 void AddVerifyCommands(CommandLine& line);
 void AddBackupCommands(CommandLine& line);
 void AddDoctorCommand(CommandLine& line);

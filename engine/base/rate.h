@@ -3,7 +3,6 @@
 #define PISTIS_ENGINE_BASE_RATE_H_
 
 #include <cstdint>
-#include <limits>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -18,9 +17,11 @@ __extension__ using Int128 = __int128;
 // Floor and ceiling of a / b for b > 0, also where a is negative.
 [[nodiscard]] constexpr Int128 FloorDiv(Int128 a, Int128 b) {
   // Amounts of sales fit, and a division of 128 bits takes ten times as long.
-  constexpr Int128 kMost = std::numeric_limits<int64_t>::max();
-  if (a >= 0 && a <= kMost && b <= kMost) {
-    return static_cast<int64_t>(a) / static_cast<int64_t>(b);
+  const auto short_a = static_cast<int64_t>(a);
+  const auto short_b = static_cast<int64_t>(b);
+  if (short_a == a && short_b == b) {
+    const int64_t quotient = short_a / short_b;
+    return short_a % short_b < 0 ? quotient - 1 : quotient;
   }
   const Int128 quotient = a / b;
   return (a % b < 0) ? quotient - 1 : quotient;

@@ -327,33 +327,33 @@ std::vector<Money> CapRoom::Most(absl::Span<const Money> requested,
                                  BenefitKind kind) const {
   std::vector<Money> shares = WithinLines(requested, kind);
   if (!Counts(kind)) return shares;
-  const std::vector<Money> most = shares;
   bool is_cut = false;
   for (const Scope& scope : scopes_)
     is_cut = Trim(scope, shares) || is_cut;
   // What one scope cut may leave room in another.
-  if (is_cut && scopes_.size() > 1) TopUp(scopes_, most, shares);
+  if (is_cut && scopes_.size() > 1) {
+    TopUp(scopes_, WithinLines(requested, kind), shares);
+  }
   return shares;
 }
 
 template <typename Visitor>
-void CapRoom::AskScopes(absl::Span<const Money> requested, BenefitKind kind,
+void CapRoom::AskScopes(absl::Span<const Money> within, BenefitKind kind,
                         Visitor visit) const {
   if (!Counts(kind)) return;
-  const std::vector<Money> shares = WithinLines(requested, kind);
   for (size_t i = 0; i < scopes_.size(); ++i)
-    visit(i, SumsOf(scopes_[i], shares));
+    visit(i, SumsOf(scopes_[i], within));
 }
 
 void CapRoom::NoteRequest(absl::Span<const Money> requested, BenefitKind kind) {
+  const std::vector<Money> within = WithinLines(requested, kind);
   if (kind == BenefitKind::kDiscount) {
-    const std::vector<Money> within = WithinLines(requested, kind);
     for (size_t i = 0; i < within.size(); ++i) {
       lines_[i].requested_discount += requested[i];
       lines_[i].cut = lines_[i].cut || within[i] < requested[i];
     }
   }
-  AskScopes(requested, kind, [&](size_t scope, const Sums& asked) {
+  AskScopes(within, kind, [&](size_t scope, const Sums& asked) {
     for (Limit& limit : scopes_[scope].limits)
       limit.Ask(limit.is_net ? asked.net : asked.amount);
   });
@@ -403,13 +403,13 @@ std::vector<CapCut> CapRoom::CutsOf(absl::Span<const Money> requested,
                     .left = limit.left(),
                     .requested = amount});
   };
-  AskScopes(requested, kind, [&](size_t scope, const Sums& asked) {
+  const std::vector<Money> within = WithinLines(requested, kind);
+  AskScopes(within, kind, [&](size_t scope, const Sums& asked) {
     const Money whole = scopes_[scope].is_order ? shipping : Money();
     for (const Limit& limit : scopes_[scope].limits)
       add(limit, (limit.is_net ? asked.net : asked.amount) + whole);
   });
   if (cuts.size() > kMaxCuts) cuts.resize(kMaxCuts);
-  const std::vector<Money> within = WithinLines(requested, kind);
   for (size_t i = 0; i < within.size() && cuts.size() < kMaxCuts; ++i) {
     if (within[i] >= requested[i]) continue;
     cuts.push_back({.cap_id = lines_[i].cap_id,

@@ -140,10 +140,10 @@ class CapRoom {
   // caps of all of `scopes`.
   void TopUp(absl::Span<const Scope> scopes, absl::Span<const Money> most,
              std::vector<Money>& shares) const;
-  // Tells `visit`, scope by scope, what is asked of it: what the lines allow of
-  // `requested`.
+  // Tells `visit`, scope by scope, what is asked of it; `within` is what the
+  // lines allow of that.
   template <typename Visitor>
-  void AskScopes(absl::Span<const Money> requested, BenefitKind kind,
+  void AskScopes(absl::Span<const Money> within, BenefitKind kind,
                  Visitor visit) const;
   void NoteRequest(absl::Span<const Money> requested, BenefitKind kind);
 

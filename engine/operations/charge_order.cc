@@ -49,7 +49,7 @@ void KeepPriced(const OrderInput& input, const PricedSale& sale,
   record.set_member_id(sale.member().text());
   record.set_rulebook_version(sale.loaded.rulebook->version);
   KeepLines(input.order, sale, record);
-  if (sale.loaded.ledger) *record.mutable_facts() = ToRecord(sale.facts);
+  if (sale.loaded.ledger) FillRecord(sale.facts, *record.mutable_facts());
   record.set_shipping_minor(input.order.shipping.value());
   record.set_shipping_discount_minor(priced.grant.shipping_discount.value());
   record.set_points_earned(priced.earned.points.value());

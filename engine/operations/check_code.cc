@@ -249,7 +249,7 @@ absl::StatusOr<Reply> CheckOnOrder(const QueryContext& context,
     return reply;
   }
   if (!priced.ok()) return priced.status();
-  *reply.mutable_quote() = ToQuote(*loaded->rulebook, *priced);
+  FillQuote(*loaded->rulebook, *priced, *reply.mutable_quote());
   const v1::Trace told = ToMessage({.rulebook = *loaded->rulebook,
                                     .order = asked.order,
                                     .priced = *priced,

@@ -52,20 +52,21 @@ class CommitMessages {
 // One commit on its way: priced and charged, then written step by step.
 class OrderCommit {
  public:
-  // `messages` holds the record as PriceSale and ChargeOrder leave it.
-  OrderCommit(const SaleAt& at, const OrderInput& input, PricedSale sale,
-              Journal journal, CommitMessages& messages)
+  // Refers to all of it. `messages` holds the record as PriceSale and
+  // ChargeOrder leave it; the journal is used up.
+  OrderCommit(const SaleAt& at, const OrderInput& input, PricedSale& sale,
+              Journal& journal, CommitMessages& messages)
       : env_(at.env),
         reader_(at.reader),
         context_(at.context),
         input_(input),
-        sale_(std::move(sale)),
-        journal_(std::move(journal)),
+        sale_(sale),
+        journal_(journal),
         record_(messages.record()),
         reply_(messages.reply()) {}
 
   absl::StatusOr<DecidedReply<Reply>> Run() {
-    *reply_.mutable_quote() = ToQuote(*loaded_.rulebook, priced_);
+    FillQuote(*loaded_.rulebook, priced_, *reply_.mutable_quote());
     reply_.set_commit_seq(context_.commit_seq);
     PISTIS_RETURN_IF_ERROR(PostPoints());
     AnnounceOrder();
@@ -289,7 +290,7 @@ class OrderCommit {
   const Reader& reader_;
   const CommitContext& context_;
   const OrderInput& input_;
-  PricedSale sale_;
+  PricedSale& sale_;
   LoadedOrder& loaded_ = sale_.loaded;
   // The member before this order's points.
   const MemberFacts& facts_ = sale_.facts;
@@ -298,7 +299,7 @@ class OrderCommit {
   // that counts.
   Standing standing_;
   std::optional<MemberLedger> referrer_;
-  Journal journal_;
+  Journal& journal_;
   store::v1::OrderRecord& record_;
   Reply& reply_;
 };
@@ -326,9 +327,7 @@ absl::StatusOr<DecidedReply<Reply>> CommitReservation(
   taken.reservation.set_state(store::v1::ReservationRecord::COMMITTED);
   CloseReservation(at.program, input.reservation, std::move(taken.reservation),
                    journal.writes());
-  return OrderCommit(at, held, std::move(taken.sale), std::move(journal),
-                     messages)
-      .Run();
+  return OrderCommit(at, held, taken.sale, journal, messages).Run();
 }
 
 }  // namespace
@@ -380,8 +379,7 @@ absl::StatusOr<DecidedReply<Reply>> CommitOrder(const OperationEnv& env,
   Journal journal(asked.program, context, std::move(sale.loaded.totals));
   PISTIS_RETURN_IF_ERROR(
       ChargeOrder(at, Charge::kAll, sale, journal, messages.record()));
-  return OrderCommit(at, asked, std::move(sale), std::move(journal), messages)
-      .Run();
+  return OrderCommit(at, asked, sale, journal, messages).Run();
 }
 
 }  // namespace pistis

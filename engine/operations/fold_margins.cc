@@ -20,12 +20,15 @@
 #include "engine/operations/refund_order.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
+#include "engine/storage/scratch_message.h"
 
 namespace pistis {
 namespace {
 
 // Enough for one write of rows, and memory that nobody misses.
 constexpr size_t kCommitsPerStep = 1000;
+// An order of a dozen lines.
+constexpr size_t kOrderBytes = size_t{4} << 10U;
 
 absl::StatusOr<int64_t> LoadCursor(const Reader& reader,
                                    const ProgramId& program) {
@@ -55,13 +58,13 @@ class MarginFold {
 
   absl::Status Add(const store::v1::CommitRecord& commit) {
     for (const std::string& bytes : commit.events()) {
-      v1::Event event;
-      if (!event.ParseFromString(bytes)) return RecordCorrupt("CommitRecord");
-      if (event.has_order_committed()) {
+      ScratchMessage<v1::Event> event;
+      if (!event->ParseFromString(bytes)) return RecordCorrupt("CommitRecord");
+      if (event->has_order_committed()) {
         PISTIS_RETURN_IF_ERROR(
-            AddSale(OrderId(event.order_committed().order_id())));
-      } else if (event.has_order_refunded()) {
-        PISTIS_RETURN_IF_ERROR(AddRefund(event));
+            AddSale(OrderId(event->order_committed().order_id())));
+      } else if (event->has_order_refunded()) {
+        PISTIS_RETURN_IF_ERROR(AddRefund(*event));
       }
     }
     return absl::OkStatus();
@@ -82,15 +85,19 @@ class MarginFold {
   }
 
  private:
-  absl::StatusOr<store::v1::OrderRecord> LoadOrder(const OrderId& order) const {
-    return GetExpectedRecord<store::v1::OrderRecord>(
-        from_.reader, OrderKey(from_.program, order));
+  absl::Status LoadOrder(const OrderId& order,
+                         store::v1::OrderRecord& record) const {
+    PISTIS_ASSIGN_OR_RETURN(
+        const bool is_there,
+        ReadRecord(from_.reader, OrderKey(from_.program, order), record));
+    return is_there ? absl::OkStatus() : RecordCorrupt("OrderRecord");
   }
 
   absl::Status AddSale(const OrderId& order) {
-    PISTIS_ASSIGN_OR_RETURN(const auto record, LoadOrder(order));
-    bytes_ += record.ByteSizeLong();
-    PISTIS_ASSIGN_OR_RETURN(MarginFacts facts, FactsOf(from_, record));
+    ScratchMessage<store::v1::OrderRecord, kOrderBytes> record;
+    PISTIS_RETURN_IF_ERROR(LoadOrder(order, *record));
+    bytes_ += record->ByteSizeLong();
+    PISTIS_ASSIGN_OR_RETURN(MarginFacts facts, FactsOf(from_, *record));
     RowSums sums = SumsOf(facts.order, ReturnsOf(facts, nullptr).Left());
     sums.merge(facts.caps);
     return book_.Add(facts.day, sums);
@@ -99,14 +106,15 @@ class MarginFold {
   absl::Status AddRefund(const v1::Event& event) {
     const v1::OrderRefunded& refunded = event.order_refunded();
     const OrderId order(refunded.order_id());
-    PISTIS_ASSIGN_OR_RETURN(const auto record, LoadOrder(order));
-    bytes_ += 2 * record.ByteSizeLong();
-    PISTIS_ASSIGN_OR_RETURN(const MarginFacts facts, FactsOf(from_, record));
+    ScratchMessage<store::v1::OrderRecord, kOrderBytes> record;
+    PISTIS_RETURN_IF_ERROR(LoadOrder(order, *record));
+    bytes_ += 2 * record->ByteSizeLong();
+    PISTIS_ASSIGN_OR_RETURN(const MarginFacts facts, FactsOf(from_, *record));
     PISTIS_ASSIGN_OR_RETURN(CountedReturns * counted, Counted(order, facts));
     const CountedReturns before = *counted;
     PISTIS_ASSIGN_OR_RETURN(
         counted->lines,
-        LinesAfter(record, RefundId(refunded.refund_id()), before.lines));
+        LinesAfter(*record, RefundId(refunded.refund_id()), before.lines));
     counted->clawed_back += Points(refunded.points_clawed_back());
     const absl::Time at =
         absl::FromUnixSeconds(event.effective_time().seconds());
@@ -177,10 +185,10 @@ absl::StatusOr<FoldedMargins> FoldMargins(const OperationEnv& env,
         folded.more = commits++ == bounds.max_commits ||
                       (commits > 1 && fold.bytes() > bounds.max_bytes);
         if (folded.more) return Visit::kStop;
-        store::v1::CommitRecord commit;
+        ScratchMessage<store::v1::CommitRecord> commit;
         added =
-            commit.ParseFromArray(value.data(), static_cast<int>(value.size()))
-                ? fold.Add(commit)
+            commit->ParseFromArray(value.data(), static_cast<int>(value.size()))
+                ? fold.Add(*commit)
                 : RecordCorrupt("CommitRecord");
         if (!added.ok()) return Visit::kStop;
         folded.to_commit = TrailingNumber(key);

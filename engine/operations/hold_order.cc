@@ -117,7 +117,7 @@ absl::StatusOr<DecidedReply<Reply>> HoldOrder(const OperationEnv& env,
   Reply reply;
   *reply.mutable_reservation() =
       ToMessage(input.reservation, record, context.now);
-  *reply.mutable_quote() = ToQuote(*sale.loaded.rulebook, sale.priced);
+  FillQuote(*sale.loaded.rulebook, sale.priced, *reply.mutable_quote());
   if (const auto& ledger = sale.loaded.ledger) {
     ledger->Post(journal);
     *reply.mutable_account() = ToMessage(ledger->member_id(), ledger->account(),

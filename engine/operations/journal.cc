@@ -13,6 +13,7 @@
 #include "engine/order/order.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
+#include "engine/storage/scratch_message.h"
 
 namespace pistis {
 namespace {
@@ -43,9 +44,11 @@ void Journal::NoteEffectiveTime(absl::Time effective) {
 v1::Event& Journal::AddEvent(absl::Time effective, const MemberId& member,
                              int64_t rulebook_version) {
   EncodeEvent();
-  v1::Event& event = event_.emplace();
+  event_ =
+      google::protobuf::Arena::CreateMessage<v1::Event>(&messages_->arena);
+  v1::Event& event = *event_;
   event.set_event_id(
-      absl::StrCat(context_.commit_seq, "-", commit_.events_size() + 1));
+      absl::StrCat(context_.commit_seq, "-", messages_->commit.events_size() + 1));
   event.set_commit_seq(context_.commit_seq);
   *event.mutable_effective_time() = ToTimestamp(effective);
   if (effective != context_.now) {
@@ -59,22 +62,23 @@ v1::Event& Journal::AddEvent(absl::Time effective, const MemberId& member,
 void Journal::AddEntry(const MemberId& member, const LedgerEntry& entry,
                        const EntrySource& source) {
   AddToTotals(entry, totals_);
-  ChainedEntry& chained = entries_.emplace_back(ChainedEntry{
-      .member = member,
-      .number = entry.number,
-      .record =
-          ToRecord(entry, source, context_.commit_seq).SerializeAsString()});
+  ScratchMessage<store::v1::EntryRecord> record;
+  FillRecord(entry, source, context_.commit_seq, *record);
+  const ChainedEntry& chained = entries_.emplace_back(
+      ChainedEntry{.member = member,
+                   .number = entry.number,
+                   .record = record->SerializeAsString()});
   writes_.Put(EntryKey(program_, member, entry.number), chained.record);
 }
 
 void Journal::EncodeEvent() {
   // A note may hold several values by name, whose order must not vary.
-  if (event_) {
-    commit_.add_events(event_->has_note_requested()
+  if (event_ != nullptr) {
+    messages_->commit.add_events(event_->has_note_requested()
                            ? StableBytes(*event_)
                            : event_->SerializeAsString());
   }
-  event_.reset();
+  event_ = nullptr;
 }
 
 absl::StatusOr<WriteSet> Journal::Take(const OperationEnv& env,
@@ -84,22 +88,23 @@ absl::StatusOr<WriteSet> Journal::Take(const OperationEnv& env,
         DecideNotes(env, reader, std::exchange(notes_, {}), *this));
   }
   EncodeEvent();
+  store::v1::CommitRecord& commit = messages_->commit;
   if (!entries_.empty()) {
     totals_.set_chain_hash(NextLink(totals_.chain_hash(), program_,
                                     context_.commit_seq, entries_));
     totals_.set_chain_seq(context_.commit_seq);
     totals_.set_chain_entries(totals_.chain_entries() +
                               static_cast<int64_t>(entries_.size()));
-    commit_.set_chain_hash(totals_.chain_hash());
+    commit.set_chain_hash(totals_.chain_hash());
     for (const ChainedEntry& entry : entries_) {
-      store::v1::EntryRef* ref = commit_.add_entries();
+      store::v1::EntryRef* ref = commit.add_entries();
       ref->set_member_id(entry.member.text());
       ref->set_number(entry.number);
     }
   }
-  if (!entries_.empty() || commit_.events_size() > 0) {
+  if (!entries_.empty() || commit.events_size() > 0) {
     totals_.set_commits(totals_.commits() + 1);
-    PutRecord(CommitKey(program_, context_.commit_seq), commit_, writes_);
+    PutRecord(CommitKey(program_, context_.commit_seq), commit, writes_);
   }
   PutRecord(TotalsKey(program_), totals_, writes_);
   return std::move(writes_);

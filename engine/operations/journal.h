@@ -2,6 +2,8 @@
 #ifndef PISTIS_ENGINE_OPERATIONS_JOURNAL_H_
 #define PISTIS_ENGINE_OPERATIONS_JOURNAL_H_
 
+#include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "google/protobuf/arena.h"
 
 #include "pistis/store/v1/records.pb.h"
 #include "pistis/v1/event_service.pb.h"
@@ -96,15 +99,25 @@ class Journal {
                                               const Reader& reader) &&;
 
  private:
+  // The commit's record and its events, on one arena.
+  struct Messages {
+    std::array<char, 2048> block;
+    google::protobuf::Arena arena{block.data(), block.size()};
+    store::v1::CommitRecord& commit =
+        *google::protobuf::Arena::CreateMessage<store::v1::CommitRecord>(
+            &arena);
+  };
+
   void EncodeEvent();
 
   ProgramId program_;
   CommitContext context_;
   WriteSet writes_;
   store::v1::TotalsRecord totals_;
-  store::v1::CommitRecord commit_;
-  // The event that is being filled in; those before it are in the record.
-  std::optional<v1::Event> event_;
+  std::unique_ptr<Messages> messages_ = std::make_unique<Messages>();
+  // The event that is being filled in; those before it are in the record. Null
+  // where there is none.
+  v1::Event* event_ = nullptr;
   std::vector<ChainedEntry> entries_;
   std::vector<NoteAsk> notes_;
   std::optional<absl::Time> told_;

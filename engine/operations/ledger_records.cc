@@ -140,8 +140,7 @@ AccountState ToState(const store::v1::AccountRecord& record) {
   return state;
 }
 
-store::v1::AccountRecord ToRecord(const AccountState& state) {
-  store::v1::AccountRecord record;
+void FillRecord(const AccountState& state, store::v1::AccountRecord& record) {
   for (const Lot& lot : state.lots)
     *record.add_lots() = ToRecord(lot);
   for (const PendingLot& pending : state.pending) {
@@ -159,12 +158,10 @@ store::v1::AccountRecord ToRecord(const AccountState& state) {
   record.set_deficit(state.deficit.value());
   record.set_entries(state.entries);
   record.set_latest_us(absl::ToUnixMicros(state.latest));
-  return record;
 }
 
-store::v1::EntryRecord ToRecord(const LedgerEntry& entry,
-                                const EntrySource& source, int64_t commit_seq) {
-  store::v1::EntryRecord record;
+void FillRecord(const LedgerEntry& entry, const EntrySource& source,
+                int64_t commit_seq, store::v1::EntryRecord& record) {
   record.set_kind(KindOf(entry.kind));
   record.set_effective_us(absl::ToUnixMicros(entry.effective));
   for (const Posting& posting : entry.postings) {
@@ -198,7 +195,6 @@ store::v1::EntryRecord ToRecord(const LedgerEntry& entry,
   record.set_other_member_id(source.other_member.text());
   record.set_other_entry(source.other_entry);
   record.set_reversed_entry(source.reversed_entry);
-  return record;
 }
 
 LedgerEntry ToEntry(const store::v1::EntryRecord& record, int64_t number) {

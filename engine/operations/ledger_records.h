@@ -27,12 +27,13 @@ namespace pistis {
 [[nodiscard]] store::v1::LotRecord ToRecord(const Lot& lot);
 
 [[nodiscard]] AccountState ToState(const store::v1::AccountRecord& record);
-// Fills in what AccountState knows; the rest is the caller's.
-[[nodiscard]] store::v1::AccountRecord ToRecord(const AccountState& state);
+// Fills in what AccountState knows of a record that is empty; the rest is the
+// caller's.
+void FillRecord(const AccountState& state, store::v1::AccountRecord& record);
 
-[[nodiscard]] store::v1::EntryRecord ToRecord(const LedgerEntry& entry,
-                                              const EntrySource& source,
-                                              int64_t commit_seq);
+// `record` must be empty.
+void FillRecord(const LedgerEntry& entry, const EntrySource& source,
+                int64_t commit_seq, store::v1::EntryRecord& record);
 // A stored entry as the ledger sees it. `number` is from its key.
 [[nodiscard]] LedgerEntry ToEntry(const store::v1::EntryRecord& record,
                                   int64_t number);

@@ -23,6 +23,7 @@
 #include "engine/rules/limits.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
+#include "engine/storage/scratch_message.h"
 
 namespace pistis {
 namespace {
@@ -91,25 +92,31 @@ bool AreOfOneSale(const Order& order, const store::v1::OrderRecord& record,
       });
 }
 
+// An order of a dozen lines, and its reply.
+constexpr size_t kMessageBytes = size_t{4} << 10U;
+using ParsedReply = ScratchMessage<v1::CommitOrderResponse, kMessageBytes>;
+
 // The parts of a stored order, parsed.
 struct OrderParts {
   const store::v1::OrderRecord& record;
   const Order order;
-  const v1::Quote quote;
+  // The reply's.
+  const v1::Quote& quote;
   const std::shared_ptr<const Rulebook> rulebook;
 };
 
+// `reply` is empty, and outlives the parts.
 absl::StatusOr<OrderParts> PartsOf(const MarginReader& from,
-                                   const store::v1::OrderRecord& record) {
-  v1::Order sold;
-  v1::CommitOrderResponse reply;
-  if (!sold.ParseFromString(record.order()) ||
-      !reply.ParseFromString(record.reply()) || !IsSound(record) ||
-      !IsSound(reply.quote())) {
+                                   const store::v1::OrderRecord& record,
+                                   ParsedReply& reply) {
+  ScratchMessage<v1::Order, kMessageBytes> sold;
+  if (!sold->ParseFromString(record.order()) ||
+      !reply->ParseFromString(record.reply()) || !IsSound(record) ||
+      !IsSound(reply->quote())) {
     return RecordCorrupt("OrderRecord");
   }
   absl::StatusOr<Order> order =
-      ParseOrder(sold, OrderUse::kCommit, absl::InfiniteFuture());
+      ParseOrder(*sold, OrderUse::kCommit, absl::InfiniteFuture());
   PISTIS_ASSIGN_OR_RETURN(std::shared_ptr<const Rulebook> rulebook,
                           from.env.rulebooks.Get(from.reader, from.program,
                                                  record.rulebook_version()));
@@ -118,7 +125,7 @@ absl::StatusOr<OrderParts> PartsOf(const MarginReader& from,
   }
   return OrderParts{.record = record,
                     .order = WithKeptCosts(*std::move(order), record),
-                    .quote = std::move(*reply.mutable_quote()),
+                    .quote = reply->quote(),
                     .rulebook = std::move(rulebook)};
 }
 
@@ -210,7 +217,8 @@ RowSums CapsOf(const v1::Quote& quote) {
 
 absl::StatusOr<MarginFacts> FactsOf(const MarginReader& from,
                                     const store::v1::OrderRecord& record) {
-  PISTIS_ASSIGN_OR_RETURN(const OrderParts parts, PartsOf(from, record));
+  ParsedReply reply;
+  PISTIS_ASSIGN_OR_RETURN(const OrderParts parts, PartsOf(from, record, reply));
   MarginFacts facts{.lines = SoldLinesOf(record), .caps = CapsOf(parts.quote)};
   const absl::Time sold =
       SoldAt(parts.order, absl::FromUnixMicros(record.effective_us()));

@@ -13,6 +13,7 @@
 #include "engine/operations/member_standing.h"
 #include "engine/storage/codec.h"
 #include "engine/storage/keys.h"
+#include "engine/storage/scratch_message.h"
 
 namespace pistis {
 namespace {
@@ -44,11 +45,12 @@ LotTerms LotTermsOf(const Rulebook* rulebook, absl::Time at) {
 
 absl::StatusOr<MemberLedger> MemberLedger::Load(const Reader& reader,
                                                 const LedgerAt& which) {
-  PISTIS_ASSIGN_OR_RETURN(const std::optional<store::v1::AccountRecord> record,
-                          GetRecord<store::v1::AccountRecord>(
-                              reader, AccountKey(which.program, which.member)));
+  ScratchMessage<store::v1::AccountRecord> record;
+  PISTIS_ASSIGN_OR_RETURN(
+      const bool is_found,
+      ReadRecord(reader, AccountKey(which.program, which.member), *record));
   const bool is_known =
-      record && (!record->erased() || which.erased == ErasedMember::kLoaded);
+      is_found && (!record->erased() || which.erased == ErasedMember::kLoaded);
   if (!is_known) return RefuseNotFound("member", which.member.text());
   MemberLedger ledger(which.program, which.member);
   ledger.account_ = Account(ToState(*record));
@@ -367,20 +369,21 @@ void MemberLedger::Post(Journal& journal) const {
 }
 
 Standing MemberLedger::PostAccount(Journal& journal) const {
-  store::v1::AccountRecord record = ToRecord(account_.state());
-  record.set_orders(orders_);
-  record.set_language(language_);
+  ScratchMessage<store::v1::AccountRecord> record;
+  FillRecord(account_.state(), *record);
+  record->set_orders(orders_);
+  record->set_language(language_);
   Standing standing = WithSegments();
-  *record.mutable_standing() = ToRecord(standing.state());
-  record.mutable_standing()->set_suspended(suspended_);
+  FillRecord(standing.state(), *record->mutable_standing());
+  record->mutable_standing()->set_suspended(suspended_);
   const OccasionState occasions = Settled();
-  *record.mutable_standing()->mutable_occasions() = ToRecord(occasions);
-  record.set_due_us(PostDue(std::min({account_.NextDue(), standing.NextDue(),
-                                      NextOccasion(occasions)}),
-                            journal));
-  record.set_idle_since_us(IdleSince());
-  record.set_erased(erased_);
-  PutRecord(AccountKey(program_, member_), record, journal.writes());
+  FillRecord(occasions, *record->mutable_standing()->mutable_occasions());
+  record->set_due_us(PostDue(std::min({account_.NextDue(), standing.NextDue(),
+                                       NextOccasion(occasions)}),
+                             journal));
+  record->set_idle_since_us(IdleSince());
+  record->set_erased(erased_);
+  PutRecord(AccountKey(program_, member_), *record, journal.writes());
   for (const auto& [entry, source] : entries_) {
     journal.AddEntry(member_, entry, source);
     if (entry.kind == EntryKind::kExpire) {

@@ -12,12 +12,10 @@ namespace {
 
 const absl::CivilDay kFirstDay(1970, 1, 1);
 
-store::v1::ProgressRecord ToRecord(const Progress& progress) {
-  store::v1::ProgressRecord record;
+void FillRecord(const Progress& progress, store::v1::ProgressRecord& record) {
   record.set_spend_minor(progress.spend.value());
   record.set_orders(progress.orders);
   record.set_tier_points(progress.tier_points.value());
-  return record;
 }
 
 Progress ToProgress(const store::v1::ProgressRecord& record) {
@@ -76,13 +74,12 @@ StandingState ToState(const store::v1::StandingRecord& record) {
   return state;
 }
 
-store::v1::StandingRecord ToRecord(const StandingState& state) {
-  store::v1::StandingRecord record;
-  *record.mutable_ever() = ToRecord(state.ever);
+void FillRecord(const StandingState& state, store::v1::StandingRecord& record) {
+  FillRecord(state.ever, *record.mutable_ever());
   for (const DayProgress& day : state.days) {
     store::v1::DayProgressRecord* stored = record.add_days();
     stored->set_day(static_cast<int32_t>(day.day - kFirstDay));
-    *stored->mutable_counted() = ToRecord(day.counted);
+    FillRecord(day.counted, *stored->mutable_counted());
   }
   for (const TierPeriod& period : state.periods) {
     store::v1::TierPeriodRecord* stored = record.add_tiers();
@@ -93,7 +90,6 @@ store::v1::StandingRecord ToRecord(const StandingState& state) {
   record.mutable_segments()->Assign(state.segments.begin(),
                                     state.segments.end());
   record.set_segments_due_us(ExpiryMicros(state.segments_due));
-  return record;
 }
 
 std::optional<v1::TierStanding> ToMessage(const Standing& standing,
@@ -125,8 +121,8 @@ std::optional<v1::TierStanding> ToMessage(const Standing& standing,
   return message;
 }
 
-store::v1::MemberFactsRecord ToRecord(const MemberFacts& facts) {
-  store::v1::MemberFactsRecord record;
+void FillRecord(const MemberFacts& facts,
+                store::v1::MemberFactsRecord& record) {
   record.set_available(facts.available.value());
   record.set_orders(facts.orders);
   record.set_language(facts.language);
@@ -143,7 +139,6 @@ store::v1::MemberFactsRecord ToRecord(const MemberFacts& facts) {
     attribute->set_key(key);
     attribute->set_value(value);
   }
-  return record;
 }
 
 MemberFacts ToFacts(const store::v1::MemberFactsRecord& record,

@@ -21,15 +21,17 @@
 namespace pistis {
 
 [[nodiscard]] StandingState ToState(const store::v1::StandingRecord& record);
-[[nodiscard]] store::v1::StandingRecord ToRecord(const StandingState& state);
+// Fills in what StandingState knows of a record that is empty.
+void FillRecord(const StandingState& state, store::v1::StandingRecord& record);
 
 // The standing among the tiers as the API shows it at `now`; nothing where
 // there are no tiers and never were. `rulebook` may be null.
 [[nodiscard]] std::optional<v1::TierStanding> ToMessage(
     const Standing& standing, const Rulebook* rulebook, absl::Time now);
 
-// What an order keeps of the facts that its conditions saw.
-[[nodiscard]] store::v1::MemberFactsRecord ToRecord(const MemberFacts& facts);
+// What an order keeps of the facts that its conditions saw, in a record that is
+// empty.
+void FillRecord(const MemberFacts& facts, store::v1::MemberFactsRecord& record);
 [[nodiscard]] MemberFacts ToFacts(const store::v1::MemberFactsRecord& record,
                                   const MemberId& member);
 

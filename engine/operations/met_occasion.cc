@@ -46,8 +46,8 @@ OccasionState ToState(const store::v1::OccasionsRecord& record) {
                        .friends = record.friends()}};
 }
 
-store::v1::OccasionsRecord ToRecord(const OccasionState& state) {
-  store::v1::OccasionsRecord record;
+void FillRecord(const OccasionState& state,
+                store::v1::OccasionsRecord& record) {
   record.set_count(state.count);
   record.set_birthday_us(ExpiryMicros(state.birthday));
   record.set_anniversary_us(ExpiryMicros(state.anniversary));
@@ -62,7 +62,6 @@ store::v1::OccasionsRecord ToRecord(const OccasionState& state) {
   record.set_referral_occasion(referral.occasion);
   record.set_referrer_occasion(referral.referrer_occasion);
   record.set_friends(referral.friends);
-  return record;
 }
 
 OccasionTerms OccasionTermsOf(const OperationEnv& env,

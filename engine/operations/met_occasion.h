@@ -38,7 +38,8 @@ void PostOccasion(const ProgramId& program, const MemberId& member,
                   const MetOccasion& met, Points available, Journal& journal);
 
 [[nodiscard]] OccasionState ToState(const store::v1::OccasionsRecord& record);
-[[nodiscard]] store::v1::OccasionsRecord ToRecord(const OccasionState& state);
+// `record` must be empty.
+void FillRecord(const OccasionState& state, store::v1::OccasionsRecord& record);
 
 // What is needed for what happens to a member beside sales.
 struct OccasionTerms {

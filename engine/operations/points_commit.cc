@@ -100,7 +100,9 @@ EntrySource PointsCommit::SourceOf(const std::string& reason) const {
 
 v1::LedgerEntry PointsCommit::Show(const LedgerEntry& entry,
                                    const EntrySource& source) const {
-  return ToMessage(ToRecord(entry, source, context_.commit_seq), entry.number);
+  store::v1::EntryRecord record;
+  FillRecord(entry, source, context_.commit_seq, record);
+  return ToMessage(record, entry.number);
 }
 
 v1::Account PointsCommit::Show(const MemberLedger& ledger) const {

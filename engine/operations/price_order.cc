@@ -352,6 +352,12 @@ std::string SummedCap(const std::string& cap_id) {
 
 v1::Quote ToQuote(const Rulebook& rulebook, const PricedOrder& priced) {
   v1::Quote quote;
+  FillQuote(rulebook, priced, quote);
+  return quote;
+}
+
+void FillQuote(const Rulebook& rulebook, const PricedOrder& priced,
+               v1::Quote& quote) {
   quote.set_subtotal_minor(priced.subtotal.value());
   quote.set_discount_minor(priced.grant.discount().value());
   quote.set_total_minor(priced.total.value());
@@ -390,7 +396,6 @@ v1::Quote ToQuote(const Rulebook& rulebook, const PricedOrder& priced) {
     total->set_redeemed_minor(line.redeemed.value());
     total->set_total_minor(line.paid.value());
   }
-  return quote;
 }
 
 }  // namespace pistis

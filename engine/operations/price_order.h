@@ -73,7 +73,10 @@ inline constexpr size_t kMaxToldWithheld = 100;
 // the sums would grow with every category that ever had a cap.
 [[nodiscard]] std::string SummedCap(const std::string& cap_id);
 
-// The quote that tells it.
+// Tells it in `quote`, which must be empty.
+void FillQuote(const Rulebook& rulebook, const PricedOrder& priced,
+               v1::Quote& quote);
+// The same as a message of its own.
 [[nodiscard]] v1::Quote ToQuote(const Rulebook& rulebook,
                                 const PricedOrder& priced);
 

@@ -108,8 +108,8 @@ absl::Status SimulatedWorld::Bring(const PastMember& past,
   account.set_latest_us(absl::ToUnixMicros(time));
   account.set_orders(facts.orders() - 1);
   account.set_language(facts.language());
-  *account.mutable_standing() =
-      ToRecord(OpeningStanding(*rulebook_, facts, time));
+  FillRecord(OpeningStanding(*rulebook_, facts, time),
+             *account.mutable_standing());
   PutRecord(AccountKey(program_, past.member), account, member);
   PISTIS_RETURN_IF_ERROR(commits_.Write(std::move(member)));
   sums_.brought =

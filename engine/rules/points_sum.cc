@@ -251,6 +251,7 @@ class Summing {
       const Selection& selection) const {
     const auto weights = [&](const auto& weight_of) {
       std::vector<int64_t> of_lines;
+      of_lines.reserve(selection.lines.size());
       for (const size_t line : selection.lines)
         of_lines.push_back(weight_of(line));
       return of_lines;
@@ -350,6 +351,7 @@ class Summing {
         std::all_of(selection.lines.begin(), selection.lines.end(),
                     [&](size_t line) { return factors_[line].below == 1; });
     std::vector<Int128> scaled;
+    scaled.reserve(pool.weights.size());
     Int128 sum = 0;
     for (size_t i = 0; i < pool.weights.size(); ++i) {
       scaled.push_back(SharingWeight(factors_[selection.lines[i]],
@@ -357,7 +359,7 @@ class Summing {
                                      whole ? 1 : kWeightScale));
       sum += scaled.back();
     }
-    const Int128 divisor = sum / kMostWeight + 1;
+    const Int128 divisor = Divided(sum, kMostWeight).whole + 1;
     std::vector<Money> weights;
     weights.reserve(scaled.size());
     for (const Int128 weight : scaled) {

@@ -22,6 +22,8 @@ constexpr int kRedemptionPriority = 1000;
 // No order needs more discounts, and each is worked out line by line while
 // other sales wait.
 constexpr size_t kMaxRuleDiscounts = 100;
+// Most orders get no more.
+constexpr size_t kUsualDiscounts = 8;
 // A refusal travels in headers, which are small.
 constexpr size_t kMaxShownCondition = 256;
 
@@ -46,6 +48,8 @@ class Work {
     for (const OrderLine& line : order_.lines)
       remaining_.push_back(line.amount);
     facts_.SetRemaining(remaining_);
+    proposal_.discounts.reserve(
+        std::min(admission_.candidates().size(), kUsualDiscounts));
   }
 
   absl::Status ApplyRules(Stage stage) {

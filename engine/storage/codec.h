@@ -16,6 +16,20 @@
 
 namespace pistis {
 
+// Reads the record under `key` into `record`, which must be empty; false where
+// there is none. RECORD_CORRUPT where its bytes are no `Record`.
+template <typename Record>
+absl::StatusOr<bool> ReadRecord(const Reader& reader, absl::string_view key,
+                                Record& record) {
+  PISTIS_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                          reader.Get(key));
+  if (!bytes) return false;
+  if (!record.ParseFromString(*bytes)) {
+    return RecordCorrupt(Record::descriptor()->name());
+  }
+  return true;
+}
+
 // The record under `key`, or nothing where there is none. RECORD_CORRUPT where
 // its bytes are no `Record`.
 template <typename Record>

@@ -98,6 +98,7 @@ absl::Status ForEachPiece(
 }
 
 constexpr int kNewFile = O_WRONLY | O_CREAT | O_EXCL;
+constexpr int kAtEnd = O_WRONLY | O_APPEND;
 
 }  // namespace
 
@@ -149,6 +150,12 @@ absl::Status CopyToNewFile(const std::string& from, const std::string& to) {
   return file.Sync();
 }
 
+absl::Status AppendToFile(const std::string& path, absl::string_view bytes) {
+  PISTIS_ASSIGN_OR_RETURN(OpenFile file, OpenFile::Open(path, kAtEnd));
+  PISTIS_RETURN_IF_ERROR(file.Write(bytes));
+  return file.Sync();
+}
+
 absl::Status SyncPath(const std::string& path) {
   PISTIS_ASSIGN_OR_RETURN(OpenFile file, OpenFile::Open(path, O_RDONLY));
   return file.Sync();
@@ -170,6 +177,15 @@ absl::Status RenameDurably(const std::string& from, const std::string& to) {
     return SystemError(errno, "rename to", to);
   }
   return SyncPath(FolderOf(AbsolutePath(to)));
+}
+
+absl::Status ExchangeDurably(const std::string& one, const std::string& other) {
+  if (renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(),
+                RENAME_EXCHANGE) != 0) {
+    return SystemError(errno, absl::StrCat("exchange ", one, " with"), other);
+  }
+  PISTIS_RETURN_IF_ERROR(SyncPath(FolderOf(AbsolutePath(one))));
+  return SyncPath(FolderOf(AbsolutePath(other)));
 }
 
 absl::StatusOr<std::vector<std::string>> NamesIn(const std::string& directory) {

@@ -39,6 +39,11 @@ struct FileDigest {
 [[nodiscard]] absl::Status CopyToNewFile(const std::string& from,
                                          const std::string& to);
 
+// Writes at the end of a file that exists, and syncs it. What is there after a
+// failure or a crash may be a part of it.
+[[nodiscard]] absl::Status AppendToFile(const std::string& path,
+                                        absl::string_view bytes);
+
 // Syncs a file's content, or a folder's names.
 [[nodiscard]] absl::Status SyncPath(const std::string& path);
 
@@ -50,6 +55,12 @@ struct FileDigest {
 // folder where `from` is one.
 [[nodiscard]] absl::Status RenameDurably(const std::string& from,
                                          const std::string& to);
+
+// Gives each of two paths what the other one was, at one moment; durable when
+// it returns. kUnavailable where one does not exist, they lie on two file
+// systems, or theirs cannot do that, and nothing has changed then.
+[[nodiscard]] absl::Status ExchangeDurably(const std::string& one,
+                                           const std::string& other);
 
 // The names in a folder, sorted, whatever kind of thing they are.
 [[nodiscard]] absl::StatusOr<std::vector<std::string>> NamesIn(

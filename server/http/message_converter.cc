@@ -2,15 +2,18 @@
 #include "server/http/message_converter.h"
 
 #include <chrono>
+#include <memory>
 #include <utility>
 
-#include "boost/asio/co_spawn.hpp"
+#include "boost/asio/associated_executor.hpp"
+#include "boost/asio/async_result.hpp"
+#include "boost/asio/executor_work_guard.hpp"
+#include "boost/asio/post.hpp"
 #include "boost/asio/steady_timer.hpp"
 #include "boost/asio/this_coro.hpp"
 #include "boost/asio/use_awaitable.hpp"
 #include "engine/base/refusal.h"
 #include "server/http/caller.h"
-#include "server/limits/thread_priority.h"
 
 namespace pistis::server {
 namespace {
@@ -51,18 +54,36 @@ absl::Status WantsDecoded(const ConversionFor& of) {
              : Refuse(Reason::kDeadlinePassed, "the call's time is over");
 }
 
+// Awaits that the queue has done `work`, which outlives it.
+template <typename Work>
+asio::awaitable<void> Done(const void* whose, const Work& work,
+                           FairQueue& queue) {
+  co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
+      [whose, &work, &queue](auto handler) {
+        const auto executor = asio::get_associated_executor(handler);
+        // Who awaits is not forgotten while nothing happens there.
+        const auto guard =
+            std::make_shared<decltype(asio::make_work_guard(executor))>(
+                executor);
+        const auto waiting =
+            std::make_shared<decltype(handler)>(std::move(handler));
+        queue.Add(whose, [&work, executor, guard, waiting] {
+          work();
+          asio::post(executor, [waiting] { std::move (*waiting)(); });
+        });
+      },
+      asio::use_awaitable);
+}
+
 // `work` outlives it.
 template <typename Work>
 MessageConverter::Converted RunInTurn(ByteBudget& share, const Work& work,
-                                      asio::thread_pool& large) {
+                                      FairQueue& large) {
   const Place place(share);
-  co_return co_await asio::co_spawn(
-      large,
-      [&work]() -> MessageConverter::Converted {
-        GiveWay();
-        co_return work();
-      },
-      asio::use_awaitable);
+  absl::StatusOr<std::string> converted;
+  const auto convert = [&converted, &work] { converted = work(); };
+  co_await Done(&share, convert, large);
+  co_return converted;
 }
 
 }  // namespace

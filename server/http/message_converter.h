@@ -10,7 +10,7 @@
 
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/ip/tcp.hpp"
-#include "boost/asio/thread_pool.hpp"
+#include "server/http/fair_queue.h"
 #include "server/http/held_bytes.h"
 #include "server/http/request_gate.h"
 
@@ -29,7 +29,8 @@ struct ConversionFor {
 };
 
 // Small ones and protobuf at once; JSON above 64 KiB one after the other on a
-// thread for it, while the caller's own goes on with other connections. Where
+// thread for it, addresses in turn, while the caller's own goes on with other
+// connections. Where
 // the client is gone when its turn comes, it is left: CANCELLED. Any thread.
 // Outlives what awaits it.
 class MessageConverter {
@@ -45,7 +46,7 @@ class MessageConverter {
   Converted Encode(const ConversionFor& of, std::string message);
 
  private:
-  boost::asio::thread_pool large_{1};
+  FairQueue large_;
 };
 
 }  // namespace pistis::server

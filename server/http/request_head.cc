@@ -4,10 +4,12 @@
 #include <iterator>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/string_view.h"
 
 #include "boost/beast/core/string.hpp"
 #include "boost/beast/http/field.hpp"
 #include "engine/base/refusal.h"
+#include "engine/expr/utf8.h"
 
 namespace pistis::server {
 namespace {
@@ -17,8 +19,20 @@ using beast::http::field;
 
 constexpr unsigned kHttp11 = 11;
 
+// A refusal says what was sent, and JSON and messages hold UTF-8 alone.
+std::string WellFormed(beast::string_view bytes) {
+  constexpr char kReplacement[] = "\xEF\xBF\xBD";
+  absl::string_view rest(bytes.data(), bytes.size());
+  std::string text;
+  while (const auto broken = expr::FirstInvalidUtf8(rest)) {
+    text.append(rest.data(), *broken).append(kReplacement);
+    rest.remove_prefix(*broken + 1);
+  }
+  return text.append(rest.data(), rest.size());
+}
+
 std::string Field(const HttpRequest& request, beast::string_view name) {
-  return std::string(request[name]);
+  return WellFormed(request[name]);
 }
 
 std::string Printable(std::string value) {
@@ -33,7 +47,7 @@ std::string Printable(std::string value) {
 RequestHead HeadOf(const HttpRequest& request) {
   return {
       .method = std::string(request.method_string()),
-      .target = std::string(request.target()),
+      .target = WellFormed(request.target()),
       .content_type = Field(request, "content-type"),
       .content_encoding = Field(request, "content-encoding"),
       .connect_content_encoding = Field(request, "connect-content-encoding"),

@@ -11,7 +11,8 @@
 
 namespace pistis::server {
 
-// Headers that were not sent are empty.
+// Headers that were not sent are empty. All text is UTF-8: U+FFFD stands for
+// each byte that was none.
 struct RequestHead {
   std::string method;
   // With its query, which is not looked at.

@@ -123,7 +123,8 @@ class PersonalDataTest(unittest.TestCase):
 
     def test_a_kill_in_the_middle_loses_nothing_of_it(self):
         for number in range(40):
-            self.sell(f"more-{number}", "ann")
+            sold = self.sell(f"more-{number}", "ann")
+            self.assertEqual(sold.returncode, 0, sold.stderr)
         self.pistis.text("member", "erase", "ann", "--yes")
         self.server.kill()
         self.server.start()
@@ -162,6 +163,84 @@ class PersonalDataTest(unittest.TestCase):
         self.assertFalse(self.knows("ann"))
         self.assertEqual(self.await_line("data-backups"), ["ann"])
         self.pistis.text("verify")
+
+    def files_with(self, text, folder):
+        """Which files below the folder have these bytes."""
+        found = []
+        for base, _, names in os.walk(self.server.path(folder)):
+            for name in names:
+                path = os.path.join(base, name)
+                with open(path, "rb") as file:
+                    if text.encode() in file.read():
+                        found.append(path)
+        return found
+
+    def assert_whole(self, backup):
+        done = subprocess.run(
+            [os.path.join(programs.BIN, "pistis"), "verify", "--backup",
+             self.server.path(f"data-backups/{backup}")],
+            check=False, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_backups_are_cleaned_of_who_was_erased_while_the_server_runs(self):
+        self.pistis.text("member", "create", "--id", "ben", "--name", "Benos")
+        self.pistis.text("backup", "--id", "old")
+        self.pistis.text("member", "erase", "ann", "--yes")
+        self.await_line("data-backups")
+        self.await_clean()
+        self.pistis.text("backup", "--id", "new")
+        folder = self.server.path("data-backups")
+        # In tables that are older than the erasure, in the newer one, too.
+        for backup in ("old", "new"):
+            self.assertTrue(
+                self.files_with("Annoula", f"data-backups/{backup}"), backup)
+        cleaned = self.pistis.json("backup", "clean", folder)
+        self.assertEqual(
+            {one["backup"]: (one["outcome"], one["members"])
+             for one in cleaned},
+            {"old": ("cleaned", 1), "new": ("cleaned", 0)})
+        # The rulebook has a word of hers, too.
+        for personal in set(PERSONAL) - {"wears-size-43"}:
+            self.assertEqual(self.files_with(personal, "data-backups"), [])
+        for backup in ("old", "new"):
+            self.assertTrue(
+                self.files_with("Benos", f"data-backups/{backup}"), backup)
+            self.assert_whole(backup)
+        again = self.pistis.text("backup", "clean", folder)
+        self.assertEqual(again.count("was clean"), 2, again)
+        self.server.kill()
+        os.rename(self.server.path("data"), self.server.path("lost"))
+        subprocess.run(
+            [os.path.join(programs.BIN, "pistis"), "restore",
+             self.server.path("data-backups/old"), self.server.path("data")],
+            check=True, capture_output=True)
+        self.server.start()
+        self.assertFalse(self.knows("ann"))
+        self.assertTrue(self.knows("ben"))
+        self.pistis.text("verify")
+
+    def test_a_kill_while_backups_are_cleaned_leaves_each_whole(self):
+        self.pistis.text("backup", "--id", "old")
+        self.pistis.text("member", "erase", "ann", "--yes")
+        self.await_line("data-backups")
+        folder = self.server.path("data-backups")
+        command = self.pistis.arguments("backup", "clean", folder)
+        begin = time.monotonic()
+        copy = self.server.path("copy")
+        subprocess.run(["cp", "-a", folder, copy], check=True)
+        subprocess.run(self.pistis.arguments("backup", "clean", copy),
+                       check=True, capture_output=True)
+        whole = time.monotonic() - begin
+        for tenths in range(1, 11):
+            cleaning = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(whole * tenths / 10)
+            cleaning.kill()
+            cleaning.wait()
+            self.assert_whole("old")
+        self.pistis.text("backup", "clean", folder)
+        self.assertEqual(self.files_with("Annoula", "data-backups"), [])
+        self.assert_whole("old")
 
 
 if __name__ == "__main__":
