@@ -83,9 +83,9 @@ std::shared_ptr<grpc::Channel> Connect(const ClientOptions& options) {
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Millis(options.keepalive_timeout));
   args.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   // Otherwise a restarted server would be tried again only after gRPC's own
-  // second, which is longer than all our tries together.
-  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
-              Millis(options.initial_backoff));
+  // second, which is longer than all our tries together. The least backoff is
+  // left alone: it is how long connecting may take, far networks and TLS
+  // included.
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS,
               Millis(options.initial_backoff));
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Millis(options.max_backoff));

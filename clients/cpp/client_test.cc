@@ -1,13 +1,19 @@
 #include "clients/cpp/client.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
 #include <atomic>
 #include <deque>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
@@ -18,6 +24,7 @@
 #include "pistis/v1/event_service.grpc.pb.h"
 
 #include "engine/base/refusal.h"
+#include <unistd.h>
 
 namespace pistis {
 namespace {
@@ -112,6 +119,68 @@ class BreakingAdmin final : public v1::AdminService::Service {
   std::atomic<int> backups_{0};
 };
 
+// A way to a server that is a long one: the first connection is passed on only
+// after a while.
+class LongWay {
+ public:
+  LongWay(int server_port, absl::Duration delay)
+      : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in here = Loopback(0);
+    socklen_t size = sizeof(here);
+    EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&here), size), 0);
+    EXPECT_EQ(listen(listener_, 8), 0);
+    getsockname(listener_, reinterpret_cast<sockaddr*>(&here), &size);
+    port_ = ntohs(here.sin_port);
+    thread_ = std::thread([this, server_port, delay] {
+      const int near = accept(listener_, nullptr, nullptr);
+      absl::SleepFor(delay);
+      const int far = socket(AF_INET, SOCK_STREAM, 0);
+      sockaddr_in server = Loopback(server_port);
+      if (connect(far, reinterpret_cast<sockaddr*>(&server), sizeof(server)) ==
+          0) {
+        std::thread back([far, near] { Pass(far, near); });
+        Pass(near, far);
+        back.join();
+      }
+      close(near);
+      close(far);
+    });
+  }
+  ~LongWay() {
+    shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    close(listener_);
+  }
+  LongWay(const LongWay&) = delete;
+  LongWay& operator=(const LongWay&) = delete;
+
+  [[nodiscard]] int port() const { return port_; }
+
+ private:
+  static sockaddr_in Loopback(int port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+  }
+  // Until one of them closes.
+  static void Pass(int from, int to) {
+    std::array<char, 4096> bytes{};
+    ssize_t count = 0;
+    while ((count = recv(from, bytes.data(), bytes.size(), 0)) > 0) {
+      if (send(to, bytes.data(), static_cast<size_t>(count), MSG_NOSIGNAL) < 0)
+        break;
+    }
+    shutdown(from, SHUT_RDWR);
+    shutdown(to, SHUT_RDWR);
+  }
+
+  const int listener_;
+  int port_ = 0;
+  std::thread thread_;
+};
+
 class ClientTest : public testing::Test {
  protected:
   ClientTest() {
@@ -123,6 +192,7 @@ class ClientTest : public testing::Test {
     builder.RegisterService(&checkout_);
     builder.RegisterService(&events_);
     server_ = builder.BuildAndStart();
+    port_ = port;
     options_.address = absl::StrCat("127.0.0.1:", port);
     options_.initial_backoff = absl::Milliseconds(1);
     options_.max_backoff = absl::Milliseconds(4);
@@ -142,8 +212,18 @@ class ClientTest : public testing::Test {
   ScriptedCheckout checkout_;
   BreakingEvents events_;
   std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
   ClientOptions options_;
 };
+
+TEST_F(ClientTest, AServerFarAwayIsReachedAtTheFirstAttempt) {
+  const LongWay way(port_, absl::Milliseconds(500));
+  options_.address = absl::StrCat("127.0.0.1:", way.port());
+  options_.max_attempts = 1;
+  Client client(options_);
+  const auto reply = client.CommitOrder(AnOrder());
+  EXPECT_TRUE(reply.ok()) << reply.status();
+}
 
 TEST_F(ClientTest, AnUnavailableServerIsAskedAgainWithTheSameIds) {
   checkout_.Answer(Gone());
