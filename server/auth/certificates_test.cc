@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 
 #include "pistis/v1/admin_service.pb.h"
+#include "pistis/v1/checkout_service.pb.h"
 
 #include "engine/base/clock.h"
 #include "engine/operations/testing.h"
@@ -205,15 +206,25 @@ TEST_F(CertificatesTest, TillsOfTheSameNameInTwoProgramsHaveARateEach) {
                                     ->file()
                                     ->service(0)
                                     ->FindMethodByName("CreateProgram");
+  const auto& commit_order = *v1::CommitOrderRequest::descriptor()
+                                  ->file()
+                                  ->service(0)
+                                  ->FindMethodByName("CommitOrder");
+  const auto asked = [&](const google::protobuf::MethodDescriptor& method,
+                         const std::string& certificate) {
+    return NameOf(gate.CheckHead(
+        {.method = method, .address = "10.0.0.7", .certificate = certificate}));
+  };
   const auto said = [&](const std::string& certificate) {
-    return NameOf(gate.CheckHead({.method = create_program,
-                                  .address = "10.0.0.7",
-                                  .certificate = certificate}));
+    return asked(create_program, certificate);
   };
   const std::string of_shop = old_.TillOf("shop");
   const std::string of_cafe = old_.TillOf("cafe");
   EXPECT_EQ(said(of_shop), "PERMISSION_DENIED");
   EXPECT_EQ(said(of_shop), "RATE_LIMITED");
+  // What the role may is refused before its body is read, but not counted.
+  EXPECT_EQ(asked(commit_order, of_shop), "RATE_LIMITED");
+  EXPECT_EQ(asked(commit_order, of_cafe), "OK");
   EXPECT_EQ(said(of_cafe), "PERMISSION_DENIED");
 }
 

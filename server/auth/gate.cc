@@ -145,7 +145,9 @@ absl::Status Gate::CheckHead(const HttpCallHead& head) const {
   if (!caller.ok()) {
     return parts_.limits.Unknown(head.address, caller.status(), now);
   }
-  if (MayCall(*row, (*caller)->access.role)) return absl::OkStatus();
+  if (MayCall(*row, (*caller)->access.role)) {
+    return parts_.limits.Ask((*caller)->CountedAs(), now);
+  }
   PISTIS_RETURN_IF_ERROR(parts_.limits.Call((*caller)->CountedAs(), now));
   return RefuseRole(*row, **caller);
 }

@@ -58,7 +58,8 @@ class Gate {
 
   // OK where a call by HTTP may send its body: Admit judges it once that came.
   // Refusals, in this order: UNAUTHENTICATED; PERMISSION_DENIED by the role;
-  // for either RATE_LIMITED. What is OK counts against no limit yet.
+  // for either RATE_LIMITED, and so is a caller who calls too often. What is OK
+  // counts against no limit yet.
   [[nodiscard]] absl::Status CheckHead(const HttpCallHead& head) const;
 
   // OK while the key or certificate of a caller that Admit gave is good: what a

@@ -45,6 +45,15 @@ absl::Status RateLimits::Call(const std::string& caller, absl::Time now) {
                                       : RefuseFor(wait, "caller");
 }
 
+absl::Status RateLimits::Ask(const std::string& caller, absl::Time now) {
+  const absl::MutexLock lock(&known_.mutex);
+  const auto found = known_.buckets.find(caller);
+  if (found == known_.buckets.end()) return absl::OkStatus();
+  const absl::Duration wait = found->second.WaitAt(known_.terms, now);
+  return wait == absl::ZeroDuration() ? absl::OkStatus()
+                                      : RefuseFor(wait, "caller");
+}
+
 absl::Status RateLimits::Unknown(const std::string& address,
                                  const absl::Status& why, absl::Time now) {
   const absl::Duration wait = WaitOf(address, now, unknown_);

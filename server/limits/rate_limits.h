@@ -33,6 +33,10 @@ class RateLimits {
   // seconds to wait (`retry_after_s`), rounded up, and `of`: "caller".
   [[nodiscard]] absl::Status Call(const std::string& caller, absl::Time now);
 
+  // What Call would answer, without counting: asked before the body of a call
+  // is read, which Call counts once it is there.
+  [[nodiscard]] absl::Status Ask(const std::string& caller, absl::Time now);
+
   // Counts a call from this address (AddressOf) that `why` says nobody is known
   // to have made, and gives what it is answered with: `why`, or RATE_LIMITED
   // (`of`: "address") after a hundred at once, one more a second. Good callers
@@ -49,6 +53,7 @@ class RateLimits {
         ABSL_GUARDED_BY(mutex) = {};
   };
 
+  // How long it has to wait; a call that need not is counted.
   static absl::Duration WaitOf(const std::string& name, absl::Time now,
                                Callers& callers);
 

@@ -19,6 +19,19 @@ TEST(RateLimitsTest, ABurstIsTakenAndOneMoreIsRefusedWithTheSecondsToWait) {
   EXPECT_NE(SerializeRefusal(refused).find("retry_after_s"), std::string::npos);
 }
 
+TEST(RateLimitsTest, AskingCountsNothingAndTellsWhatACallWouldHear) {
+  RateLimits limits({.rate = 1, .burst = 2});
+  for (int i = 0; i < 9; ++i)
+    EXPECT_TRUE(limits.Ask("key A", kNow).ok());
+  EXPECT_TRUE(limits.Call("key A", kNow).ok());
+  EXPECT_TRUE(limits.Ask("key A", kNow).ok());
+  EXPECT_TRUE(limits.Call("key A", kNow).ok());
+  EXPECT_EQ(ReasonOf(limits.Ask("key A", kNow)), Reason::kRateLimited);
+  EXPECT_TRUE(limits.Ask("key B", kNow).ok());
+  EXPECT_TRUE(limits.Ask("key A", kNow + absl::Seconds(1)).ok());
+  EXPECT_TRUE(limits.Call("key A", kNow + absl::Seconds(1)).ok());
+}
+
 TEST(RateLimitsTest, CallsBeyondTheRateAreRefusedForAsLongAsTheyCome) {
   RateLimits limits({.rate = 10, .burst = 10});
   int taken = 0;
