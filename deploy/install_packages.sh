@@ -5,13 +5,13 @@ set -eu
 
 packages="
   build-essential g++ cmake ninja-build ccache mold lld pkg-config
-  git ca-certificates tzdata python3 clang-format
+  git ca-certificates tzdata python3 clang-format file
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev
   librocksdb-dev libabsl-dev libre2-dev libssl-dev openssl zlib1g-dev
   libyaml-cpp-dev libcli11-dev libjemalloc-dev libsystemd-dev libspdlog-dev libfmt-dev
   libboost-dev libboost-math-dev libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   postgresql libpq-dev
-  prometheus-cpp-dev
+  prometheus-cpp-dev prometheus
   libcurl4-openssl-dev librdkafka-dev python3-aiosmtpd
   libpango1.0-dev libcairo2-dev libqrencode-dev fonts-dejavu-core
 "
@@ -41,3 +41,12 @@ if ! $apt update || ! $apt install -y --no-install-recommends $missing; then
   echo "network and a free package lock?" >&2
   exit 1
 fi
+
+# Of prometheus its promtool is wanted, for the tests of the alerts, and no
+# service.
+case "$missing " in
+  *" prometheus "*)
+    $as_root service prometheus stop > /dev/null 2>&1 || true
+    $as_root update-rc.d prometheus disable > /dev/null 2>&1 || true
+    ;;
+esac

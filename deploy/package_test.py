@@ -8,6 +8,7 @@ order of the runbook.
 import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "tests", "e2e"))
 import programs  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv.pop()) if len(sys.argv) > 1 else ""
-TOOLS = ("cpack", "dpkg-deb", "dpkg-shlibdeps")
+TOOLS = ("cpack", "dpkg-deb", "dpkg-shlibdeps", "file")
 
 
 def run(*words):
@@ -130,6 +131,85 @@ class Shop:
         self.server.start()
 
 
+# What stands for systemd where there is none: it starts what the unit says, as
+# whom the unit says.
+SYSTEMCTL = """\
+#!/bin/bash
+set -eu
+unit=/lib/systemd/system/pistisd.service
+pid=/run/pistisd.pid
+log=/run/pistisd.log
+stop() {
+  [ -e $pid ] || return 0
+  kill "$(cat $pid)" 2> /dev/null || true
+  while kill -0 "$(cat $pid)" 2> /dev/null; do sleep 0.05; done
+  rm $pid
+}
+start() {
+  begun=$(cat $log 2> /dev/null | wc -l)
+  setpriv --reuid "$(sed -n s/^User=//p $unit)" --init-groups \\
+    --regid "$(sed -n s/^Group=//p $unit)" --no-new-privs --bounding-set=-all \\
+    env -i $(sed -n s/^ExecStart=//p $unit) >> $log 2>&1 < /dev/null &
+  echo $! > $pid
+  until tail -n +$((begun + 1)) $log | grep -q "pistisd listening"; do
+    kill -0 "$(cat $pid)" || { cat $log >&2; exit 1; }
+    sleep 0.05
+  done
+}
+case $1 in
+  enable | start) start ;;
+  stop) stop ;;
+  restart) stop; start ;;
+  *) echo "systemctl $1?" >&2; exit 1 ;;
+esac
+"""
+JOURNALCTL = "#!/bin/sh\ncat /run/pistisd.log\n"
+
+# A copy of this machine that is thrown away: an overlay, with processes and a
+# loopback of its own.
+APART = ("unshare", "--mount", "--pid", "--net", "--fork", "--kill-child")
+COPY = """\
+set -eu
+mount -t tmpfs tmpfs "$1"
+mkdir "$1/upper" "$1/work" "$1/root"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
+mount -t tmpfs tmpfs "$1/root/run"
+mount -t tmpfs tmpfs "$1/root/mnt"
+mount --rbind /dev "$1/root/dev"
+mount -t proc proc "$1/root/proc"
+cp "$2"/* "$1/root/mnt"
+exec chroot "$1/root" /bin/bash -c "$3"
+"""
+# dpkg is told nothing of services, and asks nobody.
+WALK = """\
+set -eu
+python3 /mnt/raise_loopback.py
+rm -rf /etc/pistis /var/lib/pistis
+for name in systemctl journalctl; do
+  install -m 0755 /mnt/$name /usr/local/sbin/$name
+done
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+hash -r
+dpkg -i /mnt/pistis.deb
+bash /mnt/runbook_walk.sh /mnt/RUNBOOK.md /mnt/newer.deb
+"""
+RAISE_LOOPBACK = """\
+import fcntl, socket, struct
+# SIOCSIFFLAGS, IFF_UP
+with socket.socket() as any_socket:
+    fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh14x", b"lo", 1))
+"""
+
+
+def can_copy_this_machine():
+    with tempfile.TemporaryDirectory(prefix="pistis_copy_") as folder:
+        done = subprocess.run(
+            [*APART, "sh", "-c", COPY, "sh", folder, HERE + "/debian", "true"],
+            capture_output=True, check=False,
+        )
+    return done.returncode == 0
+
+
 @unittest.skipUnless(all(map(shutil.which, TOOLS)), "needs " + ", ".join(TOOLS))
 class PackageTest(unittest.TestCase):
     @classmethod
@@ -164,6 +244,40 @@ class PackageTest(unittest.TestCase):
         self.assertIn('data_dir = "/var/lib/pistis/data"  # file\n', said)
         self.assertIn('backup_every = "1d"  # file\n', said)
 
+    def test_container_and_cluster_set_options_that_the_server_takes(self):
+        told = {}
+        for name in ("Containerfile", "kubernetes.yaml"):
+            with open(os.path.join(HERE, name), encoding="utf-8") as file:
+                told[name] = file.read()
+        server = self.path("usr/bin/pistisd")
+        known = set(re.findall(r"Env:(PISTIS_\w+)", run(server, "--help")))
+        named = re.findall(r"-e (PISTIS_\w+)=[0-9/]", told["Containerfile"])
+        self.assertEqual(set(named) - known, set())
+        self.assertIn("PISTIS_TLS_CERT", named)
+        cluster = dict(
+            re.findall(r'name: (PISTIS_\w+), value: "?([^"}]+)', told["kubernetes.yaml"])
+        )
+        self.assertEqual(set(cluster) - known, set())
+        script = self.path("usr/share/pistis/make_certificates.sh")
+        with tempfile.TemporaryDirectory(prefix="pistis_tls_") as folder:
+            run("sh", script, folder, "ca")
+            run("sh", script, folder, "server", "pistis.shop.svc")
+            # As the secret names them.
+            files = re.findall(r"--from-file=(?:(\S+)=)?(\S+)", told["kubernetes.yaml"])
+            self.assertEqual(len(files), 4)
+            for name, made in files:
+                os.rename(os.path.join(folder, made), os.path.join(folder, name or made))
+            done = subprocess.run(
+                [server, "--check_config", "--config", self.path("etc/pistis/pistisd.conf")],
+                env={
+                    name: value.replace("/etc/pistis-tls", folder)
+                    for name, value in cluster.items()
+                },
+                capture_output=True, text=True, check=False,
+            )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('grpc_address = "0.0.0.0:7600"  # environment\n', done.stdout)
+
     def test_the_configuration_is_the_operators(self):
         with open(self.path("DEBIAN/conffiles"), encoding="utf-8") as file:
             self.assertEqual(file.read().split(), ["/etc/pistis/pistisd.conf"])
@@ -191,6 +305,43 @@ class PackageTest(unittest.TestCase):
             shop.sell(order_id)
         account = shop.owner.json("account", "show", "bo")[0]
         self.assertEqual(account["available"], "30")
+
+    def make_newer_package(self, path):
+        root = path + ".root"
+        shutil.copytree(self.root, root, symlinks=True)
+        control = os.path.join(root, "DEBIAN/control")
+        with open(control, encoding="utf-8") as file:
+            told = file.read()
+        version = re.search("^Version: (.*)$", told, re.MULTILINE)[1]
+        with open(control, "w", encoding="utf-8") as file:
+            file.write(told.replace(f"Version: {version}", f"Version: {version}+1"))
+        run("dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "-b", root, path)
+        shutil.rmtree(root)
+
+    def test_who_follows_the_runbook_gets_there(self):
+        if os.geteuid() != 0 or not can_copy_this_machine():
+            self.skipTest("needs root, and leave to mount an overlay")
+        with tempfile.TemporaryDirectory(prefix="pistis_walk_") as folder:
+            brought, copy = os.path.join(folder, "brought"), os.path.join(folder, "copy")
+            os.mkdir(brought)
+            os.mkdir(copy)
+            shutil.copy(self.package, os.path.join(brought, "pistis.deb"))
+            self.make_newer_package(os.path.join(brought, "newer.deb"))
+            for name in ("RUNBOOK.md", "runbook_walk.sh"):
+                shutil.copy(os.path.join(HERE, name), brought)
+            for name, text in (
+                ("systemctl", SYSTEMCTL),
+                ("journalctl", JOURNALCTL),
+                ("raise_loopback.py", RAISE_LOOPBACK),
+            ):
+                with open(os.path.join(brought, name), "w", encoding="utf-8") as file:
+                    file.write(text)
+            done = subprocess.run(
+                [*APART, "sh", "-c", COPY, "sh", copy, brought, WALK],
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+            )
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertTrue(done.stdout.endswith("the runbook holds\n"), done.stdout)
 
     @unittest.skipUnless(shutil.which("systemd-analyze"), "needs systemd-analyze")
     def test_the_unit_is_sound_and_closed(self):

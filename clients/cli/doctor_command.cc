@@ -4,9 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "google/protobuf/util/time_util.h"
+#include "google/rpc/error_details.pb.h"
 
 #include "clients/cli/doctor_host.h"
 #include "clients/cli/json_object.h"
@@ -18,6 +21,8 @@ namespace pistis {
 namespace {
 
 constexpr absl::Duration kClockApart = absl::Seconds(5);
+constexpr absl::string_view kErrorInfoUrl =
+    "type.googleapis.com/google.rpc.ErrorInfo";
 
 struct Folders {
   std::string data_dir;
@@ -34,6 +39,39 @@ std::string Word(Verdict verdict) {
       return "bad";
   }
   return "";
+}
+
+// What the caller is: only an owner may list keys, and a refusal names the role
+// of who may not. Empty where the server tells neither.
+std::string FindRole(Session& session) {
+  v1::ListApiKeysRequest request;
+  request.set_page_size(1);
+  const auto keys = session.client().ListApiKeys(request);
+  if (keys.ok()) return "owner";
+  const auto payload = keys.status().GetPayload(kErrorInfoUrl);
+  google::rpc::ErrorInfo info;
+  if (!payload || !info.ParseFromString(std::string(*payload))) return "";
+  const auto role = info.metadata().find("role");
+  if (role == info.metadata().end()) return "";
+  return absl::AsciiStrToLower(absl::StripPrefix(role->second, "ROLE_"));
+}
+
+Finding CheckRole(Session& session) {
+  const std::string role = FindRole(session);
+  if (role.empty()) {
+    return {Verdict::kWarn, "role", "the server does not tell it"};
+  }
+  if (role == "owner") return {Verdict::kOk, "role", role};
+  return {Verdict::kOk, "role",
+          absl::StrCat(role, "; an owner's key sees more")};
+}
+
+Finding CountPrograms(const v1::ListProgramsResponse& programs) {
+  const int count = programs.programs_size();
+  return {
+      Verdict::kOk, "key",
+      absl::StrCat("it may call ", count, count == 1 ? " program" : " programs",
+                   programs.next_page_token().empty() ? "" : " or more")};
 }
 
 // True where the server knows who asks; the findings say what is so.
@@ -56,9 +94,8 @@ bool CheckServer(Session& session, std::vector<Finding>& findings) {
       {Verdict::kOk, "server",
        absl::StrCat(address, " answered after ", took_ms, " ms")});
   if (programs.ok()) {
-    findings.push_back({Verdict::kOk, "key",
-                        absl::StrCat("it may call ", programs->programs_size(),
-                                     " programs or more")});
+    findings.push_back(CountPrograms(*programs));
+    findings.push_back(CheckRole(session));
     return true;
   }
   if (reason == Reason::kPermissionDenied) {
@@ -144,6 +181,8 @@ std::vector<Finding> Examine(Session& session, const Folders& folders) {
   if (!folders.data_dir.empty()) {
     for (Finding& finding : CheckDisk(folders.data_dir))
       findings.push_back(std::move(finding));
+    if (auto format = CheckFormat(folders.data_dir, folders.backup_dir))
+      findings.push_back(*std::move(format));
   }
   if (!folders.backup_dir.empty()) {
     findings.push_back(CheckBackups(folders.backup_dir, absl::Now()));

@@ -8,6 +8,8 @@
 #include <optional>
 #include <system_error>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -15,8 +17,15 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 
+#include "pistis/store/v1/records.pb.h"
+
+#include "engine/base/status_macros.h"
+#include "engine/operations/open_store.h"
 #include "engine/storage/backup.h"
+#include "engine/storage/codec.h"
 #include "engine/storage/files.h"
+#include "engine/storage/keys.h"
+#include "engine/storage/rocksdb/stopped_store.h"
 #include <fcntl.h>
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
@@ -124,6 +133,33 @@ Finding CheckFiles(const std::string& data_dir) {
           absl::StrCat(words, "; each connection is one: raise LimitNOFILE")};
 }
 
+absl::StatusOr<int> FormatVersionAt(const std::string& folder) {
+  PISTIS_ASSIGN_OR_RETURN(const std::unique_ptr<StoppedStore> store,
+                          StoppedStore::Open({.path = folder}));
+  const std::unique_ptr<Snapshot> snapshot = store->GetSnapshot();
+  PISTIS_RETURN_IF_ERROR(CheckFormatVersion(*snapshot));
+  PISTIS_ASSIGN_OR_RETURN(
+      const std::optional<store::v1::FormatRecord> format,
+      GetRecord<store::v1::FormatRecord>(*snapshot, FormatKey()));
+  if (!format) return absl::NotFoundError("there is no format version");
+  return format->format_version();
+}
+
+// The folder of the latest finished backup; empty where there is none.
+std::string LatestBackup(const std::string& backup_dir) {
+  std::string latest;
+  int64_t latest_us = 0;
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(backup_dir, error)) {
+    const auto manifest = ReadBackupManifest(entry.path().string());
+    if (!manifest.ok() || manifest->create_us() <= latest_us) continue;
+    latest = entry.path().string();
+    latest_us = manifest->create_us();
+  }
+  return latest;
+}
+
 struct FreeBio {
   void operator()(BIO* bio) const { BIO_free_all(bio); }
 };
@@ -160,6 +196,26 @@ std::vector<Finding> CheckDisk(const std::string& data_dir) {
   findings.push_back(CheckSync(data_dir));
   findings.push_back(CheckFiles(data_dir));
   return findings;
+}
+
+std::optional<Finding> CheckFormat(const std::string& data_dir,
+                                   const std::string& backup_dir) {
+  const bool is_stopped =
+      PathExists(absl::StrCat(data_dir, "/CURRENT")) && HolderOf(data_dir) == 0;
+  const std::string folder = is_stopped ? data_dir : LatestBackup(backup_dir);
+  if (folder.empty()) return std::nullopt;
+  const absl::StatusOr<int> version = FormatVersionAt(folder);
+  if (!version.ok()) {
+    return Finding{
+        Verdict::kBad, "format",
+        absl::StrCat(folder, ": ", version.status().message(),
+                     "; install that version of Pistis, or see Restore in "
+                     "the runbook")};
+  }
+  return Finding{Verdict::kOk, "format",
+                 absl::StrCat("version ", *version, " in ", folder,
+                              "; this program reads ", kOldestFormatVersion,
+                              " to ", kFormatVersion)};
 }
 
 Finding CheckBackups(const std::string& backup_dir, absl::Time now) {

@@ -3,6 +3,7 @@
 #ifndef PISTIS_CLIENTS_CLI_DOCTOR_HOST_H_
 #define PISTIS_CLIENTS_CLI_DOCTOR_HOST_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,13 @@ struct Finding {
 // files the server that has it open may open; writes a small file beside it and
 // takes it away.
 [[nodiscard]] std::vector<Finding> CheckDisk(const std::string& data_dir);
+
+// The format version of the store in `data_dir`, held against those that this
+// program reads. A server that has it open keeps it to itself: then that of the
+// latest finished backup in `backup_dir`, which may be empty; nothing where
+// neither tells. A stopped store cannot be opened meanwhile.
+[[nodiscard]] std::optional<Finding> CheckFormat(const std::string& data_dir,
+                                                 const std::string& backup_dir);
 
 // How old the latest finished backup in `backup_dir` is at `now`.
 [[nodiscard]] Finding CheckBackups(const std::string& backup_dir,
