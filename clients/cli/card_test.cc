@@ -107,12 +107,13 @@ TEST(CardTest, GreekAndRussianHaveTheirLetters) {
 
 TEST(CardTest, LettersThatNoFontHasAreBoxesAndNamed) {
   Card card = GreekCard();
-  // A letter for whoever wants one of their own.
-  card.text = "Thank you, \xEE\x80\x81!";
+  // A letter for whoever wants one of their own, but for those that fonts of
+  // symbols take.
+  card.text = "Thank you, \xF4\x8F\x80\x80!";
   const auto printed = CardPdf(card);
   ASSERT_TRUE(printed.ok()) << printed.status();
   EXPECT_TRUE(absl::StartsWith(printed->pdf, "%PDF-"));
-  EXPECT_THAT(printed->missing, ElementsAre(0xE001));
+  EXPECT_THAT(printed->missing, ElementsAre(0x10F000));
 }
 
 TEST(CardTest, TheQrIsTheCode) {

@@ -4,9 +4,11 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/cord.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/stubs/common.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -95,6 +97,15 @@ std::string BytesOf(const google::rpc::ErrorInfo& info) {
   return bytes;
 }
 
+// As it is where it is UTF-8, which strings of messages must be, or a reader
+// drops the whole refusal; else with escapes. What is told may come from a key
+// that was damaged.
+std::string Readable(absl::string_view text) {
+  const bool is_text = google::protobuf::internal::IsStructurallyValidUTF8(
+      text.data(), static_cast<int>(text.size()));
+  return is_text ? std::string(text) : absl::CHexEscape(text);
+}
+
 }  // namespace
 
 absl::string_view ReasonName(Reason reason) {
@@ -111,9 +122,9 @@ absl::Status Refuse(Reason reason, absl::string_view message,
   info.set_reason(std::string(ReasonName(reason)));
   info.set_domain("pistis");
   for (const auto& [key, value] : metadata) {
-    (*info.mutable_metadata())[std::string(key)] = value;
+    (*info.mutable_metadata())[std::string(key)] = Readable(value);
   }
-  absl::Status status(ReasonCode(reason), message);
+  absl::Status status(ReasonCode(reason), Readable(message));
   status.SetPayload(kErrorInfoUrl, absl::Cord(BytesOf(info)));
   return status;
 }
@@ -145,8 +156,8 @@ void AddFieldViolation(absl::string_view field, absl::string_view problem,
   }
   google::rpc::BadRequest::FieldViolation* violation =
       bad_request.add_field_violations();
-  violation->set_field(std::string(field));
-  violation->set_description(std::string(problem));
+  violation->set_field(Readable(field));
+  violation->set_description(Readable(problem));
   status.SetPayload(kBadRequestUrl,
                     absl::Cord(bad_request.SerializeAsString()));
 }

@@ -35,6 +35,17 @@ TEST(RefusalTest, ARefusalSurvivesItsBytes) {
   EXPECT_EQ(ReasonOf(ParseRefusal("\xff")), Reason::kRecordCorrupt);
 }
 
+TEST(RefusalTest, WhatIsNoTextIsToldWithEscapesAndLosesNoReason) {
+  const absl::Status lost = RefuseNotFound("member", "\x04 \xb8\xa7");
+  EXPECT_EQ(ReasonOf(lost), Reason::kNotFound);
+  EXPECT_EQ(lost.message(), R"(no member \"\x04 \xb8\xa7\")");
+  EXPECT_EQ(ParseRefusal(SerializeRefusal(lost)), lost);
+  const absl::Status field = RefuseField("order.\xff", "is \xfe");
+  EXPECT_EQ(ReasonOf(field), Reason::kFieldInvalid);
+  EXPECT_EQ(ParseRefusal(SerializeRefusal(field)), field);
+  EXPECT_EQ(RefuseNotFound("member", "Ζωή").message(), "no member \"Ζωή\"");
+}
+
 TEST(RefusalTest, TheSameRefusalHasTheSameBytes) {
   const std::string first = SerializeRefusal(RefuseNotFound("order", "o1"));
   for (int i = 0; i < 100; ++i) {

@@ -44,11 +44,10 @@ void Journal::NoteEffectiveTime(absl::Time effective) {
 v1::Event& Journal::AddEvent(absl::Time effective, const MemberId& member,
                              int64_t rulebook_version) {
   EncodeEvent();
-  event_ =
-      google::protobuf::Arena::CreateMessage<v1::Event>(&messages_->arena);
+  event_ = google::protobuf::Arena::CreateMessage<v1::Event>(&messages_->arena);
   v1::Event& event = *event_;
-  event.set_event_id(
-      absl::StrCat(context_.commit_seq, "-", messages_->commit.events_size() + 1));
+  event.set_event_id(absl::StrCat(context_.commit_seq, "-",
+                                  messages_->commit.events_size() + 1));
   event.set_commit_seq(context_.commit_seq);
   *event.mutable_effective_time() = ToTimestamp(effective);
   if (effective != context_.now) {
@@ -75,8 +74,8 @@ void Journal::EncodeEvent() {
   // A note may hold several values by name, whose order must not vary.
   if (event_ != nullptr) {
     messages_->commit.add_events(event_->has_note_requested()
-                           ? StableBytes(*event_)
-                           : event_->SerializeAsString());
+                                     ? StableBytes(*event_)
+                                     : event_->SerializeAsString());
   }
   event_ = nullptr;
 }
