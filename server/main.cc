@@ -1,4 +1,6 @@
 // pistisd: opens the store, starts the engine, serves, and drains on SIGTERM.
+#include <sys/stat.h>
+
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -370,6 +372,8 @@ int main(int argc, char** argv) {
   if (!parsed.run) return parsed.exit_code;
   // Debian's Abseil looks for deadlocks at every lock; that is for debugging.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  // What is stored is nobody else's to read.
+  umask(S_IRWXG | S_IRWXO);
   // Before any thread starts, so that all of them leave the signals to main.
   sigset_t stop_signals;
   sigemptyset(&stop_signals);

@@ -23,11 +23,15 @@ namespace {
 using Random = std::mt19937_64;
 
 // A sanitizer keeps several times what is used.
+constexpr bool kIsSanitized =
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int64_t kMostMemory = int64_t{8} << 30;
+    true;
+#elif defined(__has_feature)  // Clang's way to say so
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
 #else
-constexpr int64_t kMostMemory = int64_t{1} << 30;
+    false;
 #endif
+constexpr int64_t kMostMemory = int64_t{kIsSanitized ? 8 : 1} << 30;
 
 void ExpectAnswered(const std::string& yaml) {
   const absl::StatusOr<Rulebook> rulebook = CompileYaml(yaml, 1);

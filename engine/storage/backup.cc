@@ -1,6 +1,7 @@
 #include "engine/storage/backup.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -195,6 +196,10 @@ absl::StatusOr<BackupManifest> ReadBackupManifest(
     const std::string& directory) {
   const std::string path = PathIn(directory, kBackupManifestName);
   if (!PathExists(path)) {
+    if (errno == EACCES) {
+      return absl::PermissionDeniedError(
+          absl::StrCat(directory, " may not be read by this user"));
+    }
     return absl::FailedPreconditionError(absl::StrCat(
         directory, " is no finished backup: it has no ", kBackupManifestName));
   }

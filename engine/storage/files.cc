@@ -25,7 +25,8 @@ namespace {
 
 constexpr size_t kPieceBytes = size_t{256} << 10;
 constexpr mode_t kFileMode = 0644;
-constexpr mode_t kFolderMode = 0755;
+// What is stored is nobody else's to read.
+constexpr mode_t kFolderMode = 0700;
 
 absl::Status SystemError(int error, absl::string_view doing,
                          absl::string_view path) {

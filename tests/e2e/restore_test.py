@@ -76,6 +76,11 @@ class RestoreTest(unittest.TestCase):
             shutil.rmtree(self.server.path(folder))
         return kept
 
+    def expect_private(self, *names):
+        for name in names:
+            mode = os.stat(self.server.path(name)).st_mode
+            self.assertEqual(mode & 0o077, 0, f"{name} is {mode:o}")
+
     def restore(self, backup):
         done = subprocess.run(
             [os.path.join(programs.BIN, "pistis"), "restore", backup]
@@ -95,6 +100,7 @@ class RestoreTest(unittest.TestCase):
         wait_for(lambda: all(len(till.sold) >= 5 for till in tills))
         before = [order_id for till in tills for order_id in list(till.sold)]
         backup = self.pistis.json("backup", "--id", "noon")[0]
+        self.expect_private("data", "data-backups", backup["path"])
         counts = [len(till.sold) for till in tills]
         wait_for(
             lambda: all(
@@ -108,6 +114,7 @@ class RestoreTest(unittest.TestCase):
             till.join()
             self.assertEqual(till.refused, [])
         self.restore(kept)
+        self.expect_private("data")
         self.pistis.text("verify")
         for order_id in before:
             shown = self.pistis.json("order", "show", order_id)[0]
