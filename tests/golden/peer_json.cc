@@ -1,5 +1,8 @@
 #include "tests/golden/peer_json.h"
 
+#include <cmath>
+#include <limits>
+
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -10,6 +13,16 @@
 #include "engine/base/decimal.h"
 
 namespace pistis::golden {
+namespace {
+
+// The least where it has no room, as for 1e400: it is no amount of anything.
+int64_t WholeOf(double number) {
+  constexpr double kRoom = 9e18;
+  return std::abs(number) <= kRoom ? static_cast<int64_t>(number)
+                                   : std::numeric_limits<int64_t>::min();
+}
+
+}  // namespace
 
 using google::protobuf::Value;
 
@@ -40,7 +53,7 @@ std::string TextOf(const Value& value) {
     case Value::kStringValue:
       return value.string_value();
     case Value::kNumberValue:
-      return absl::StrCat(static_cast<int64_t>(value.number_value()));
+      return absl::StrCat(WholeOf(value.number_value()));
     case Value::kBoolValue:
       return value.bool_value() ? "true" : "false";
     case Value::kListValue:
@@ -80,7 +93,7 @@ int64_t NumberOf(const Json& object, absl::string_view field) {
 
 int64_t MinorOf(const Value& value) {
   if (!value.has_string_value()) {
-    return static_cast<int64_t>(value.number_value());
+    return WholeOf(value.number_value());
   }
   const auto money = ParseMoney(value.string_value(), *FindCurrency("EUR"));
   EXPECT_TRUE(money.ok()) << money.status();
@@ -89,7 +102,7 @@ int64_t MinorOf(const Value& value) {
 
 std::string AmountOf(const Value& value) {
   if (value.has_string_value()) return value.string_value();
-  const int64_t minor = static_cast<int64_t>(value.number_value());
+  const int64_t minor = WholeOf(value.number_value());
   return absl::StrCat(minor / 100, ".", minor % 100 / 10, minor % 10);
 }
 
