@@ -26,7 +26,7 @@ FIELDS = ("rate", "p50", "p99", "max", "failed", "server", "load")
 
 
 def read(path):
-    """The medians by (work, in flight), and how many lines each came from."""
+    """By (work, in flight): the medians, with all rates, block by block."""
     runs = defaultdict(list)
     with open(path, encoding="utf-8") as file:
         for line in file:
@@ -39,8 +39,9 @@ def read(path):
             known = [float(value) for value in column if value != "-"]
             row[field] = statistics.median(known) if known else None
         row["failed"] = sum(float(line[4]) for line in lines)
+        row["rates"] = [float(line[0]) for line in lines]
         medians[key] = row
-    return medians, max(len(lines) for lines in runs.values())
+    return medians
 
 
 def milliseconds(micros):
@@ -65,11 +66,18 @@ def rate_rows(medians):
         yield "| " + " | ".join(cells) + " |"
 
 
+def median_ratio(rates, others):
+    """Of each block, and of those the median: blocks differ in speed."""
+    return statistics.median(
+        rate / other for rate, other in zip(rates, others) if other
+    )
+
+
 def ratio_rows(medians):
     """The ratios that section 12 of the design asks for, line by line."""
-    yield "| ratio | value |"
+    yield "| ratio, median of the blocks' | value |"
     yield "|---|---:|"
-    rates = {key: row["rate"] for key, row in medians.items()}
+    rates = {key: row["rates"] for key, row in medians.items()}
     for work in ("commit", "quote"):
         for in_flight in (128, 512):
             wall = rates.get(("empty", in_flight))
@@ -77,7 +85,7 @@ def ratio_rows(medians):
             if wall and rate:
                 yield (
                     f"| {NAMES[work]} / empty call, {in_flight} in flight | "
-                    f"{rate / wall:.0%} |"
+                    f"{median_ratio(rate, wall):.0%} |"
                 )
     for in_flight in (128, 512):
         without = rates.get(("commit", in_flight))
@@ -85,7 +93,7 @@ def ratio_rows(medians):
         if without and rate:
             yield (
                 f"| {NAMES['commit_budget']} / none, {in_flight} in flight | "
-                f"{rate / without:.0%} |"
+                f"{median_ratio(rate, without):.0%} |"
             )
     for (work, _), postgres in rates.items():
         for in_flight in (128, 512) if work.startswith("postgres") else ():
@@ -93,7 +101,7 @@ def ratio_rows(medians):
             if postgres and rate:
                 yield (
                     f"| {NAMES['commit']}, {in_flight} in flight / "
-                    f"{NAMES[work]} | {rate / postgres:.1f}x |"
+                    f"{NAMES[work]} | {median_ratio(rate, postgres):.1f}x |"
                 )
 
 
@@ -102,7 +110,8 @@ def main():
     parser.add_argument("--command", required=True)
     parser.add_argument("file")
     arguments = parser.parse_args()
-    medians, blocks = read(arguments.file)
+    medians = read(arguments.file)
+    blocks = max(len(row["rates"]) for row in medians.values())
     print(f"`{arguments.command.strip()}`: medians of {blocks}, "
           f"{os.cpu_count()} cores.\n")
     print("\n".join(rate_rows(medians)), end="\n\n")
