@@ -7,6 +7,12 @@
 
 namespace pistis {
 
+// Whether `time` lies in the years 1 to 9999, like every time that a caller can
+// name. The infinite ones do not.
+[[nodiscard]] bool IsCalendarTime(absl::Time time);
+// The same, or InfiniteFuture.
+[[nodiscard]] bool IsCalendarOrNever(absl::Time time);
+
 // Tells the time. Implementations may be called from any thread.
 class Clock {
  public:

@@ -6,6 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
+#include "engine/base/clock.h"
 #include "engine/expr/containers.h"
 #include "engine/expr/spelling.h"
 #include "engine/expr/type.h"
@@ -14,9 +15,6 @@ namespace pistis::expr {
 namespace {
 
 constexpr int64_t kBytesPerStep = 64;
-// The first second of year 1, and the first one of year 10000.
-constexpr int64_t kFirstSecond = -62135596800;
-constexpr int64_t kEndSecond = 253402300800;
 
 std::string ListText(const ListValue& list) {
   std::string text = "[";
@@ -142,10 +140,8 @@ Value Value::SharedObject(std::shared_ptr<const ObjectValue> object) {
 }
 
 Value Value::Timestamp(absl::Time time) {
+  if (!IsCalendarTime(time)) return Error(ErrorCode::kTimeOutOfRange);
   const int64_t seconds = absl::ToUnixSeconds(time);
-  if (seconds < kFirstSecond || seconds >= kEndSecond) {
-    return Error(ErrorCode::kTimeOutOfRange);
-  }
   Value result(ValueKind::kTimestamp);
   result.data_.instant = Instant{
       seconds, absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/clock.h"
+#include "engine/base/rate.h"
 #include "engine/base/status_macros.h"
 #include "engine/ledger/entry_draft.h"
 #include "engine/ledger/refusals.h"
@@ -50,10 +52,44 @@ absl::Status CheckEarn(const Account& account, const Lot& lot,
   return absl::OkStatus();
 }
 
+// Adds the points of lots that must each have some; false where one has none,
+// or the sum is out of all proportion.
+bool AddUp(absl::Span<const Lot> lots, Int128& sum) {
+  constexpr Int128 kMost = Int128{kMaxBalance.value()} * 1000;
+  for (const Lot& lot : lots) {
+    if (!lot.points.is_positive()) return false;
+    sum += lot.points.value();
+  }
+  return sum <= kMost;
+}
+
 }  // namespace
 
 Points OpenHold::points() const {
   return SumOf(lots);
+}
+
+bool IsWhole(const AccountState& state) {
+  if (!IsCalendarTime(state.latest) || state.entries < 0) return false;
+  if (state.deficit.is_negative() || state.deficit > kMaxBalance) return false;
+  if (state.deficit.is_positive() && !state.lots.empty()) return false;
+  Int128 sum = 0;
+  if (!AddUp(state.lots, sum)) return false;
+  for (const PendingLot& pending : state.pending) {
+    if (!AddUp({&pending.lot, 1}, sum)) return false;
+  }
+  for (const OpenHold& hold : state.holds) {
+    if (!AddUp(hold.lots, sum)) return false;
+  }
+  return std::is_sorted(state.lots.begin(), state.lots.end(), IsSpentBefore) &&
+         std::is_sorted(state.pending.begin(), state.pending.end(),
+                        [](const PendingLot& a, const PendingLot& b) {
+                          return a.release < b.release;
+                        }) &&
+         std::is_sorted(state.holds.begin(), state.holds.end(),
+                        [](const OpenHold& a, const OpenHold& b) {
+                          return a.expire < b.expire;
+                        });
 }
 
 Account::Account(AccountState state) : state_(std::move(state)) {}

@@ -109,6 +109,12 @@ struct AccountState {
   absl::Time latest = absl::InfinitePast();
 };
 
+// Whether a stored state can be worked on: points in each lot, lots in order,
+// none beside a deficit, a calendar's time, and sums far inside 64 bits. A
+// damaged record may come to one that is not; time would never be through with
+// an empty lot.
+[[nodiscard]] bool IsWhole(const AccountState& state);
+
 // A member's points. Value type; commands change it and return the entry that
 // says how, and change nothing where they refuse. `at` of a command is never
 // before the account's latest command, and what fell due by then was posted:
@@ -126,7 +132,7 @@ struct AccountState {
 class Account {
  public:
   Account() = default;
-  // From its stored form, which kept the invariants.
+  // From its stored form, which IsWhole.
   explicit Account(AccountState state);
 
   [[nodiscard]] const AccountState& state() const { return state_; }

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -135,6 +136,55 @@ TEST(LotLimitTest, AThousandReleasesIntoAFullAccountLeaveItFullAndWhole) {
   EXPECT_EQ(entries.size(), kMaxPendingLots + 1);
   EXPECT_EQ(account.state().lots.size(), kMaxLots + 1);
   EXPECT_EQ(account.available(), Points(2 * kMost + 1));
+}
+
+AccountState Busy() {
+  AccountState state{.lots = {Fixed(10, 5), Fixed(20, 1)},
+                     .pending = {{Day(3), Fixed(30, 2)}},
+                     .holds = {},
+                     .deficit = Points(),
+                     .entries = 3,
+                     .latest = Day(1)};
+  state.holds = {{HoldId("h"), Day(2), {Fixed(40, 7)}}};
+  return state;
+}
+
+TEST(WholeAccountTest, WhatCommandsLeaveIsWhole) {
+  EXPECT_TRUE(IsWhole(Busy()));
+  EXPECT_TRUE(IsWhole({.latest = absl::UnixEpoch()}));
+  AccountState state = AccountFullOfLots().state();
+  state.latest = Day(0);
+  EXPECT_TRUE(IsWhole(state));
+  state.lots[0].points = kMaxBalance;
+  EXPECT_TRUE(IsWhole(state));
+}
+
+using Damage = void (*)(AccountState&);
+
+TEST(WholeAccountTest, WhatNoCommandLeavesIsNot) {
+  const Damage damages[] = {
+      [](AccountState& state) { state.lots[1].points = Points(); },
+      [](AccountState& state) { state.lots[1].points = Points(-1); },
+      [](AccountState& state) { state.lots[1].points = Points(INT64_MAX); },
+      [](AccountState& state) { state.pending[0].lot.points = Points(); },
+      [](AccountState& state) { state.holds[0].lots[0].points = Points(); },
+      [](AccountState& state) { std::swap(state.lots[0], state.lots[1]); },
+      [](AccountState& state) {
+        state.pending.push_back({Day(2), Fixed(30, 2)});
+      },
+      [](AccountState& state) {
+        state.holds.push_back({HoldId("i"), Day(1), {}});
+      },
+      [](AccountState& state) { state.deficit = Points(1); },
+      [](AccountState& state) { state.deficit = Points(-1); },
+      [](AccountState& state) { state.entries = -1; },
+      [](AccountState& state) { state.latest = absl::InfinitePast(); },
+      [](AccountState& state) { state.latest = Day(3'000'000); }};
+  for (const Damage& damage : damages) {
+    AccountState state = Busy();
+    damage(state);
+    EXPECT_FALSE(IsWhole(state)) << &damage - damages;
+  }
 }
 
 }  // namespace

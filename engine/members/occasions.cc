@@ -2,7 +2,18 @@
 
 #include <algorithm>
 
+#include "engine/base/clock.h"
+
 namespace pistis {
+
+bool IsWhole(const OccasionState& state) {
+  constexpr int64_t kLastYear = 9999;
+  return IsCalendarOrNever(state.birthday) &&
+         IsCalendarOrNever(state.anniversary) &&
+         IsCalendarOrNever(state.years) &&
+         IsCalendarOrNever(state.first_order) && state.birthday_year >= 0 &&
+         state.birthday_year <= kLastYear;
+}
 
 absl::CivilDay DayIn(absl::CivilDay day, int64_t year) {
   const absl::CivilMonth month(year, day.month());

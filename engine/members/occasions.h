@@ -62,6 +62,11 @@ struct OccasionState {
   }
 };
 
+// Whether a stored state can be worked on: what comes next does so within a
+// calendar's years, so that time is soon through with it. A damaged record may
+// come to one that is not.
+[[nodiscard]] bool IsWhole(const OccasionState& state);
+
 // The days that matter of a member.
 struct MemberDays {
   std::optional<absl::CivilDay> birthday;

@@ -109,5 +109,17 @@ TEST(OccasionsTest, ANoticeTellsOfAllThatExpiresThen) {
   EXPECT_FALSE(NextNotice(lots, next->expires, 14, kAthens).has_value());
 }
 
+TEST(OccasionsTest, WhatComesOutsideTheCalendarIsNotWhole) {
+  EXPECT_TRUE(IsWhole(OccasionState()));
+  const absl::Time long_ago = absl::FromUnixMicros(INT64_MIN);
+  EXPECT_FALSE(IsWhole({.birthday = long_ago}));
+  EXPECT_FALSE(IsWhole({.anniversary = long_ago}));
+  EXPECT_FALSE(IsWhole({.first_order = long_ago}));
+  EXPECT_FALSE(IsWhole({.years = long_ago}));
+  EXPECT_FALSE(IsWhole({.birthday_year = 10'000}));
+  EXPECT_TRUE(
+      IsWhole({.birthday = Midnight(2026, 9, 1), .birthday_year = 9999}));
+}
+
 }  // namespace
 }  // namespace pistis

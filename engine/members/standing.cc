@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/clock.h"
 #include "engine/base/rate.h"
 #include "engine/ledger/lot.h"
 
@@ -48,6 +49,15 @@ bool IsBefore(const DayProgress& progress, absl::CivilDay day) {
 }
 
 }  // namespace
+
+bool IsWhole(const StandingState& state) {
+  return state.periods.size() <= kMaxTierPeriods &&
+         IsCalendarOrNever(state.tier_until) &&
+         std::is_sorted(state.days.begin(), state.days.end(),
+                        [](const DayProgress& a, const DayProgress& b) {
+                          return a.day < b.day;
+                        });
+}
 
 absl::string_view Standing::tier() const {
   return state_.periods.empty() ? absl::string_view()

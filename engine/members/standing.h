@@ -61,6 +61,10 @@ struct StandingState {
   absl::Time segments_due = absl::InfiniteFuture();
 };
 
+// Whether a stored standing can be worked on: days in order and a calendar's
+// time for its tier. A damaged record may come to one that is not.
+[[nodiscard]] bool IsWhole(const StandingState& state);
+
 // That a member came from one tier to another.
 struct TierChange {
   std::string from;

@@ -227,5 +227,19 @@ TEST(SegmentsTest, TimeIsLookedAtWhenADayEnds) {
   EXPECT_EQ(SegmentsDue(rulebook, Day(1)), Day(2, 0));
 }
 
+TEST(StandingTest, WhatIsStoredInDisorderIsNotWhole) {
+  EXPECT_TRUE(IsWhole(StandingState()));
+  StandingState state;
+  state.days = {{.day = absl::CivilDay(2026, 3, 1), .counted = {}},
+                {.day = absl::CivilDay(2026, 3, 2), .counted = {}}};
+  EXPECT_TRUE(IsWhole(state));
+  std::swap(state.days[0], state.days[1]);
+  EXPECT_FALSE(IsWhole(state));
+  EXPECT_FALSE(IsWhole({.tier_until = absl::FromUnixMicros(INT64_MIN)}));
+  StandingState many;
+  many.periods.resize(kMaxTierPeriods + 1);
+  EXPECT_FALSE(IsWhole(many));
+}
+
 }  // namespace
 }  // namespace pistis

@@ -53,20 +53,25 @@ absl::StatusOr<MemberLedger> MemberLedger::Load(const Reader& reader,
       is_found && (!record->erased() || which.erased == ErasedMember::kLoaded);
   if (!is_known) return RefuseNotFound("member", which.member.text());
   MemberLedger ledger(which.program, which.member);
-  ledger.account_ = Account(ToState(*record));
+  AccountState account = ToState(*record);
+  StandingState standing = ToState(record->standing());
+  ledger.occasions_ = ToState(record->standing().occasions());
+  if (!IsWhole(account) || !IsWhole(standing) || !IsWhole(ledger.occasions_)) {
+    return RecordCorrupt(record->GetDescriptor()->name());
+  }
+  ledger.account_ = Account(std::move(account));
   ledger.due_us_ = record->due_us();
   ledger.idle_since_us_ = record->idle_since_us();
   ledger.orders_ = record->orders();
   ledger.language_ = record->language();
   ledger.effective_ = ledger.account_.EffectiveTime(which.at);
   ledger.now_ = ledger.effective_;
-  ledger.standing_ = Standing(ToState(record->standing()));
+  ledger.standing_ = Standing(std::move(standing));
   ledger.segments_before_ = ledger.standing_.state().segments;
   ledger.rulebook_ = which.rulebook;
   ledger.reader_ = &reader;
   ledger.secret_ = &which.occasions.secret;
   ledger.oldest_ = which.occasions.oldest;
-  ledger.occasions_ = ToState(record->standing().occasions());
   ledger.suspended_ = record->standing().suspended();
   ledger.erased_ = record->erased();
   if (ledger.erased_) return ledger;

@@ -1,6 +1,7 @@
 #include "engine/operations/queries.h"
 
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,8 @@
 
 #include "engine/operations/testing.h"
 #include "engine/order/order.h"
+#include "engine/storage/codec.h"
+#include "engine/storage/keys.h"
 #include "engine/storage/memory/memory_store.h"
 
 namespace pistis {
@@ -37,12 +40,13 @@ class QueriesTest : public testing::Test {
     request.set_page_token(token);
     return shop_.Ask(ListEntries, request);
   }
-  [[nodiscard]] v1::Account Account() const {
+  [[nodiscard]] absl::StatusOr<v1::Account> AskAccount() const {
     v1::GetAccountRequest request;
     request.set_program_id(std::string(kShop));
     request.set_member_id("ann");
-    return shop_.Ask(GetAccount, request).value();
+    return shop_.Ask(GetAccount, request);
   }
+  [[nodiscard]] v1::Account Account() const { return AskAccount().value(); }
   void Sell(int count) {
     for (int i = 0; i < count; ++i) {
       const auto sold =
@@ -195,6 +199,26 @@ TEST_F(QueriesTest, WhatIsNotThereIsNotFound) {
   EXPECT_EQ(NameOf(status), "NOT_FOUND");
   EXPECT_EQ(status.message().find("1"), absl::string_view::npos)
       << "an identifier may be personal: " << status;
+}
+
+TEST_F(QueriesTest, ADamagedAccountIsRefusedAndNotWorkedOn) {
+  Sell(1);
+  const std::string key =
+      AccountKey(ProgramId(std::string(kShop)), MemberId("ann"));
+  store::v1::AccountRecord record;
+  ASSERT_TRUE(record.ParseFromString(shop_.All().at(key)));
+  ASSERT_EQ(record.lots_size(), 1);
+  // Time would expire it again and again.
+  record.mutable_lots(0)->set_points(0);
+  WriteSet writes;
+  PutRecord(key, record, writes);
+  const std::unique_ptr<Txn> txn = store_.Begin();
+  writes.ApplyTo(*txn);
+  ASSERT_TRUE(txn->Commit().ok());
+  clock_.Advance(absl::Hours(24 * 60));
+  EXPECT_EQ(NameOf(AskAccount().status()), "RECORD_CORRUPT");
+  const auto sold = shop_.Commit(SaleRequest("o2", "ann", {100}));
+  EXPECT_EQ(NameOf(sold.status()), "RECORD_CORRUPT");
 }
 
 }  // namespace
