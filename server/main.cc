@@ -23,6 +23,8 @@
 #include "engine/operations/executor.h"
 #include "engine/operations/open_store.h"
 #include "engine/operations/rulebook_cache.h"
+#include "engine/storage/erasure_file.h"
+#include "engine/storage/erasure_keys.h"
 #include "engine/storage/rocksdb/rocksdb_store.h"
 #include "engine/storage/rocksdb/scratch_store.h"
 #include "server/admin_service.h"
@@ -250,12 +252,24 @@ struct Engine {
   const sigset_t& stop_signals;
 };
 
+// Before anybody is served. A list that cannot be written is tried again at the
+// next start.
+absl::Status EraseWhomListsName(const std::vector<std::string>& folders,
+                                const EngineRoom& room) {
+  const absl::Status shared = ShareErasures(folders);
+  if (!shared.ok()) {
+    spdlog::warn("not every {} names all who were erased: {}", kErasureLogName,
+                 shared.ToString());
+  }
+  return ErasureLog(folders).ApplyTo(room);
+}
+
 // Serves until it is told to stop, and drains.
 int ServeCalls(const ServerOptions& options, const Engine& engine) {
   const EngineRoom& room = engine.room;
   const std::vector<std::string> erasure_folders = {options.data_dir,
                                                     options.backup_dir};
-  const absl::Status erased = ErasureLog(erasure_folders).ApplyTo(room);
+  const absl::Status erased = EraseWhomListsName(erasure_folders, room);
   if (!erased.ok()) return Fail("members cannot be erased again", erased);
   Readiness readiness(room, WhatIsReady(options, engine.store));
   Backups backups(room, engine.store, options.backup_dir);

@@ -16,7 +16,9 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 
 #include "clients/cli/local_recount.h"
@@ -43,6 +45,8 @@ using Outcome = BackupCleaning::Outcome;
 
 constexpr char kWorkName[] = ".cleaning";
 constexpr size_t kBytesPerCommit = size_t{4} << 20U;
+// What is older and not finished never will be.
+constexpr absl::Duration kLongestBackup = absl::Hours(24);
 
 // A backup is of its own time: what is erased in it is erased then.
 class StoppedClock final : public Clock {
@@ -54,22 +58,29 @@ class StoppedClock final : public Clock {
   const absl::Time now_;
 };
 
-// Nothing is acknowledged after a failed write, so nobody waits any more.
-[[noreturn]] void StopFor(const absl::Status& cause) {
-  std::fprintf(stderr, "a write failed, so nothing more is cleaned: %s\n",
-               cause.ToString().c_str());
-  std::_Exit(EXIT_FAILURE);
-}
-
 absl::Status OfFile(const std::error_code& error, const std::string& path) {
   if (!error) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat(path, ": ", error.message()));
+}
+
+absl::Status OfSystem(const std::string& path) {
+  return OfFile({errno, std::generic_category()}, path);
 }
 
 absl::Status RemoveAll(const std::string& path) {
   std::error_code error;
   std::filesystem::remove_all(path, error);
   return OfFile(error, path);
+}
+
+// Nothing is acknowledged after a failed write, so nobody waits any more. The
+// disk may be full: what was made so far would keep it so.
+[[noreturn]] void StopFor(const absl::Status& cause, const std::string& work) {
+  const absl::Status removed = RemoveAll(work);
+  std::fprintf(stderr, "a write failed, so nothing more is cleaned: %s\n%s",
+               cause.ToString().c_str(),
+               removed.ok() ? "" : (removed.ToString() + "\n").c_str());
+  std::_Exit(EXIT_FAILURE);
 }
 
 // A database without history: what was deleted from the other one never was in
@@ -170,6 +181,18 @@ absl::Status CheckRoom(const store::v1::BackupManifest& manifest,
                    " are wanted"));
 }
 
+// Gives `path` the owner, the group and the mode of `old`; nothing to the group
+// where this user may not give it away.
+absl::Status OpenAs(const std::string& old, const std::string& path) {
+  struct stat found = {};
+  if (stat(old.c_str(), &found) != 0) return OfSystem(old);
+  mode_t mode = found.st_mode & 07777U;
+  if (chown(path.c_str(), found.st_uid, found.st_gid) != 0) {
+    mode &= ~static_cast<mode_t>(S_IRWXG);
+  }
+  return chmod(path.c_str(), mode) == 0 ? absl::OkStatus() : OfSystem(path);
+}
+
 // Whose `data` holds the restored copy, `new` the database without history and
 // `backup` what takes the old one's place.
 class Cleaning {
@@ -189,7 +212,9 @@ class Cleaning {
     PISTIS_RETURN_IF_ERROR(
         MakeAnew(absl::FromUnixMicros(manifest.create_us()), of));
     PISTIS_RETURN_IF_ERROR(Compare());
-    return TakePlace(of);
+    PISTIS_RETURN_IF_ERROR(TakePlace());
+    of.outcome = Outcome::kCleaned;
+    return absl::OkStatus();
   }
 
  private:
@@ -217,8 +242,11 @@ class Cleaning {
     const OperationEnv env{.secret = keys.secret,
                            .rulebooks = rulebooks,
                            .signing_seed = keys.signing_seed};
-    PISTIS_ASSIGN_OR_RETURN(const auto executor,
-                            Executor::Start(store, clock, {}, StopFor));
+    PISTIS_ASSIGN_OR_RETURN(
+        const auto executor,
+        Executor::Start(store, clock, {}, [this](const absl::Status& cause) {
+          StopFor(cause, work_);
+        }));
     const ErasingRoom room{.store = store, .env = env, .executor = *executor};
     PISTIS_ASSIGN_OR_RETURN(const ErasedAgain erased,
                             EraseAgain(room, erasures_));
@@ -249,23 +277,19 @@ class Cleaning {
                      before, " in the backup"));
   }
 
-  // The new one is no more open than the old one was.
-  absl::Status TakePlace(BackupCleaning& of) {
-    struct stat old = {};
-    if (stat(old_.c_str(), &old) != 0 ||
-        chmod(In("backup").c_str(), old.st_mode & 07777U) != 0) {
-      return GoneOr(OfFile({errno, std::generic_category()}, old_), of);
+  // The new one is no more open than the old one was, whose files are as open
+  // as its manifest.
+  absl::Status TakePlace() const {
+    const std::string made = In("backup");
+    PISTIS_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                            NamesIn(made));
+    for (const std::string& name : names) {
+      PISTIS_RETURN_IF_ERROR(
+          OpenAs(absl::StrCat(old_, "/", kBackupManifestName),
+                 absl::StrCat(made, "/", name)));
     }
-    const absl::Status exchanged = ExchangeDurably(In("backup"), old_);
-    if (!exchanged.ok()) return GoneOr(exchanged, of);
-    of.outcome = Outcome::kCleaned;
-    return absl::OkStatus();
-  }
-
-  absl::Status GoneOr(const absl::Status& failed, BackupCleaning& of) const {
-    if (PathExists(old_)) return failed;
-    of.outcome = Outcome::kIsGone;
-    return absl::OkStatus();
+    PISTIS_RETURN_IF_ERROR(OpenAs(old_, made));
+    return ExchangeDurably(made, old_);
   }
 
   const BackupFolder& folder_;
@@ -277,7 +301,7 @@ class Cleaning {
 // Holds the folder for this process; the descriptor, which is to be closed.
 absl::StatusOr<int> Hold(const std::string& folder) {
   const int held = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (held < 0) return OfFile({errno, std::generic_category()}, folder);
+  if (held < 0) return OfSystem(folder);
   struct stat found = {};
   absl::Status refused;
   if (fstat(held, &found) != 0 || found.st_uid != geteuid()) {
@@ -297,14 +321,71 @@ absl::StatusOr<int> Hold(const std::string& folder) {
 absl::Status MakeWorkFolder(const std::string& work) {
   PISTIS_RETURN_IF_ERROR(RemoveAll(work));
   if (mkdir(work.c_str(), S_IRWXU) == 0) return absl::OkStatus();
-  return OfFile({errno, std::generic_category()}, work);
+  return OfSystem(work);
 }
 
-BackupCleaning CleanOne(Cleaning cleaning, const std::string& name) {
+[[nodiscard]] bool IsGone(const std::string& path) {
+  return !PathExists(path) && errno == ENOENT;
+}
+
+// Of a link the place alone could be made anew, and not what it leads to.
+absl::Status CheckIsNoLink(const std::string& backup) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(backup, error)) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "it is a link to ", std::filesystem::canonical(backup, error).string(),
+      "; clean the folder which that is in"));
+}
+
+// True for a link to something in its own folder, which has its own turn.
+bool LeadsToNeighbour(const std::string& backup) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(backup, error)) return false;
+  const auto target = std::filesystem::canonical(backup, error);
+  if (error) return false;
+  const auto folder = std::filesystem::canonical(FolderOf(backup), error);
+  return !error && target.parent_path() == folder;
+}
+
+BackupCleaning CleanOne(Cleaning cleaning, const std::string& backup,
+                        const std::string& name) {
   BackupCleaning of{.name = name};
-  of.why = cleaning.Run(of);
-  if (!of.why.ok()) of.outcome = Outcome::kFailed;
+  of.why = CheckIsNoLink(backup);
+  if (of.why.ok()) of.why = cleaning.Run(of);
+  if (of.why.ok()) return of;
+  of.outcome = Outcome::kFailed;
+  // A server takes the manifest away first.
+  if (IsGone(absl::StrCat(backup, "/", kBackupManifestName))) {
+    of.outcome = Outcome::kIsGone;
+    of.why = absl::OkStatus();
+  }
   return of;
+}
+
+// True where a crash left a backup that was being made, which nobody removes: a
+// copy of a database that never was opened, and has not grown for long.
+bool IsLeftOver(const std::string& path) {
+  struct stat found = {};
+  if (lstat(path.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) return false;
+  if (absl::Now() - absl::FromTimeT(found.st_mtime) < kLongestBackup) {
+    return false;
+  }
+  const auto names = NamesIn(path);
+  return names.ok() &&
+         std::any_of(names->begin(), names->end(),
+                     [](const std::string& name) {
+                       return absl::EndsWith(name, ".sst");
+                     }) &&
+         !PathExists(absl::StrCat(path, "/LOCK"));
+}
+
+BackupCleaning TellLeftOver(const std::string& name) {
+  return {.name = name,
+          .outcome = Outcome::kFailed,
+          .why = absl::FailedPreconditionError(absl::StrCat(
+              "it has no ", kBackupManifestName,
+              ", as it was never finished, and may hold erased members; "
+              "remove it"))};
 }
 
 }  // namespace
@@ -326,12 +407,20 @@ absl::Status CleanBackupsLocally(
   PISTIS_ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(root));
   for (const std::string& name : names) {
     const std::string backup = absl::StrCat(root, "/", name);
-    if (!PathExists(absl::StrCat(backup, "/", kBackupManifestName))) continue;
+    if (!PathExists(absl::StrCat(backup, "/", kBackupManifestName))) {
+      if (IsLeftOver(backup)) done(TellLeftOver(name));
+      continue;
+    }
+    if (LeadsToNeighbour(backup)) continue;
     PISTIS_RETURN_IF_ERROR(MakeWorkFolder(work));
-    done(CleanOne({folder, backup, work, read.erasures}, name));
+    done(CleanOne({folder, backup, work, read.erasures}, backup, name));
     PISTIS_RETURN_IF_ERROR(RemoveAll(work));
   }
-  return absl::OkStatus();
+  if (!read.is_torn) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(
+      list,
+      " ends in what was not written whole: whoever that names was not "
+      "cleaned. The server that writes it mends it; copy it again"));
 }
 
 }  // namespace pistis

@@ -33,7 +33,8 @@ struct BackupCleaning {
     kCleaned,
     // It was removed meanwhile, as a server does by its schedule.
     kIsGone,
-    // It is left as it was; `why` says why.
+    // It is left as it was; `why` says why. Also for a link out of the folder,
+    // and for what a crash left of a backup that was being made a day ago.
     kFailed,
   };
   Outcome outcome = Outcome::kWasClean;
@@ -50,13 +51,17 @@ struct BackupCleaning {
 // places at one moment, so that a crash leaves the one or the other whole, and
 // the old one is removed. `done` hears of each, oldest name first. Works in the
 // folder's .cleaning, which takes up to twice a backup's room, and leaves a
-// backup alone where there is not as much; removes what a crash left there.
-// Servers may use the folder meanwhile.
+// backup alone where there is not as much; removes what a crash left there. The
+// new one has the old one's mode, owner and group, and its files those of the
+// manifest; a group gets nothing that this user may not give it. Links to a
+// neighbour are passed over. Servers may use the folder meanwhile. After a
+// failed write the process ends: exit code 1.
 //
 // FailedPrecondition, and nothing is done, where there is no erasures.jsonl,
 // another process cleans the folder, or it belongs to another user; DataLoss
-// where erasures.jsonl is damaged; Unavailable for other answers of the system.
-// What one backup alone has is told to `done`.
+// where erasures.jsonl is damaged, and after all was done where its end is
+// torn; Unavailable for other answers of the system. What one backup alone has
+// is told to `done`.
 absl::Status CleanBackupsLocally(
     const BackupFolder& folder,
     absl::FunctionRef<void(const BackupCleaning&)> done);

@@ -2,18 +2,23 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 
 #include "clients/cli/local_recount.h"
+#include "engine/base/status_macros.h"
 #include "engine/operations/erase_again.h"
 #include "engine/operations/executor.h"
 #include "engine/operations/testing.h"
@@ -23,6 +28,8 @@
 #include "engine/storage/keys.h"
 #include "engine/storage/rocksdb/rocksdb_store.h"
 #include "engine/storage/testing.h"
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace pistis {
 namespace {
@@ -168,6 +175,21 @@ class LocalCleanTest : public testing::Test {
         << recounts->front().report.ShortDebugString();
   }
 
+  // Their names, with the backup's in front.
+  [[nodiscard]] std::vector<std::string> FilesOf(
+      const std::string& backup) const {
+    std::vector<std::string> names = *NamesIn(BackupAt(backup));
+    for (std::string& name : names)
+      name = absl::StrCat(backup, "/", name);
+    return names;
+  }
+
+  [[nodiscard]] struct stat StatOf(const std::string& name) const {
+    struct stat found = {};
+    EXPECT_EQ(stat(BackupAt(name).c_str(), &found), 0) << name;
+    return found;
+  }
+
   TemporaryDirectory directory_;
   FakeClock clock_{TimeAt("2026-01-10 10:00")};
   std::unique_ptr<RocksDbStore> store_;
@@ -296,11 +318,113 @@ TEST_F(LocalCleanTest, OnlyOneProcessCleansAFolder) {
 }
 
 TEST_F(LocalCleanTest, ACleanedBackupIsAsOpenAsItWas) {
-  ASSERT_EQ(chmod(BackupAt("before").c_str(), S_IRWXU), 0);
+  constexpr unsigned kFolder = S_IRWXU | S_IRGRP | S_IXGRP | S_IXOTH;
+  constexpr unsigned kFile = S_IRUSR | S_IWUSR | S_IRGRP;
+  ASSERT_EQ(chmod(BackupAt("before").c_str(), kFolder), 0);
+  for (const std::string& name : FilesOf("before"))
+    ASSERT_EQ(chmod(BackupAt(name).c_str(), kFile), 0);
   Clean();
-  struct stat found = {};
-  ASSERT_EQ(stat(BackupAt("before").c_str(), &found), 0);
-  EXPECT_EQ(found.st_mode & 07777U, static_cast<unsigned>(S_IRWXU));
+  EXPECT_EQ(StatOf("before").st_mode & 07777U, kFolder);
+  for (const std::string& name : FilesOf("before"))
+    EXPECT_EQ(StatOf(name).st_mode & 07777U, kFile) << name;
+}
+
+TEST_F(LocalCleanTest, ACleanedBackupBelongsToWhomItDid) {
+  constexpr uid_t kOwner = 60'001;
+  constexpr gid_t kGroup = 60'002;
+  const std::string before = BackupAt("before");
+  const std::string manifest = absl::StrCat(before, "/", kBackupManifestName);
+  if (chown(before.c_str(), kOwner, kGroup) != 0 ||
+      chown(manifest.c_str(), kOwner, kGroup) != 0) {
+    GTEST_SKIP() << "only root may give a file away";
+  }
+  Clean();
+  for (const char* name : {"before", "before/CURRENT"}) {
+    EXPECT_EQ(StatOf(name).st_uid, kOwner) << name;
+    EXPECT_EQ(StatOf(name).st_gid, kGroup) << name;
+  }
+}
+
+TEST_F(LocalCleanTest, WhatALinkOutOfTheFolderLeadsToIsNotCalledClean) {
+  std::filesystem::rename(BackupAt("before"), Path("elsewhere"));
+  std::filesystem::create_symlink(Path("elsewhere"), BackupAt("before"));
+  std::filesystem::create_symlink("after", BackupAt("latest"));
+  const std::vector<BackupCleaning> done = Clean();
+  ASSERT_EQ(done.size(), 2U);
+  EXPECT_EQ(done[0].name, "after");
+  EXPECT_EQ(done[0].outcome, Outcome::kCleaned) << done[0].why;
+  EXPECT_EQ(done[1].name, "before");
+  EXPECT_EQ(done[1].outcome, Outcome::kFailed);
+  EXPECT_TRUE(absl::StrContains(done[1].why.message(), "/elsewhere"))
+      << done[1].why;
+  EXPECT_TRUE(std::filesystem::is_symlink(BackupAt("before")));
+  EXPECT_TRUE(std::filesystem::is_symlink(BackupAt("latest")));
+}
+
+TEST_F(LocalCleanTest, ABackupThatGoesWhileItIsReadIsGoneAndNotDamaged) {
+  // Of a size that takes a while to copy.
+  class Large final : public BackupSource {
+   public:
+    explicit Large(RocksDbStore& store) : store_(store) {}
+    absl::Status CopyTo(const std::string& directory) override {
+      PISTIS_RETURN_IF_ERROR(store_.CopyTo(directory));
+      return WriteNewFile(absl::StrCat(directory, "/00-large"),
+                          std::string(size_t{96} << 20U, '\0'));
+    }
+
+   private:
+    RocksDbStore& store_;
+  };
+  store_ = *RocksDbStore::Open({.path = Path("data")});
+  Large source(*store_);
+  ASSERT_TRUE(
+      CreateBackup(source, BackupAt("large"), {.now = clock_.Now()}).ok());
+  store_.reset();
+  // As a server removes by its schedule: the manifest first.
+  std::thread server([this] {
+    const absl::Time end = absl::Now() + absl::Minutes(1);
+    while (!PathExists(BackupAt(".cleaning/data.partial/00-large")) &&
+           absl::Now() < end) {
+      std::this_thread::yield();
+    }
+    std::filesystem::remove(
+        BackupAt(absl::StrCat("large/", kBackupManifestName)));
+    std::filesystem::remove_all(BackupAt("large"));
+  });
+  for (const std::string name : {"before", "after"})
+    std::filesystem::remove_all(BackupAt(name));
+  const std::vector<BackupCleaning> done = Clean();
+  server.join();
+  ASSERT_EQ(done.size(), 1U);
+  EXPECT_EQ(done[0].outcome, Outcome::kIsGone) << done[0].why;
+  EXPECT_TRUE(done[0].why.ok()) << done[0].why;
+}
+
+TEST_F(LocalCleanTest, ATornListIsToldAfterAllThatItNamesWasCleaned) {
+  std::ofstream(BackupAt(kErasureLogName), std::ios::app)
+      << R"({"program":"corner-shop","member":"be)";
+  int cleaned = 0;
+  const absl::Status done =
+      CleanBackupsLocally({.path = Folder()}, [&](const BackupCleaning& of) {
+        cleaned += of.outcome == Outcome::kCleaned ? 1 : 0;
+      });
+  EXPECT_TRUE(absl::IsDataLoss(done)) << done;
+  EXPECT_EQ(cleaned, 2);
+}
+
+TEST_F(LocalCleanTest, WhatACrashLeftOfABackupIsToldOnceItIsOld) {
+  std::filesystem::rename(BackupAt("before"), BackupAt("broken"));
+  std::filesystem::remove(
+      BackupAt(absl::StrCat("broken/", kBackupManifestName)));
+  EXPECT_EQ(Clean().size(), 1U);
+  const std::array<timespec, 2> old = {};
+  ASSERT_EQ(utimensat(AT_FDCWD, BackupAt("broken").c_str(), old.data(), 0), 0);
+  const std::vector<BackupCleaning> done = Clean();
+  ASSERT_EQ(done.size(), 2U);
+  EXPECT_EQ(done[1].name, "broken");
+  EXPECT_EQ(done[1].outcome, Outcome::kFailed);
+  EXPECT_TRUE(absl::IsFailedPrecondition(done[1].why)) << done[1].why;
+  EXPECT_TRUE(PathExists(BackupAt("broken")));
 }
 
 }  // namespace

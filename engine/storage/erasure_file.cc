@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -63,7 +62,12 @@ absl::StatusOr<ErasuresRead> ReadErasures(const std::string& path) {
   if (!PathExists(path)) return read;
   PISTIS_ASSIGN_OR_RETURN(const std::string bytes, ReadWholeFile(path));
   std::vector<absl::string_view> texts = absl::StrSplit(bytes, '\n');
-  read.is_torn = !texts.back().empty();
+  if (std::optional<Erasure> last = ParseLine(texts.back())) {
+    read.erasures.insert(*std::move(last));
+    read.lacks_end = true;
+  } else {
+    read.is_torn = !texts.back().empty();
+  }
   texts.pop_back();
   for (const absl::string_view text : texts) {
     if (text.empty()) continue;
@@ -101,7 +105,7 @@ absl::Status ErasureFile::Load(const std::string& path) {
   PISTIS_ASSIGN_OR_RETURN(const ErasuresRead read, ReadErasures(path));
   for (const Erasure& erasure : read.erasures)
     known_.insert(DigestOf(TextOf(erasure)));
-  is_torn_ = read.is_torn;
+  is_broken_ = read.is_torn || read.lacks_end;
   stamp_ = before;
   return absl::OkStatus();
 }
@@ -110,7 +114,7 @@ absl::Status ErasureFile::Load(const std::string& path) {
 // sound one there is nothing but what is added that a crash could tear.
 absl::Status ErasureFile::Write(const std::string& path,
                                 absl::string_view fresh) {
-  if (stamp_ && !is_torn_) return AppendToFile(path, fresh);
+  if (stamp_ && !is_broken_) return AppendToFile(path, fresh);
   PISTIS_ASSIGN_OR_RETURN(const ErasuresRead read, ReadErasures(path));
   std::string bytes;
   for (const Erasure& erasure : read.erasures)
@@ -142,8 +146,22 @@ absl::Status ErasureFile::Add(const std::set<Erasure>& erasures) {
   stamp_ = written.ok() ? StampOf(path) : std::nullopt;
   if (!written.ok()) return written;
   known_.insert(digests.begin(), digests.end());
-  is_torn_ = false;
+  is_broken_ = false;
   return absl::OkStatus();
+}
+
+absl::Status ShareErasures(const std::vector<std::string>& folders) {
+  std::set<Erasure> erasures;
+  for (const std::string& folder : folders) {
+    PISTIS_ASSIGN_OR_RETURN(
+        ErasuresRead read,
+        ReadErasures(absl::StrCat(folder, "/", kErasureLogName)));
+    erasures.merge(read.erasures);
+  }
+  absl::Status shared;
+  for (const std::string& folder : folders)
+    shared.Update(ErasureFile(folder).Add(erasures));
+  return shared;
 }
 
 }  // namespace pistis

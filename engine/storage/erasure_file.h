@@ -14,6 +14,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
@@ -44,10 +45,13 @@ struct ErasuresRead {
   // Whether there was more that is no line: the end of what was being written
   // when the power went.
   bool is_torn = false;
+  // Whether the last line is whole and only its end is missing, as where
+  // somebody put the file together by hand.
+  bool lacks_end = false;
 };
-// What the file says; nothing where there is none. A last line without its end,
-// and one with zero bytes, which a disk leaves that did not write all, are torn
-// and left out. kDataLoss for any other line that is none.
+// What the file says; nothing where there is none. A last line that is none and
+// has no end, and one with zero bytes, which a disk leaves that did not write
+// all, are torn and left out. kDataLoss for any other line that is none.
 [[nodiscard]] absl::StatusOr<ErasuresRead> ReadErasures(
     const std::string& path);
 
@@ -59,7 +63,8 @@ class ErasureFile {
   explicit ErasureFile(std::string folder) : folder_(std::move(folder)) {}
 
   // Adds those that the file does not have; durable when it returns. Makes the
-  // folder, writes a torn file anew without what is torn. Statuses as files.h;
+  // folder, writes a torn file anew without what is torn, and one that lacks an
+  // end with it. Statuses as files.h;
   // kDataLoss as ReadErasures.
   absl::Status Add(const std::set<Erasure>& erasures);
 
@@ -83,8 +88,14 @@ class ErasureFile {
   const std::string folder_;
   std::optional<Stamp> stamp_;
   absl::flat_hash_set<LineDigest> known_;
-  bool is_torn_ = false;
+  // Whether the file is to be written anew before anything is added.
+  bool is_broken_ = false;
 };
+
+// Adds to the file of each folder whom those of the others name: a folder that
+// is new, or has lost its file, would else never name who was erased before.
+// One that cannot be written keeps up no other; statuses as ErasureFile::Add.
+absl::Status ShareErasures(const std::vector<std::string>& folders);
 
 }  // namespace pistis
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -77,7 +78,7 @@ TEST_F(ErasureFileTest, AFileThatCannotBeReadIsAddedToByNobody) {
 TEST_F(ErasureFileTest, AFileCutAtAnyByteLosesTheLastLineAloneAndIsMended) {
   const std::string ann = TextOf(Of("ann"));
   const std::string ben = TextOf(Of("ben"));
-  for (size_t left = 0; left < ben.size(); ++left) {
+  for (size_t left = 0; left + 1 < ben.size(); ++left) {
     Write(ann + ben.substr(0, left));
     const auto read = ReadErasures(path_);
     ASSERT_TRUE(read.ok()) << left;
@@ -87,6 +88,19 @@ TEST_F(ErasureFileTest, AFileCutAtAnyByteLosesTheLastLineAloneAndIsMended) {
     ASSERT_TRUE(after.Add({Of("cleo")}).ok()) << left;
     EXPECT_EQ(Text(), ann + TextOf(Of("cleo"))) << left;
   }
+}
+
+TEST_F(ErasureFileTest, AWholeLastLineWithoutItsEndCountsAndGetsOne) {
+  const std::string ann = TextOf(Of("ann"));
+  const std::string ben = TextOf(Of("ben"));
+  Write(ann + ben.substr(0, ben.size() - 1));
+  const auto read = ReadErasures(path_);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->erasures.size(), 2U);
+  EXPECT_FALSE(read->is_torn);
+  EXPECT_TRUE(read->lacks_end);
+  ASSERT_TRUE(file_.Add({Of("cleo")}).ok());
+  EXPECT_EQ(Text(), ann + ben + TextOf(Of("cleo")));
 }
 
 TEST_F(ErasureFileTest, ZerosThatTheDiskLeftInsideAreMended) {
@@ -120,6 +134,37 @@ TEST_F(ErasureFileTest, WhatCouldNotBeWrittenIsWrittenTheNextTime) {
   std::filesystem::remove(absl::StrCat(directory_.path(), "/new"));
   ASSERT_TRUE(file_.Add({Of("ann")}).ok());
   EXPECT_EQ(Text(), TextOf(Of("ann")));
+}
+
+TEST_F(ErasureFileTest, EachFolderComesToNameWhomAnyNames) {
+  ErasureFile other(absl::StrCat(directory_.path(), "/other"));
+  ASSERT_TRUE(file_.Add({Of("ann")}).ok());
+  ASSERT_TRUE(other.Add({Of("ben")}).ok());
+  const std::vector<std::string> folders = {
+      absl::StrCat(directory_.path(), "/other"), folder_,
+      absl::StrCat(directory_.path(), "/none-yet")};
+  ASSERT_TRUE(ShareErasures(folders).ok());
+  for (const std::string& folder : folders) {
+    const auto read = ReadErasures(absl::StrCat(folder, "/", kErasureLogName));
+    ASSERT_TRUE(read.ok()) << folder;
+    EXPECT_EQ(read->erasures.size(), 2U) << folder;
+  }
+}
+
+TEST_F(ErasureFileTest, AFolderThatCannotBeWrittenKeepsUpNoOther) {
+  ASSERT_TRUE(file_.Add({Of("ann")}).ok());
+  const std::string blocked = absl::StrCat(directory_.path(), "/blocked");
+  const std::string empty = absl::StrCat(directory_.path(), "/empty");
+  std::ofstream(blocked) << "no folder";
+  EXPECT_FALSE(ShareErasures({blocked, folder_, empty}).ok());
+  EXPECT_EQ(
+      ReadErasures(absl::StrCat(empty, "/", kErasureLogName))->erasures.size(),
+      1U);
+}
+
+TEST_F(ErasureFileTest, WhereNobodyWasErasedNoFolderIsMade) {
+  EXPECT_TRUE(ShareErasures({folder_}).ok());
+  EXPECT_FALSE(std::filesystem::exists(folder_));
 }
 
 }  // namespace

@@ -211,9 +211,11 @@ class HttpGateway::Listener {
   const BootClock steady_;
   ConnectionCounts counts_;
   absl::flat_hash_map<std::string, std::weak_ptr<AddressShare>> shares_;
+  // Outlives the converter, whose thread lets go of a strand only after who
+  // waited there has gone on.
+  asio::io_context io_;
   MessageConverter converter_;
   const SessionRoom room_{options_, stub_, bytes_, converter_};
-  asio::io_context io_;
   // Of accepting, and of what follows from it.
   asio::strand<asio::io_context::executor_type> strand_{asio::make_strand(io_)};
   tcp::acceptor acceptor_{strand_};
