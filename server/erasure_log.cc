@@ -1,5 +1,6 @@
 #include "server/erasure_log.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +10,8 @@
 #include "engine/base/status_macros.h"
 #include "engine/operations/erase_again.h"
 #include "engine/operations/erase_member.h"
+#include "engine/operations/work_off_due.h"
+#include "engine/storage/files.h"
 #include "spdlog/spdlog.h"
 
 namespace pistis::server {
@@ -35,6 +38,24 @@ absl::Status ErasureLog::Note(const Reader& reader, const ProgramId& program,
   for (ErasureFile& file : files_)
     noted.Update(file.Add(erasures));
   return noted;
+}
+
+absl::Status ErasureLog::NoteWhereNoneIs(const Reader& reader) {
+  const auto has_file = [](const std::string& folder) {
+    return PathExists(absl::StrCat(folder, "/", kErasureLogName));
+  };
+  if (std::all_of(folders_.begin(), folders_.end(), has_file)) {
+    return absl::OkStatus();
+  }
+  PISTIS_ASSIGN_OR_RETURN(const std::vector<ProgramId> programs,
+                          ListProgramIds(reader));
+  absl::Status all;
+  for (const ProgramId& program : programs) {
+    PISTIS_ASSIGN_OR_RETURN(const std::set<MemberId> erased,
+                            FindErased(reader, program));
+    if (!erased.empty()) all.Update(Note(reader, program, erased));
+  }
+  return all;
 }
 
 absl::Status ErasureLog::ApplyTo(const EngineRoom& room) const {

@@ -29,6 +29,10 @@ class ErasureLog {
   absl::Status Note(const Reader& reader, const ProgramId& program,
                     const std::set<MemberId>& members);
 
+  // Notes everybody whom the store knows as erased, where a folder has no file:
+  // both may be lost. Before anybody is served; the work grows with them.
+  absl::Status NoteWhereNoneIs(const Reader& reader);
+
   // Erases those members that a file names and the store still knows: it is an
   // older copy. A member who was enrolled after the erasure of one with the
   // same id stays. One who cannot be erased, as where records cannot be read,

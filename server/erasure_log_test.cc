@@ -186,6 +186,31 @@ TEST_F(ErasureLogTest, TheJobNotesAnErasureInEachFolderOnce) {
   EXPECT_EQ(TextIn("backups"), line);
 }
 
+TEST_F(ErasureLogTest, ListsThatAreLostAreMadeAnewFromTheStore) {
+  Shop shop("second");
+  EraseAndClean(shop, "ann");
+  EraseAndClean(shop, "ben");
+  shop.Erase("ann", "second");
+  const std::string lines =
+      R"({"program":"second","member":"ann","time":"2026-01-10T10:00:00Z"})"
+      "\n"
+      R"({"program":"shop","member":"ann","time":"2026-01-10T10:00:00Z"})"
+      "\n"
+      R"({"program":"shop","member":"ben","time":"2026-01-10T10:00:00Z"})"
+      "\n";
+  const auto snapshot = shop.store.GetSnapshot();
+  ErasureLog whole(Folders());
+  const std::string before = TextIn("data");
+  ASSERT_TRUE(whole.NoteWhereNoneIs(*snapshot).ok());
+  EXPECT_EQ(TextIn("data"), before) << "no file was missing";
+  for (const char* folder : {"data", "backups"})
+    std::filesystem::remove(FileIn(folder));
+  ErasureLog lost(Folders());
+  ASSERT_TRUE(lost.NoteWhereNoneIs(*snapshot).ok());
+  for (const char* folder : {"data", "backups"})
+    EXPECT_EQ(TextIn(folder), lines);
+}
+
 TEST_F(ErasureLogTest, AnOlderCopyIsCleanedAtItsStart) {
   Shop shop;
   EraseAndClean(shop, "ann");

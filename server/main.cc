@@ -256,12 +256,14 @@ struct Engine {
 // next start.
 absl::Status EraseWhomListsName(const std::vector<std::string>& folders,
                                 const EngineRoom& room) {
-  const absl::Status shared = ShareErasures(folders);
-  if (!shared.ok()) {
+  absl::Status named = ShareErasures(folders);
+  ErasureLog log(folders);
+  named.Update(log.NoteWhereNoneIs(*room.store.GetSnapshot()));
+  if (!named.ok()) {
     spdlog::warn("not every {} names all who were erased: {}", kErasureLogName,
-                 shared.ToString());
+                 named.ToString());
   }
-  return ErasureLog(folders).ApplyTo(room);
+  return log.ApplyTo(room);
 }
 
 // Serves until it is told to stop, and drains.

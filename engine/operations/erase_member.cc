@@ -3,6 +3,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+
 #include "pistis/store/v1/records.pb.h"
 
 #include "engine/base/refusal.h"
@@ -127,6 +130,27 @@ absl::StatusOr<DecidedReply<Reply>> EraseMember(const OperationEnv& env,
   return OnceInProgram<Reply>(
       env, reader, context, input,
       [&](PointsCommit& commit) { return Erase(input, commit); });
+}
+
+absl::StatusOr<std::set<MemberId>> FindErased(const Reader& reader,
+                                              const ProgramId& program) {
+  constexpr absl::string_view kZero("\0", 1);
+  const std::string unclean = UncleanKey(program, MemberId());
+  const KeyRange range = KeysOf('e', program, "");
+  std::set<MemberId> erased;
+  PISTIS_RETURN_IF_ERROR(reader.Scan(
+      range.begin, range.end,
+      [&](absl::string_view key, absl::string_view value) {
+        if (absl::StartsWith(key, unclean)) return Visit::kContinue;
+        store::v1::ErasureRecord record;
+        const bool is_readable =
+            record.ParseFromArray(value.data(), static_cast<int>(value.size()));
+        absl::string_view name = key.substr(range.begin.size());
+        absl::ConsumeSuffix(&name, kZero);
+        if (is_readable) erased.emplace(name);
+        return Visit::kContinue;
+      }));
+  return erased;
 }
 
 absl::StatusOr<std::optional<store::v1::ErasureRecord>> FindErasure(

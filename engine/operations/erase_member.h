@@ -5,6 +5,7 @@
 #define PISTIS_ENGINE_OPERATIONS_ERASE_MEMBER_H_
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -37,6 +38,11 @@ absl::StatusOr<EraseMemberInput> ParseEraseMember(
 absl::StatusOr<DecidedReply<v1::EraseMemberResponse>> EraseMember(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const EraseMemberInput& input);
+
+// All who were erased of the program, by id; who has no ErasureRecord that can
+// be read is left out, and VerifyLedger names it.
+absl::StatusOr<std::set<MemberId>> FindErased(const Reader& reader,
+                                              const ProgramId& program);
 
 // That the member was erased; nothing where it was not.
 absl::StatusOr<std::optional<store::v1::ErasureRecord>> FindErasure(
