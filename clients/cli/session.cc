@@ -97,9 +97,10 @@ int Conclude(const absl::Status& status) {
   const bool try_later =
       absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
   if (!reason) {
-    Complain(absl::StrCat(
-        try_later ? "the server could not be reached: " : "the server failed: ",
-        status.message()));
+    Complain(try_later
+                 ? absl::StrCat("the server could not be reached: ",
+                                status.message(), " (pistis doctor says more)")
+                 : absl::StrCat("the server failed: ", status.message()));
     return kFailed;
   }
   Complain(

@@ -341,6 +341,7 @@ class CommandsTest(unittest.TestCase):
         silent = programs.Pistis(Nowhere, "corner-shop").run("program", "stats")
         self.assertEqual(silent.returncode, 3)
         self.assertIn("could not be reached", silent.stderr)
+        self.assertIn("pistis doctor", silent.stderr)
 
 
 if __name__ == "__main__":
