@@ -9,7 +9,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 
@@ -193,16 +192,23 @@ std::string RulesOnLists(int rules, int lists, absl::string_view prefix) {
   return yaml;
 }
 
+// What other processes leave of the machine does not count.
+absl::Duration ProcessorTime() {
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return absl::DurationFromTimespec(used);
+}
+
 class HostileListsTest : public testing::Test {
  protected:
   // Generous: what this stands for takes thousands of times as much.
   void TearDown() override {
-    EXPECT_LT(absl::Now() - begin_, absl::Seconds(30));
+    EXPECT_LT(ProcessorTime() - begin_, absl::Seconds(30));
     EXPECT_LT(MostMemory(), kMostMemory);
   }
 
  private:
-  const absl::Time begin_ = absl::Now();
+  const absl::Duration begin_ = ProcessorTime();
 };
 
 TEST_F(HostileListsTest, TenThousandRulesOnTwoThousandListsCompile) {
