@@ -16,6 +16,7 @@
 #include "pistis/store/v1/access_records.pb.h"
 #include "pistis/store/v1/records.pb.h"
 
+#include "engine/operations/api_keys.h"
 #include "engine/operations/margin_rows.h"
 #include "engine/operations/prune_api_keys.h"
 #include "engine/operations/testing.h"
@@ -68,6 +69,11 @@ class JobsTest : public testing::Test {
     ASSERT_TRUE(
         shop_.Commit(SaleRequest(absl::StrCat("sale-", member), member, {500}))
             .ok());
+  }
+  // The stored bytes of a key that this server sealed.
+  [[nodiscard]] std::string Sealed(store::v1::ApiKeyRecord record) const {
+    record.set_seal(SealOf(shop_.env().secret, record));
+    return record.SerializeAsString();
   }
   void Pass(absl::Duration time) {
     wall_.Advance(time);
@@ -190,7 +196,7 @@ TEST_F(JobsTest, KeysThatEndedLongAgoAreForgottenInTheSameWalk) {
     store::v1::ApiKeyRecord record;
     record.set_key_id(absl::StrCat("KEY", i));
     if (i % 2 == 0) record.set_revoke_us(absl::ToUnixMicros(clock_.Now()));
-    keys[ApiKeyKey(record.key_id())] = record.SerializeAsString();
+    keys[ApiKeyKey(record.key_id())] = Sealed(record);
   }
   ASSERT_TRUE(CommitAll(store_, keys).ok());
   const auto stored = [this] {
@@ -213,11 +219,13 @@ TEST_F(JobsTest, KeysThatEndedLongAgoAreForgottenInTheSameWalk) {
 
 TEST_F(JobsTest, KeysThatCannotBeForgottenHoldUpNoRequests) {
   SellTo("ann");
-  store::v1::ApiKeyRecord record;
-  record.set_revoke_us(absl::ToUnixMicros(clock_.Now()));
-  const Contents stored = {{ApiKeyKey("KEY1"), record.SerializeAsString()},
-                           {ApiKeyKey("KEY2"), record.SerializeAsString()},
-                           {AuditHeadKey(ProgramId()), "\xff no head"}};
+  Contents stored = {{AuditHeadKey(ProgramId()), "\xff no head"}};
+  for (const std::string id : {"KEY1", "KEY2"}) {
+    store::v1::ApiKeyRecord record;
+    record.set_key_id(id);
+    record.set_revoke_us(absl::ToUnixMicros(clock_.Now()));
+    stored[ApiKeyKey(id)] = Sealed(record);
+  }
   ASSERT_TRUE(CommitAll(store_, stored).ok());
   Start();
   Pass(kApiKeysKeptFor + kDay);

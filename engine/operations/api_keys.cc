@@ -160,6 +160,23 @@ ApiKeyRecord RecordOf(const CreateApiKeyInput& input,
   return record;
 }
 
+absl::Status ScanApiKeys(const Reader& reader, absl::string_view begin,
+                         absl::FunctionRef<Visit(const ApiKeyRecord&)> visit) {
+  absl::Status problem;
+  PISTIS_RETURN_IF_ERROR(
+      reader.Scan(begin, ApiKeysEnd(),
+                  [&](absl::string_view /*key*/, absl::string_view value) {
+                    ApiKeyRecord record;
+                    if (!record.ParseFromArray(
+                            value.data(), static_cast<int>(value.size()))) {
+                      problem = RecordCorrupt("ApiKeyRecord");
+                      return Visit::kStop;
+                    }
+                    return visit(record);
+                  }));
+  return problem;
+}
+
 absl::StatusOr<ApiKeyCounts> CountApiKeys(const Reader& reader, absl::Time now,
                                           const v1::ApiKey& wanted) {
   ApiKeyTally tally;
@@ -174,6 +191,36 @@ absl::Status RefuseMoreThan(int most, absl::string_view what) {
                 {{"limit", "api_keys"}, {"most", absl::StrCat(most)}});
 }
 
+// The room of those who do not reach all programs ends before that of the
+// server: they may name as many programs as they reach, and make keys that name
+// fewer, so counts of programs alone would not leave any.
+absl::Status CheckRoomOfSome(const ApiKeyCounts& counts) {
+  constexpr absl::string_view kHowToGoOn =
+      "make keys that last longer, use certificates, or ask an owner of all "
+      "programs for more";
+  if (counts.good >= kMostApiKeysForSomePrograms) {
+    return RefuseMoreThan(
+        kMostApiKeysForSomePrograms,
+        "are good, and the rest is for those who reach all programs: revoke "
+        "some, use certificates, or ask an owner of all programs for more");
+  }
+  if (counts.stored >= kMostStoredApiKeysForSomePrograms) {
+    return RefuseMoreThan(
+        kMostStoredApiKeysForSomePrograms,
+        absl::StrCat("are kept, with those that ended in the last 400 days, "
+                     "and the rest is for those who reach all programs; ",
+                     kHowToGoOn));
+  }
+  if (counts.of_program >= kMostStoredApiKeysOfAProgram) {
+    return RefuseMoreThan(
+        kMostStoredApiKeysOfAProgram,
+        absl::StrCat("name one of these programs, with those that ended in "
+                     "the last 400 days; ",
+                     kHowToGoOn));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckRoom(const ApiKeyCounts& counts, const Access& by) {
   if (counts.good >= kMostApiKeys) {
     return RefuseMoreThan(kMostApiKeys,
@@ -185,14 +232,7 @@ absl::Status CheckRoom(const ApiKeyCounts& counts, const Access& by) {
         "are kept, with those that ended in the last 400 days; make keys that "
         "last longer, or use certificates");
   }
-  if (!by.reaches_all() && counts.of_program >= kMostStoredApiKeysOfAProgram) {
-    return RefuseMoreThan(
-        kMostStoredApiKeysOfAProgram,
-        "name one of these programs, with those that ended in the last 400 "
-        "days; make keys that last longer, use certificates, or ask an owner "
-        "of all programs for more");
-  }
-  return absl::OkStatus();
+  return by.reaches_all() ? absl::OkStatus() : CheckRoomOfSome(counts);
 }
 
 absl::StatusOr<DecidedReply<v1::CreateApiKeyResponse>> Make(
@@ -244,9 +284,16 @@ absl::StatusOr<DecidedReply<v1::ApiKey>> End(const OperationEnv& env,
   }
   DecidedReply<v1::ApiKey> decided{.reply = Encode(v1::ApiKey()), .writes = {}};
   if (record->revoke_us() == 0) {
+    const bool is_sealed = record->key_id() == input.key_id &&
+                           record->seal() == SealOf(env.secret, *record);
     record->set_revoke_us(absl::ToUnixMicros(context.now));
-    record->clear_seal();
-    Put(env.secret, *record, decided.writes);
+    if (is_sealed) {
+      Put(env.secret, *record, decided.writes);
+    } else {
+      // No seal is a wrong one. The old one might fit what is stored now.
+      record->clear_seal();
+      PutRecord(ApiKeyKey(input.key_id), *record, decided.writes);
+    }
   }
   decided.reply = Encode(ToMessage(*record));
   return decided;
@@ -309,15 +356,19 @@ absl::StatusOr<v1::ListApiKeysResponse> ListApiKeys(
   PISTIS_ASSIGN_OR_RETURN(const std::string after,
                           ParseNamePageToken(kListKeys, request.page_token()));
   v1::ListApiKeysResponse reply;
+  // A page reads from its first key to its last, and not all keys.
+  const std::string begin =
+      after.empty() ? ApiKeyKey("") : ApiKeyKey(after) + '\0';
   PISTIS_RETURN_IF_ERROR(
-      ForEachApiKey(context.reader, [&](const ApiKeyRecord& key) {
-        if (key.key_id() <= after || !Covers(by, key)) return;
-        if (reply.api_keys_size() < size) {
-          *reply.add_api_keys() = ToMessage(key);
-        } else if (reply.next_page_token().empty()) {
+      ScanApiKeys(context.reader, begin, [&](const ApiKeyRecord& key) {
+        if (!Covers(by, key)) return Visit::kContinue;
+        if (reply.api_keys_size() == size) {
           reply.set_next_page_token(
               NamePageToken(kListKeys, reply.api_keys().rbegin()->key_id()));
+          return Visit::kStop;
         }
+        *reply.add_api_keys() = ToMessage(key);
+        return Visit::kContinue;
       }));
   return reply;
 }
@@ -357,20 +408,10 @@ absl::StatusOr<v1::ListProgramsResponse> ListPrograms(
 
 absl::Status ForEachApiKey(const Reader& reader,
                            absl::FunctionRef<void(const ApiKeyRecord&)> visit) {
-  absl::Status problem;
-  PISTIS_RETURN_IF_ERROR(
-      reader.Scan(ApiKeyKey(""), ApiKeysEnd(),
-                  [&](absl::string_view /*key*/, absl::string_view value) {
-                    ApiKeyRecord record;
-                    if (!record.ParseFromArray(
-                            value.data(), static_cast<int>(value.size()))) {
-                      problem = RecordCorrupt("ApiKeyRecord");
-                      return Visit::kStop;
-                    }
-                    visit(record);
-                    return Visit::kContinue;
-                  }));
-  return problem;
+  return ScanApiKeys(reader, ApiKeyKey(""), [&](const ApiKeyRecord& record) {
+    visit(record);
+    return Visit::kContinue;
+  });
 }
 
 Access AccessOf(const ApiKeyRecord& record) {

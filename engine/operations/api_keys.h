@@ -32,8 +32,13 @@ inline constexpr int kMostApiKeys = 10'000;
 // All that are kept: those that ended are forgotten after a while
 // (prune_api_keys.h).
 inline constexpr int kMostStoredApiKeys = 20'000;
-// Of those that name one program, where somebody makes another who does not
-// reach all programs: so that nobody takes the room of other programs.
+// The same two where somebody makes another who does not reach all programs:
+// whatever they do, and with whatever keys they make for it, a quarter is left
+// to those who reach all.
+inline constexpr int kMostApiKeysForSomePrograms = 7'500;
+inline constexpr int kMostStoredApiKeysForSomePrograms = 15'000;
+// For them too, of those that name one program: so that one program takes not
+// all that is left to the others.
 inline constexpr int kMostStoredApiKeysOfAProgram = 5'000;
 
 // Whether that holds for a new key. An owner who lost theirs gets one for any
@@ -76,6 +81,8 @@ absl::StatusOr<RevokeApiKeyInput> ParseRevokeApiKey(
 absl::StatusOr<DecidedReply<v1::CreateApiKeyResponse>> CreateApiKey(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const CreateApiKeyInput& input);
+// Also ends a key whose record was changed behind the server's back; that one
+// is not sealed anew, so that a recount still finds it.
 absl::StatusOr<DecidedReply<v1::ApiKey>> RevokeApiKey(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const RevokeApiKeyInput& input);

@@ -177,6 +177,97 @@ TEST_F(ApiKeysTest, NobodyTakesTheRoomOfOtherPrograms) {
   EXPECT_TRUE(desk_.Make(KeyRequest("k3", v1::ROLE_CARE)).ok());
 }
 
+// Four programs with 5,000 keys each would be all that the server stores, and
+// two all that may be good.
+TEST_F(ApiKeysTest, OwnersOfSomeProgramsLeaveRoomToOwnersOfAll) {
+  const Access all = desk_.by;
+  const Access some{.role = v1::ROLE_OWNER,
+                    .programs = {std::string(kShop), "a", "b", "c"}};
+  const auto make = [&](const std::string& request, const Access& by,
+                        const ApiKeyCounts& counts) {
+    desk_.by = by;
+    desk_.counts = counts;
+    return desk_.Make(KeyRequest(request, v1::ROLE_CARE)).status();
+  };
+  const ApiKeyCounts below{.stored = kMostStoredApiKeysForSomePrograms - 1,
+                           .good = kMostApiKeysForSomePrograms - 1};
+  EXPECT_TRUE(make("k1", some, below).ok());
+  ApiKeyCounts good = below;
+  ++good.good;
+  const absl::Status of_good = make("k2", some, good);
+  EXPECT_EQ(NameOf(of_good), "LIMIT_REACHED");
+  EXPECT_TRUE(absl::StrContains(of_good.message(), "7500 keys that are good"));
+  EXPECT_TRUE(absl::StrContains(of_good.message(), "an owner of all programs"));
+  EXPECT_TRUE(make("k3", all, good).ok());
+  ApiKeyCounts stored = below;
+  ++stored.stored;
+  const absl::Status of_stored = make("k4", some, stored);
+  EXPECT_EQ(NameOf(of_stored), "LIMIT_REACHED");
+  EXPECT_TRUE(absl::StrContains(of_stored.message(), "15000 keys that are"));
+  EXPECT_TRUE(make("k5", all, stored).ok());
+}
+
+TEST_F(ApiKeysTest, ARevokedKeyWhoseRecordWasChangedIsStillFound) {
+  ASSERT_TRUE(desk_.Make(KeyRequest("k1", v1::ROLE_CARE)).ok());
+  const std::string id = desk_.key().key_id;
+  store::v1::ApiKeyRecord record;
+  ASSERT_TRUE(record.ParseFromString(shop_.All().at(ApiKeyKey(id))));
+  record.set_role(v1::ROLE_OWNER);
+  WriteSet writes;
+  PutRecord(ApiKeyKey(id), record, writes);
+  const std::unique_ptr<Txn> txn = store_.Begin();
+  writes.ApplyTo(*txn);
+  ASSERT_TRUE(txn->Commit().ok());
+  const auto revoked = desk_.Revoke(RevokeRequest("r1", id));
+  ASSERT_TRUE(revoked.ok()) << revoked.status();
+  EXPECT_TRUE(revoked->has_revoke_time());
+  const v1::VerifyReport report = Recounted();
+  ASSERT_EQ(report.finding_count(), 1);
+  EXPECT_EQ(report.findings(0).where(), absl::StrCat("API key ", id));
+}
+
+TEST_F(ApiKeysTest, ARecordInAnothersPlaceEndsNotTheOther) {
+  ASSERT_TRUE(desk_.Make(KeyRequest("k1", v1::ROLE_CARE)).ok());
+  const std::string id = desk_.key().key_id;
+  ASSERT_TRUE(desk_.Make(KeyRequest("k2", v1::ROLE_CARE)).ok());
+  const std::string other = ApiKeyKey(desk_.key().key_id);
+  const std::string record = shop_.All().at(other);
+  WriteSet writes;
+  writes.Put(ApiKeyKey(id), record);
+  const std::unique_ptr<Txn> txn = store_.Begin();
+  writes.ApplyTo(*txn);
+  ASSERT_TRUE(txn->Commit().ok());
+  ASSERT_TRUE(desk_.Revoke(RevokeRequest("r1", id)).ok());
+  EXPECT_EQ(shop_.All().at(other), record);
+  EXPECT_GT(Recounted().finding_count(), 0);
+}
+
+TEST_F(ApiKeysTest, APageOfKeysReadsNoFurtherThanItsEnd) {
+  FillWithKeys(3, 0);
+  const std::unique_ptr<Txn> txn = store_.Begin();
+  WriteSet writes;
+  writes.Put(ApiKeyKey("KEY9"), "\xff");
+  writes.ApplyTo(*txn);
+  ASSERT_TRUE(txn->Commit().ok());
+  const auto list = [&](const std::string& token) {
+    v1::ListApiKeysRequest request;
+    request.set_page_size(2);
+    request.set_page_token(token);
+    return shop_.Ask(
+        [&](const QueryContext& context, const auto& asked) {
+          return ListApiKeys(context, asked, desk_.by);
+        },
+        request);
+  };
+  const auto page = list("");
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->api_keys_size(), 2);
+  EXPECT_EQ(page->api_keys(1).key_id(), "KEY1");
+  ASSERT_NE(page->next_page_token(), "");
+  EXPECT_EQ(NameOf(list(page->next_page_token()).status()), "RECORD_CORRUPT")
+      << "whether there is a next page is not known";
+}
+
 TEST_F(ApiKeysTest, WhereKeysAreCountedTheyAreNotLookedThrough) {
   FillWithKeys(kMostApiKeys, 0);
   desk_.counts = ApiKeyCounts{.stored = 1, .good = 1};

@@ -10,10 +10,13 @@
 
 #include "pistis/store/v1/access_records.pb.h"
 
+#include "engine/base/digest.h"
 #include "engine/base/status_macros.h"
+#include "engine/operations/api_keys.h"
 #include "engine/operations/audit_log.h"
 #include "engine/storage/access_keys.h"
 #include "engine/storage/codec.h"
+#include "engine/storage/key_parts.h"
 #include "engine/storage/overlay.h"
 
 namespace pistis {
@@ -65,9 +68,12 @@ absl::StatusOr<OldApiKeys> FindOldApiKeys(const Reader& reader,
 }
 
 absl::StatusOr<Decided<ForgetApiKeysReply>> ForgetApiKeys(
-    const OperationEnv& /*env*/, const Reader& reader,
-    const CommitContext& context, const ForgetApiKeysInput& input) {
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const ForgetApiKeysInput& input) {
   ForgetApiKeysReply reply;
+  // A clock that was set back since the keys were looked for makes none older.
+  const absl::Time before =
+      std::min(input.before, context.now - kApiKeysKeptFor);
   WriteSet writes;
   // Each act follows the one before, which is not stored yet.
   const OverlayReader after_writes(reader, {&writes});
@@ -78,7 +84,10 @@ absl::StatusOr<Decided<ForgetApiKeysReply>> ForgetApiKeys(
     const std::string key = ApiKeyKey(id);
     PISTIS_ASSIGN_OR_RETURN(const std::optional<ApiKeyRecord> known,
                             GetRecord<ApiKeyRecord>(after_writes, key));
-    if (!known || !EndedBefore(*known, input.before)) continue;
+    if (!known || !EndedBefore(*known, before)) continue;
+    if (known->key_id() != id || known->seal() != SealOf(env.secret, *known)) {
+      continue;
+    }
     WriteSet without;
     without.Delete(key);
     PISTIS_ASSIGN_OR_RETURN(
@@ -87,12 +96,25 @@ absl::StatusOr<Decided<ForgetApiKeysReply>> ForgetApiKeys(
     if (!has_others) break;
     PISTIS_RETURN_IF_ERROR(RecordAct(
         after_writes, context,
-        {.method = std::string(kForgetApiKey), .subject = id}, without));
+        {.method = std::string(kForgetApiKey),
+         .request_hash =
+             ForgetApiKeyMac(env.secret, id, absl::ToUnixMicros(context.now)),
+         .subject = id},
+        without));
     writes.Merge(std::move(without));
     ++reply.forgotten;
   }
   return Decided<ForgetApiKeysReply>{.reply = reply,
                                      .writes = std::move(writes)};
+}
+
+std::string ForgetApiKeyMac(absl::string_view secret, absl::string_view key_id,
+                            int64_t time_us) {
+  std::string bytes(kForgetApiKey);
+  bytes.push_back('\0');
+  AppendKeyNumber(time_us, bytes);
+  bytes.append(key_id.data(), key_id.size());
+  return HmacSha256(secret, bytes);
 }
 
 }  // namespace pistis

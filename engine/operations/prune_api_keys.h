@@ -5,6 +5,7 @@
 #define PISTIS_ENGINE_OPERATIONS_PRUNE_API_KEYS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,8 @@ absl::StatusOr<OldApiKeys> FindOldApiKeys(const Reader& reader,
 // Keys to forget, at most kMaxApiKeysForgottenAtOnce; more are left alone.
 struct ForgetApiKeysInput {
   std::vector<std::string> key_ids;
+  // Those that ended before this; kApiKeysKeptFor before the commit at the
+  // latest, whatever it says.
   absl::Time before;
 };
 
@@ -62,12 +65,22 @@ struct ForgetApiKeysReply {
 };
 
 // Forgets those of the named keys that are still there and ended before the
-// given time, each an act of the server's audit log. The last key of a server
-// stays: one without keys takes itself for new, and shows a new owner's key as
-// it starts. RECORD_CORRUPT.
+// given time, each an act of the server's audit log. A record whose seal is
+// wrong stays: it was changed behind the server's back, and a recount must find
+// it. The last key of a server stays: one without keys takes itself for new,
+// and shows a new owner's key as it starts. RECORD_CORRUPT.
 absl::StatusOr<Decided<ForgetApiKeysReply>> ForgetApiKeys(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const ForgetApiKeysInput& input);
+
+// What an act that forgot a key has as its request's hash: HMAC-SHA-256, keyed
+// with the store's secret, over kForgetApiKey, a zero byte, the act's time in
+// microseconds (8 bytes big-endian) and the key's id. So who may write to the
+// disk alone forgets no key. No request of the API has such bytes: they are no
+// protobuf message.
+[[nodiscard]] std::string ForgetApiKeyMac(absl::string_view secret,
+                                          absl::string_view key_id,
+                                          int64_t time_us);
 
 }  // namespace pistis
 

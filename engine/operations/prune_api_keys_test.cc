@@ -17,6 +17,7 @@
 #include "engine/operations/testing_proof.h"
 #include "engine/operations/verify_ledger.h"
 #include "engine/storage/access_keys.h"
+#include "engine/storage/codec.h"
 #include "engine/storage/memory/memory_store.h"
 
 namespace pistis {
@@ -46,10 +47,35 @@ class PruneApiKeysTest : public testing::Test {
         shop_.env(), *store_.GetSnapshot(), {.now = clock_.Now()},
         {.key_ids = ids, .before = clock_.Now() - kApiKeysKeptFor});
     EXPECT_TRUE(decided.ok()) << decided.status();
-    const std::unique_ptr<Txn> txn = store_.Begin();
-    decided->writes.ApplyTo(*txn);
-    EXPECT_TRUE(txn->Commit().ok());
+    Commit(decided->writes);
     return decided->reply->forgotten;
+  }
+
+  void Commit(const WriteSet& writes) {
+    const std::unique_ptr<Txn> txn = store_.Begin();
+    writes.ApplyTo(*txn);
+    EXPECT_TRUE(txn->Commit().ok());
+  }
+
+  // Takes a key out with an act that says so, as who may write to the disk
+  // would; what the recount then says of acts.
+  std::vector<std::string> FindingsAfterForging(const std::string& id,
+                                                const std::string& mac) {
+    WriteSet writes;
+    writes.Delete(ApiKeyKey(id));
+    EXPECT_TRUE(RecordAct(*store_.GetSnapshot(), {.now = clock_.Now()},
+                          {.method = std::string(kForgetApiKey),
+                           .request_hash = mac,
+                           .subject = id},
+                          writes)
+                    .ok());
+    Commit(writes);
+    return FindingsOf(RecountOf(shop_.All()));
+  }
+
+  [[nodiscard]] std::string MacNow(const std::string& id) const {
+    return ForgetApiKeyMac(shop_.env().secret, id,
+                           absl::ToUnixMicros(clock_.Now()));
   }
 
   [[nodiscard]] std::set<std::string> Stored() const {
@@ -155,6 +181,61 @@ TEST_F(PruneApiKeysTest, AKeyThatIsGoneOrBackAgainstTheLogIsFound) {
   Contents after = shop_.All();
   after[key] = record;
   EXPECT_GT(RecountOf(after).finding_count(), 0) << "put back";
+}
+
+TEST_F(PruneApiKeysTest, AKeyThatWasChangedStaysToBeFound) {
+  const std::vector<std::string> ended = MakeAndRevoke(3);
+  ASSERT_TRUE(desk_.Make(KeyRequest("good", v1::ROLE_CARE)).ok());
+  const std::string good = desk_.key().key_id;
+  clock_.Advance(kApiKeysKeptFor + absl::Hours(1));
+  WriteSet changes;
+  store::v1::ApiKeyRecord record;
+  ASSERT_TRUE(record.ParseFromString(shop_.All().at(ApiKeyKey(ended[0]))));
+  record.set_role(v1::ROLE_OWNER);
+  PutRecord(ApiKeyKey(ended[0]), record, changes);
+  // One that looks as if it had expired long ago.
+  ASSERT_TRUE(record.ParseFromString(shop_.All().at(ApiKeyKey(good))));
+  record.set_expire_us(1);
+  PutRecord(ApiKeyKey(good), record, changes);
+  Commit(changes);
+  EXPECT_EQ(Forget({ended[0], ended[1], good}), 1U);
+  EXPECT_EQ(Stored(), (std::set<std::string>{ended[0], ended[2], good}));
+  EXPECT_EQ(RecountOf(shop_.All()).finding_count(), 2);
+  // A whole record in another's place.
+  WriteSet moved;
+  moved.Put(ApiKeyKey(ended[0]), shop_.All().at(ApiKeyKey(ended[2])));
+  Commit(moved);
+  EXPECT_EQ(Forget({ended[0]}), 0U);
+}
+
+TEST_F(PruneApiKeysTest, ACommitForgetsNoneThatEndedLaterThanItsOwnTimeSays) {
+  const std::vector<std::string> ended = MakeAndRevoke(2);
+  const auto decided =
+      ForgetApiKeys(shop_.env(), *store_.GetSnapshot(), {.now = clock_.Now()},
+                    {.key_ids = ended, .before = absl::InfiniteFuture()});
+  ASSERT_TRUE(decided.ok()) << decided.status();
+  EXPECT_EQ(decided->reply->forgotten, 0U);
+}
+
+TEST_F(PruneApiKeysTest, AnActThatTheServerDidNotWriteForgetsNoKey) {
+  const std::vector<std::string> ended = MakeAndRevoke(2);
+  clock_.Advance(kApiKeysKeptFor + absl::Hours(1));
+  const std::string of_other = MacNow(ended[1]);
+  EXPECT_EQ(FindingsAfterForging(ended[0], of_other),
+            (std::vector<std::string>{
+                "audit: the server's audit log, act 5: forgets a key, and is "
+                "not what this server wrote"}));
+}
+
+TEST_F(PruneApiKeysTest, AKeyIsForgottenLongAfterItWasMadeAndOnce) {
+  const std::vector<std::string> ended = MakeAndRevoke(2);
+  clock_.Advance(kApiKeysKeptFor);
+  EXPECT_EQ(FindingsAfterForging(ended[0], MacNow(ended[0])),
+            (std::vector<std::string>{
+                "audit: the server's audit log, act 5: forgets a key that was "
+                "made no more than 400 days before, so had not ended for "
+                "that long"}));
+  EXPECT_EQ(FindingsAfterForging(ended[0], MacNow(ended[0])).size(), 2U);
 }
 
 // The server's log and the keys may be long: nobody may have to wait for them.

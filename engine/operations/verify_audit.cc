@@ -1,6 +1,7 @@
 #include "engine/operations/verify_audit.h"
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -31,7 +32,8 @@ constexpr char kAudit = 'a';
 // The keys that a log says were made, and revoked; not those that were
 // forgotten since.
 struct KeyActs {
-  std::set<std::string> made;
+  // And when, in microseconds.
+  std::map<std::string, int64_t> made;
   std::set<std::string> revoked;
 };
 
@@ -47,9 +49,10 @@ struct SignedHead {
 class LogRecount {
  public:
   LogRecount(Recount& recount, const ProgramId& program,
-             std::vector<SignedHead> signed_heads)
+             const std::string& secret, std::vector<SignedHead> signed_heads)
       : recount_(recount),
         program_(program),
+        secret_(secret),
         name_(program.empty() ? "the server's audit log" : "audit log"),
         signed_heads_(std::move(signed_heads)) {}
 
@@ -116,22 +119,46 @@ class LogRecount {
     }
     hash_ = act->hash();
     CheckSignedHeads(number, hash_);
-    if (program_.empty()) NoteKeyAct(*act);
+    if (program_.empty()) NoteKeyAct(place, *act);
   }
 
-  void NoteKeyAct(const AuditRecord& act) {
+  void NoteKeyAct(const Place& place, const AuditRecord& act) {
     if (absl::EndsWith(act.method(), "/CreateApiKey")) {
-      keys_.made.insert(act.subject());
+      keys_.made.emplace(act.subject(), act.time_us());
     } else if (absl::EndsWith(act.method(), "/RevokeApiKey")) {
       keys_.revoked.insert(act.subject());
     } else if (absl::string_view(act.method()) == kForgetApiKey) {
+      CheckForgotten(place, act);
       keys_.made.erase(act.subject());
       keys_.revoked.erase(act.subject());
     }
   }
 
+  // The record is gone, and no act says when a key expires: that it had ended
+  // long before is proved as far as its age goes, and by the server's word.
+  void CheckForgotten(const Place& place, const AuditRecord& act) {
+    if (act.request_hash() !=
+        ForgetApiKeyMac(secret_, act.subject(), act.time_us())) {
+      recount_.Find(place, "forgets a key, and is not what this server wrote");
+    }
+    const auto made = keys_.made.find(act.subject());
+    if (made == keys_.made.end()) {
+      recount_.Find(place,
+                    "forgets a key that was made by no act before it, or "
+                    "forgotten already");
+    } else if (absl::FromUnixMicros(act.time_us()) -
+                   absl::FromUnixMicros(made->second) <=
+               kApiKeysKeptFor) {
+      recount_.Find(
+          place,
+          "forgets a key that was made no more than 400 days before, so "
+          "had not ended for that long");
+    }
+  }
+
   Recount& recount_;
   const ProgramId& program_;
+  const std::string& secret_;
   const std::string name_;
   std::vector<SignedHead> signed_heads_;
   AuditHeadRecord head_;
@@ -166,7 +193,7 @@ absl::Status VerifyApiKeys(const std::string& secret, KeyActs acts,
         }
         return absl::OkStatus();
       }));
-  for (const std::string& lost : acts.made) {
+  for (const auto& [lost, time_us] : acts.made) {
     recount.Find({"audit", absl::StrCat("API key ", lost)},
                  "was made, but is not there");
   }
@@ -185,7 +212,7 @@ absl::Status VerifyAudit(
     servers.push_back(
         {checkpoint->server_audit_acts(), checkpoint->server_audit_hash()});
   }
-  LogRecount of_program(recount, recount.program(), std::move(own));
+  LogRecount of_program(recount, recount.program(), secret, std::move(own));
   PISTIS_RETURN_IF_ERROR(
       recount.Scan({.letter = kAudit, .stage = "audit log"},
                    [&](absl::string_view rest, absl::string_view value) {
@@ -197,7 +224,7 @@ absl::Status VerifyAudit(
   const std::string begin = AuditHeadKey(server);
   std::string end = begin;
   end.back() = '\1';
-  LogRecount of_server(recount, server, std::move(servers));
+  LogRecount of_server(recount, server, secret, std::move(servers));
   PISTIS_RETURN_IF_ERROR(
       recount.ScanKeys({.stage = "server's audit log"}, begin, end,
                        [&](absl::string_view key, absl::string_view value) {

@@ -14,9 +14,12 @@
 namespace pistis {
 
 // The program's log and the server's own: every act from the first to the head.
-// Every key of the server: its seal, and the acts that made and revoked it.
-// Both logs are held against the checkpoints, which may be of a time when those
-// did not cover acts.
+// Every key of the server: its seal, and the acts that made and revoked it. Of
+// a key that was forgotten: that the server itself did it, once, and more than
+// 400 days after the key was made. When a key expired stands in no act, so how
+// long a key that lived longer had ended by then is not proved again: the
+// server asks its sealed record as it forgets it. Both logs are held against
+// the checkpoints, which may be of a time when those did not cover acts.
 absl::Status VerifyAudit(
     Recount& recount, const std::string& secret,
     absl::Span<const v1::LedgerCheckpoint* const> checkpoints);
