@@ -79,6 +79,22 @@ void ShowSecret(KeyRing& keys, absl::Time now,
   encoded = Encode(reply);
 }
 
+// Decides by `operation` where the caller's key or certificate is still good.
+// The call waited since the gate let it in: whoever was revoked meanwhile makes
+// no key to come back with, and revokes nobody's.
+template <typename Operation>
+auto WhileGood(const Gate& gate, const UnaryCall& call, Operation operation) {
+  return
+      [&gate, caller = call.admitted.caller, operation = std::move(operation)](
+          const OperationEnv& env, const Reader& reader,
+          const CommitContext& context,
+          const auto& asked) -> decltype(operation(env, reader, context,
+                                                   asked)) {
+        PISTIS_RETURN_IF_ERROR(gate.CheckStanding(*caller));
+        return operation(env, reader, context, asked);
+      };
+}
+
 UnaryMethod CreatesKeys(const EngineRoom& room) {
   return [&room](const UnaryCall& call) {
     absl::StatusOr<CreateApiKeyInput> input =
@@ -87,19 +103,20 @@ UnaryMethod CreatesKeys(const EngineRoom& room) {
       input->by = call.admitted.caller->access;
       input->key = MakeApiKeyText(RandomBytes(kApiKeyRandomBytes));
     }
-    Submit(room, call, std::move(input),
-           [&keys = room.gate->keys()](
-               const OperationEnv& env, const Reader& reader,
-               const CommitContext& context, const CreateApiKeyInput& asked) {
-             CreateApiKeyInput counted = asked;
-             counted.counts = keys.Count(asked.wanted, context.now);
-             auto decided = pistis::CreateApiKey(env, reader, context, counted);
-             if (!decided.ok() || !decided->reply.ok()) return decided;
-             if (!decided->writes.empty()) keys.Keep(asked.key, context.now);
-             keys.Learn(decided->writes);
-             ShowSecret(keys, context.now, *decided->reply);
-             return decided;
-           });
+    const auto create = [&keys = room.gate->keys()](
+                            const OperationEnv& env, const Reader& reader,
+                            const CommitContext& context,
+                            const CreateApiKeyInput& asked) {
+      CreateApiKeyInput counted = asked;
+      counted.counts = keys.Count(asked.wanted, context.now);
+      auto decided = pistis::CreateApiKey(env, reader, context, counted);
+      if (!decided.ok() || !decided->reply.ok()) return decided;
+      if (!decided->writes.empty()) keys.Keep(asked.key, context.now);
+      keys.Learn(decided->writes);
+      ShowSecret(keys, context.now, *decided->reply);
+      return decided;
+    };
+    Submit(room, call, std::move(input), WhileGood(*room.gate, call, create));
   };
 }
 
@@ -108,14 +125,15 @@ UnaryMethod RevokesKeys(const EngineRoom& room) {
     absl::StatusOr<RevokeApiKeyInput> input =
         ParseBytes(call.request(), &ParseRevokeApiKey, room.clock.Now());
     if (input.ok()) input->by = call.admitted.caller->access;
-    Submit(room, call, std::move(input),
-           [&keys = room.gate->keys()](
-               const OperationEnv& env, const Reader& reader,
-               const CommitContext& context, const RevokeApiKeyInput& asked) {
-             auto decided = pistis::RevokeApiKey(env, reader, context, asked);
-             if (decided.ok()) keys.Learn(decided->writes);
-             return decided;
-           });
+    const auto revoke = [&keys = room.gate->keys()](
+                            const OperationEnv& env, const Reader& reader,
+                            const CommitContext& context,
+                            const RevokeApiKeyInput& asked) {
+      auto decided = pistis::RevokeApiKey(env, reader, context, asked);
+      if (decided.ok()) keys.Learn(decided->writes);
+      return decided;
+    };
+    Submit(room, call, std::move(input), WhileGood(*room.gate, call, revoke));
   };
 }
 

@@ -34,7 +34,6 @@ class BatchStream final : public PatientStream {
   }
   BatchStream(const BatchStream&) = delete;
   BatchStream& operator=(const BatchStream&) = delete;
-  ~BatchStream() override { --open_; }
 
  private:
   // The next codes are issued.
@@ -60,7 +59,7 @@ class BatchStream final : public PatientStream {
       if (why.ok()) {
         stream_.GoOn();
       } else {
-        stream_.Finish(ToWire(why));
+        stream_.End(ToWire(why));
       }
     }
 
@@ -74,16 +73,18 @@ class BatchStream final : public PatientStream {
     const absl::StatusOr<v1::IssueCodesResponse> message =
         CodesAfter(room().env, *snapshot, input_, done_);
     if (!message.ok()) {
-      Finish(ToWire(message.status()));
+      End(ToWire(message.status()));
     } else if (message->codes_size() > 0) {
       done_ = message->done();
       Write(message->SerializeAsString());
     } else if (done_ < input_.count) {
       room().executor.Submit(std::make_unique<Step>(*this));
     } else {
-      Finish(grpc::Status::OK);
+      End(grpc::Status::OK);
     }
   }
+
+  void GiveBack() override { --open_; }
 
   const IssueCodesInput input_;
   // Codes sent, and those that the caller had.

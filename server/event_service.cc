@@ -44,7 +44,7 @@ class EventStream final : public PatientStream {
     absl::StatusOr<EventPage> page = ReadPage(
         {.env = room().env, .reader = *snapshot, .now = room().clock.Now()});
     if (!page.ok()) {
-      Finish(ToWire(page.status()));
+      End(ToWire(page.status()));
       return;
     }
     page_ = *std::move(page);
@@ -62,8 +62,20 @@ class EventStream final : public PatientStream {
     return page;
   }
 
-  // Without a turn on the pool for each event: it has read them all.
-  void Written() override { WriteNext(); }
+  // Without a turn on the pool for each event: it has read them all. But whose
+  // key is good no more gets none of those that are left.
+  void Written() override {
+    if (const grpc::Status over = WhyOver(); !over.ok()) {
+      End(over);
+    } else {
+      WriteNext();
+    }
+  }
+
+  void GiveBack() override {
+    place_.reset();
+    page_ = {};
+  }
 
   void WriteNext() {
     if (next_event_ < page_.events.size()) {
@@ -75,7 +87,7 @@ class EventStream final : public PatientStream {
     } else if (request_.follow()) {
       Wait();
     } else {
-      Finish(grpc::Status::OK);
+      End(grpc::Status::OK);
     }
   }
 
@@ -103,8 +115,8 @@ class EventStream final : public PatientStream {
 
   void Wait() {
     alarm_.Set(std::chrono::system_clock::now() + kPoll, [this](bool) {
-      if (grpc::Status over = WhyOver(); !over.ok()) {
-        Finish(std::move(over));
+      if (const grpc::Status over = WhyOver(); !over.ok()) {
+        End(over);
       } else if (room().executor.last_commit_seq() > seen_seq_) {
         GoOn();
       } else if (IsQuiet()) {
@@ -116,7 +128,7 @@ class EventStream final : public PatientStream {
   }
 
   const v1::StreamEventsRequest request_;
-  const StreamPlaces::PlacePtr place_;
+  StreamPlaces::PlacePtr place_;
   const BootClock steady_;
   bool started_ = false;
   EventsToRead next_;

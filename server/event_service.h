@@ -32,6 +32,7 @@ class EventService final : public MethodTable<v1::EventService> {
   StreamPlaces places_{{.in_all = 256,
                         .of_a_caller = 16,
                         .of_a_program = 64,
+                        .kept = 64,
                         .kept_for_a_program = 4}};
 };
 

@@ -15,6 +15,7 @@
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 
+#include "engine/operations/command.h"
 #include "server/auth/first_key.h"
 #include "server/member_service.h"
 #include "server/test_engine.h"
@@ -76,25 +77,33 @@ class EventServiceTest : public testing::Test {
                          std::chrono::minutes(2));
   }
 
-  v1::CreateApiKeyResponse MakeAdmin(const std::string& request_id) {
+  grpc::Status Make(const std::string& by, const std::string& request_id,
+                    v1::Role role, v1::CreateApiKeyResponse& made) {
     v1::CreateApiKeyRequest request;
     request.set_request_id(request_id);
-    request.mutable_api_key()->set_role(v1::ROLE_ADMIN);
+    request.mutable_api_key()->set_role(role);
     grpc::ClientContext context;
-    Show(owner_, context);
+    Show(by, context);
+    return admin_stub_->CreateApiKey(&context, request, &made);
+  }
+  v1::CreateApiKeyResponse MakeAdmin(const std::string& request_id) {
     v1::CreateApiKeyResponse made;
-    EXPECT_TRUE(admin_stub_->CreateApiKey(&context, request, &made).ok());
+    EXPECT_TRUE(Make(owner_, request_id, v1::ROLE_ADMIN, made).ok());
     return made;
   }
 
-  void Revoke(const v1::CreateApiKeyResponse& made) {
+  grpc::Status RevokeBy(const std::string& by,
+                        const v1::CreateApiKeyResponse& made) {
     v1::RevokeApiKeyRequest request;
     request.set_request_id(absl::StrCat("of-", made.api_key().key_id()));
     request.set_key_id(made.api_key().key_id());
     grpc::ClientContext context;
-    Show(owner_, context);
+    Show(by, context);
     v1::ApiKey revoked;
-    EXPECT_TRUE(admin_stub_->RevokeApiKey(&context, request, &revoked).ok());
+    return admin_stub_->RevokeApiKey(&context, request, &revoked);
+  }
+  void Revoke(const v1::CreateApiKeyResponse& made) {
+    EXPECT_TRUE(RevokeBy(owner_, made).ok());
   }
 
   std::unique_ptr<Reading<v1::Event>> Follow(const std::string& key) {
@@ -153,6 +162,77 @@ TEST_F(EventServiceTest, AnOpenStreamEndsWithItsKey) {
   EXPECT_EQ(stream->End(), grpc::StatusCode::UNAUTHENTICATED);
 }
 
+TEST_F(EventServiceTest, AKeyThatIsRevokedGetsNoneOfTheEventsThatWereRead) {
+  Enrol(100);
+  const v1::CreateApiKeyResponse made = MakeAdmin("k1");
+  const auto stream = Follow(made.secret());
+  ASSERT_TRUE(stream->Reads());
+  Revoke(made);
+  int events = 0;
+  while (stream->Reads())
+    ++events;
+  // Those that were on their way.
+  EXPECT_LT(events, 10);
+  EXPECT_EQ(stream->stream->Finish().error_code(),
+            grpc::StatusCode::UNAUTHENTICATED);
+}
+
+// Keeps the writer until it is told to go on; changes nothing.
+class Standstill final : public Command {
+ public:
+  struct Signals {
+    absl::Notification begun;
+    absl::Notification go_on;
+  };
+  explicit Standstill(Signals& signals) : signals_(signals) {}
+
+  [[nodiscard]] absl::Time deadline() const override {
+    return absl::InfiniteFuture();
+  }
+  [[nodiscard]] WriteSet Decide(const Reader& /*reader*/,
+                                const CommitContext& /*context*/) override {
+    signals_.begun.Notify();
+    signals_.go_on.WaitForNotification();
+    return {};
+  }
+  void Acknowledge() override {}
+  void Refuse(const absl::Status& /*why*/) override {}
+
+ private:
+  Signals& signals_;
+};
+
+TEST_F(EventServiceTest, WhoIsRevokedMakesAndRevokesNoKeyByACallThatWaited) {
+  v1::CreateApiKeyResponse stolen;
+  ASSERT_TRUE(Make(owner_, "k1", v1::ROLE_OWNER, stolen).ok());
+  const v1::CreateApiKeyResponse admin = MakeAdmin("k3");
+  Standstill::Signals signals;
+  engine_.executor->Submit(std::make_unique<Standstill>(signals));
+  signals.begun.WaitForNotification();
+  const auto await_waiting = [&](size_t calls) {
+    while (engine_.executor->figures().waiting < calls)
+      std::this_thread::yield();
+  };
+  std::thread revoke([&] { Revoke(stolen); });
+  await_waiting(1);
+  v1::CreateApiKeyResponse made;
+  grpc::Status end;
+  std::thread create(
+      [&] { end = Make(stolen.secret(), "k2", v1::ROLE_OWNER, made); });
+  // The gate has let it in: the key is good until its end is decided.
+  await_waiting(2);
+  grpc::Status revoked;
+  std::thread avenge([&] { revoked = RevokeBy(stolen.secret(), admin); });
+  await_waiting(3);
+  signals.go_on.Notify();
+  revoke.join();
+  create.join();
+  avenge.join();
+  EXPECT_EQ(end.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(revoked.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(made.secret(), "");
+}
+
 TEST_F(EventServiceTest, ARecountEndsWithItsKey) {
   const v1::CreateApiKeyResponse made = MakeAdmin("k1");
   absl::Notification go_on;
@@ -193,22 +273,26 @@ TEST_F(EventServiceTest, NoCallerTakesThePlacesOfOthers) {
 }
 
 TEST_F(EventServiceTest, AStreamThatNobodyReadsGivesItsPlaceBack) {
-  Enrol(8);
+  constexpr int kMembers = 8;
+  Enrol(kMembers);
   const std::string hog = MakeAdmin("k1").secret();
   std::vector<std::unique_ptr<Reading<v1::Event>>> unread;
   for (int i = 0; i < 16; ++i)
     unread.push_back(Follow(hog));
-  bool is_open = false;
-  while (!is_open) {
-    const auto next = Follow(hog);
-    is_open = next->Reads();
-    next->context.TryCancel();
-    next->End();
+  // As many that are read find a place once all of those have given theirs
+  // back.
+  std::vector<std::unique_ptr<Reading<v1::Event>>> read;
+  while (read.size() < unread.size()) {
+    auto next = Follow(hog);
+    int events = 0;
+    while (events < kMembers && next->Reads())
+      ++events;
+    if (events == kMembers) read.push_back(std::move(next));
   }
-  // One that is read before its patience is over goes on.
-  absl::SleepFor(kPatience);
   for (const auto& stream : unread)
     EXPECT_EQ(stream->End(), grpc::StatusCode::CANCELLED);
+  for (const auto& stream : read)
+    stream->context.TryCancel();
 }
 
 TEST_F(EventServiceTest, WhoReadsStaysHoweverLongItTakes) {
@@ -231,27 +315,70 @@ Caller KeyOf(int number, const std::string& program) {
           .key_hash = absl::StrCat("hash ", number)};
 }
 
-TEST(StreamPlacesTest, KeysOfOneProgramDoNotTakeThePlacesOfAnother) {
-  StreamPlaces places({.in_all = 4,
-                       .of_a_caller = 1,
-                       .of_a_program = 3,
-                       .kept_for_a_program = 2});
-  std::vector<StreamPlaces::PlacePtr> taken;
-  const auto take = [&](int key, const std::string& program) {
-    StreamPlaces::PlacePtr place = places.Take(KeyOf(key, program), program);
+class Taking {
+ public:
+  explicit Taking(StreamPlaces::Most most) : places_(most) {}
+
+  bool Take(const Caller& caller, const std::string& program) {
+    StreamPlaces::PlacePtr place = places_.Take(caller, program);
     if (place == nullptr) return false;
-    taken.push_back(std::move(place));
+    taken_.push_back(std::move(place));
     return true;
-  };
-  for (int key = 0; key < 3; ++key)
-    EXPECT_TRUE(take(key, "shop")) << key;
-  EXPECT_FALSE(take(3, "shop"));
-  EXPECT_TRUE(take(4, "cafe"));
-  EXPECT_TRUE(take(5, "cafe")) << "all are taken, but not its own two";
-  EXPECT_FALSE(take(6, "cafe"));
-  EXPECT_TRUE(take(7, "bar"));
-  taken.erase(taken.begin(), taken.begin() + 3);
-  EXPECT_TRUE(take(8, "cafe"));
+  }
+  // By another key each time.
+  bool TakeOwn(const std::string& program) {
+    return Take(KeyOf(++keys_, program), program);
+  }
+  void GiveFirstBack() { taken_.erase(taken_.begin()); }
+
+ private:
+  StreamPlaces places_;
+  std::vector<StreamPlaces::PlacePtr> taken_;
+  int keys_ = 0;
+};
+
+TEST(StreamPlacesTest, KeysOfOneProgramDoNotTakeThePlacesOfAnother) {
+  Taking places({.in_all = 5,
+                 .of_a_caller = 1,
+                 .of_a_program = 4,
+                 .kept = 2,
+                 .kept_for_a_program = 2});
+  EXPECT_TRUE(places.TakeOwn("shop"));
+  EXPECT_TRUE(places.TakeOwn("shop"));
+  EXPECT_TRUE(places.TakeOwn("shop"));
+  EXPECT_FALSE(places.TakeOwn("shop")) << "the others are kept";
+  EXPECT_TRUE(places.TakeOwn("cafe"));
+  EXPECT_TRUE(places.TakeOwn("cafe"));
+  EXPECT_FALSE(places.TakeOwn("bar")) << "there are no more than five";
+  places.GiveFirstBack();
+  EXPECT_FALSE(places.TakeOwn("shop"));
+  EXPECT_FALSE(places.TakeOwn("cafe"));
+  EXPECT_TRUE(places.TakeOwn("bar"));
+}
+
+TEST(StreamPlacesTest, NoneAreKeptForThoseWhoReachAllPrograms) {
+  Taking places({.in_all = 4,
+                 .of_a_caller = 4,
+                 .of_a_program = 2,
+                 .kept = 2,
+                 .kept_for_a_program = 2});
+  const Caller owner{.name = "key O", .key_hash = "hash"};
+  EXPECT_TRUE(places.Take(owner, "shop"));
+  EXPECT_TRUE(places.Take(owner, "shop"));
+  EXPECT_FALSE(places.Take(owner, "shop"));
+  EXPECT_FALSE(places.Take(owner, "cafe"));
+  // Whatever others have open of their program.
+  EXPECT_TRUE(places.TakeOwn("shop"));
+  EXPECT_TRUE(places.TakeOwn("shop"));
+  EXPECT_FALSE(places.TakeOwn("shop"));
+}
+
+TEST(StreamPlacesTest, AProgramHasNoMoreThanItsNumber) {
+  Taking places({.in_all = 8, .of_a_caller = 1, .of_a_program = 2});
+  EXPECT_TRUE(places.TakeOwn("shop"));
+  EXPECT_TRUE(places.TakeOwn("shop"));
+  EXPECT_FALSE(places.TakeOwn("shop"));
+  EXPECT_TRUE(places.TakeOwn("cafe"));
 }
 
 TEST(StreamPlacesTest, TillsOfTheSameNameInTwoProgramsAreTwoCallers) {

@@ -30,14 +30,21 @@ class ExportStream final : public PatientStream {
  private:
   void Next() override {
     if (steady_.Elapsed() - began_ > kLongest) {
-      Finish(grpc::Status::CANCELLED);
+      End(grpc::Status::CANCELLED);
     } else if (next_ < parts_.size()) {
       Write(parts_[next_++].SerializeAsString());
     } else if (export_ && export_->is_done()) {
-      Finish(grpc::Status::OK);
+      End(grpc::Status::OK);
     } else {
       Read();
     }
+  }
+
+  void GiveBack() override {
+    place_.reset();
+    export_.reset();
+    snapshot_.reset();
+    parts_.clear();
   }
 
   // A page may have nothing of the member.
@@ -46,7 +53,7 @@ class ExportStream final : public PatientStream {
     absl::StatusOr<MemberExport::Parts> parts = ReadPage(
         {.env = room().env, .reader = *snapshot_, .now = room().clock.Now()});
     if (!parts.ok()) {
-      Finish(ToWire(parts.status()));
+      End(ToWire(parts.status()));
       return;
     }
     parts_ = *std::move(parts);
@@ -61,10 +68,10 @@ class ExportStream final : public PatientStream {
   }
 
   const v1::ExportMemberRequest request_;
-  const StreamPlaces::PlacePtr place_;
+  StreamPlaces::PlacePtr place_;
   const BootClock steady_;
   const absl::Duration began_ = steady_.Elapsed();
-  const std::unique_ptr<Snapshot> snapshot_;
+  std::unique_ptr<Snapshot> snapshot_;
   std::optional<MemberExport> export_;
   MemberExport::Parts parts_;
   size_t next_ = 0;

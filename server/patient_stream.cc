@@ -14,10 +14,12 @@
 
 namespace pistis::server {
 
-// Cancels the call of a write that takes too long. One alarm goes on from write
-// to write, since to set and to stop one for each would cost more than a small
-// write does. It is not stopped before the stream is over, and what it finds
-// then is this, without a stream.
+// Gives back what the stream holds, and cancels its call, where a write takes
+// too long. gRPC ends a write that was cancelled only when the connection takes
+// or loses what was written before it, so nobody waits for that. One alarm goes
+// on from write to write, since to set and to stop one for each would cost more
+// than a small write does. It is not stopped before the stream is over, and
+// what it finds then is this, without a stream.
 class PatientStream::Watch : public std::enable_shared_from_this<Watch> {
  public:
   Watch(PatientStream& stream, Patience patience)
@@ -88,6 +90,8 @@ class PatientStream::Watch : public std::enable_shared_from_this<Watch> {
   void Look() {
     PatientStream* const stream = Overdue();
     if (stream == nullptr) return;
+    // The write alone is under way, and its end waits for this.
+    stream->LetGo();
     stream->context_.TryCancel();
     std::optional<bool> ended;
     {
@@ -135,13 +139,22 @@ void PatientStream::GoOn() {
     if (over.ok()) {
       Next();
     } else {
-      Finish(over);
+      End(over);
     }
   });
   if (is_queued) return;
-  Finish(ToWire(
+  End(ToWire(
       Refuse(Reason::kOverloaded,
              "the server has too much to read; try again after a pause")));
+}
+
+void PatientStream::End(const grpc::Status& status) {
+  LetGo();
+  Finish(status);
+}
+
+void PatientStream::LetGo() {
+  if (!std::exchange(is_given_back_, true)) GiveBack();
 }
 
 void PatientStream::Write(std::string message) {
@@ -155,10 +168,10 @@ void PatientStream::OnWriteDone(bool ok) {
 }
 
 void PatientStream::EndWrite(bool ok) {
-  if (ok) {
+  if (ok && !is_given_back_) {
     Written();
   } else {
-    Finish(grpc::Status::CANCELLED);
+    End(grpc::Status::CANCELLED);
   }
 }
 

@@ -22,10 +22,11 @@ struct Patience {
 
 // At any time exactly one thing is under way: Next on the read pool, a write,
 // or what the derived stream starts; each starts the next, by GoOn or Write, or
-// ends the stream by Finish. So memory holds one message. The stream ends with
+// ends the stream by End. So memory holds one message. The stream ends with
 // kCancelled where the client goes or is slower than the patience, whatever the
-// machine's clock is set to, and as MayGoOn says. It
-// deletes itself; what else it holds is given back by its destructor.
+// machine's clock is set to, and as MayGoOn says. It deletes itself once gRPC
+// is through with it. That may take as long as the connection is open, where
+// the client reads nothing of it: so what others wait for is given back before.
 class PatientStream : public StreamReactor {
  public:
   ~PatientStream() override;
@@ -45,14 +46,24 @@ class PatientStream : public StreamReactor {
   void GoOn();
   // Sends the message, then calls Written.
   void Write(std::string message);
+  // Gives back what the stream holds, and tells the client. The stream may be
+  // gone when this returns.
+  void End(const grpc::Status& status);
 
  private:
   class Watch;
+  // By End alone.
+  using StreamReactor::Finish;
 
   virtual void Next() = 0;
+  // Places, snapshots and the like, as the stream ends or its patience does.
+  // Once, and nothing of the derived stream is called after it.
+  virtual void GiveBack() = 0;
   // The message was taken. On a thread of gRPC: never blocks.
   virtual void Written() { GoOn(); }
   void EndWrite(bool ok);
+  // Gives back, where that was not done.
+  void LetGo();
 
   const EngineRoom& room_;
   grpc::CallbackServerContext& context_;
@@ -62,6 +73,8 @@ class PatientStream : public StreamReactor {
   // Its alarm may outlive the stream.
   const std::shared_ptr<Watch> watch_;
   std::atomic<bool> gone_{false};
+  // Of what is under way alone.
+  bool is_given_back_ = false;
 };
 
 }  // namespace pistis::server

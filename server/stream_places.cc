@@ -21,27 +21,33 @@ StreamPlaces::PlacePtr StreamPlaces::Take(const Caller& caller,
                                           const std::string& program) {
   const absl::MutexLock lock(&mutex_);
   if (!IsFreeFor(caller, program)) return nullptr;
+  auto place = std::make_unique<const Place>(*this, caller, program);
   ++taken_;
-  ++of_caller_[caller.CountedAs()];
+  ++of_caller_[place->caller_];
   ++of_program_[program];
-  return std::make_unique<const Place>(*this, caller.CountedAs(), program);
+  if (place->is_own_) ++own_[program];
+  return place;
 }
 
 bool StreamPlaces::IsFreeFor(const Caller& caller,
                              const std::string& program) const {
-  if (caller.is_anybody()) return taken_ < most_.in_all;
-  const int of_program = CountOf(program, of_program_);
-  return CountOf(caller.CountedAs(), of_caller_) < most_.of_a_caller &&
-         of_program < most_.of_a_program &&
-         (taken_ < most_.in_all || of_program < most_.kept_for_a_program);
+  if (taken_ >= most_.in_all) return false;
+  if (caller.is_anybody()) return true;
+  if (CountOf(caller.CountedAs(), of_caller_) >= most_.of_a_caller) {
+    return false;
+  }
+  const bool is_kept = !caller.access.reaches_all() &&
+                       CountOf(program, own_) < most_.kept_for_a_program;
+  return is_kept || (taken_ < most_.in_all - most_.kept &&
+                     CountOf(program, of_program_) < most_.of_a_program);
 }
 
-void StreamPlaces::GiveBack(const std::string& caller,
-                            const std::string& program) {
+void StreamPlaces::GiveBack(const Place& place) {
   const absl::MutexLock lock(&mutex_);
   --taken_;
-  TakeAway(caller, of_caller_);
-  TakeAway(program, of_program_);
+  TakeAway(place.caller_, of_caller_);
+  TakeAway(place.program_, of_program_);
+  if (place.is_own_) TakeAway(place.program_, own_);
 }
 
 }  // namespace pistis::server

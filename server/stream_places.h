@@ -23,25 +23,33 @@ class StreamPlaces {
     int in_all = 0;
     int of_a_caller = 0;
     int of_a_program = std::numeric_limits<int>::max();
-    // So many a program finds in any case, also where all are taken.
+    // So many of those in all are kept for programs whose own callers have few:
+    // others take none of the last `kept`.
+    int kept = 0;
+    // So few. A program's own callers are those that do not reach all programs.
     int kept_for_a_program = 0;
   };
 
   // A place that is taken, given back as it is destroyed.
   class Place {
    public:
-    Place(StreamPlaces& places, std::string caller, std::string program)
+    Place(StreamPlaces& places, const Caller& caller, std::string program)
         : places_(places),
-          caller_(std::move(caller)),
-          program_(std::move(program)) {}
-    ~Place() { places_.GiveBack(caller_, program_); }
+          caller_(caller.CountedAs()),
+          program_(std::move(program)),
+          is_own_(!caller.access.reaches_all()) {}
+    ~Place() { places_.GiveBack(*this); }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
 
    private:
+    friend class StreamPlaces;
+
     StreamPlaces& places_;
     const std::string caller_;
     const std::string program_;
+    // Of the program's own callers.
+    const bool is_own_;
   };
   using PlacePtr = std::unique_ptr<const Place>;
 
@@ -49,16 +57,17 @@ class StreamPlaces {
   StreamPlaces(const StreamPlaces&) = delete;
   StreamPlaces& operator=(const StreamPlaces&) = delete;
 
-  // Null where all are taken, or all of this caller or program. Those who call
-  // a server with --dev are bound by the number in all alone. What is returned
-  // must not outlive this. `program` is that of the stream; empty: none.
+  // Null where all are taken, all but those that are kept for others, or all of
+  // this caller or program; never are there more than `in_all`. Those who call
+  // a server with --dev are bound by that number alone. What is returned must
+  // not outlive this. `program` is that of the stream; empty: none.
   [[nodiscard]] PlacePtr Take(const Caller& caller,
                               const std::string& program = "");
 
  private:
   using Counts = absl::flat_hash_map<std::string, int>;
 
-  void GiveBack(const std::string& caller, const std::string& program);
+  void GiveBack(const Place& place);
   [[nodiscard]] bool IsFreeFor(const Caller& caller,
                                const std::string& program) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
@@ -70,6 +79,8 @@ class StreamPlaces {
   // zero.
   Counts of_caller_ ABSL_GUARDED_BY(mutex_);
   Counts of_program_ ABSL_GUARDED_BY(mutex_);
+  // Those of a program that its own callers have.
+  Counts own_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace pistis::server

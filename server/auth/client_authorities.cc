@@ -1,25 +1,21 @@
 #include "server/auth/client_authorities.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
+#include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/time.h"
 
 #include "spdlog/spdlog.h"
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 namespace pistis::server {
 namespace {
-
-constexpr absl::Duration kPoll = absl::Seconds(1);
-constexpr absl::string_view kBegin = "-----BEGIN CERTIFICATE-----";
-constexpr int kMostLinks = 8;
 
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
@@ -28,25 +24,57 @@ Bio BioOver(absl::string_view bytes) {
           &BIO_free};
 }
 
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
+struct FreeByOpenssl {
+  void operator()(void* bytes) const { OPENSSL_free(bytes); }
+};
+template <typename Byte>
+using OpensslBytes = std::unique_ptr<Byte, FreeByOpenssl>;
+
+// One part of a PEM file, whatever it is.
+struct PemPart {
+  std::string label;
+  OpensslBytes<unsigned char> bytes;
+  long size = 0;
+};
+
+// The next one; nothing at the end, or where it is damaged.
+std::optional<PemPart> NextPart(BIO* pem) {
+  char* label = nullptr;
+  char* header = nullptr;
+  unsigned char* bytes = nullptr;
+  PemPart part;
+  if (PEM_read_bio(pem, &label, &header, &bytes, &part.size) != 1) {
+    return std::nullopt;
+  }
+  const OpensslBytes<char> owned_label(label);
+  const OpensslBytes<char> owned_header(header);
+  part.label = label;
+  part.bytes.reset(bytes);
+  return part;
 }
 
-// Nothing where the file holds none, or one that cannot be read.
-std::vector<CertificatePtr> CertificatesIn(const std::string& pem) {
-  std::vector<CertificatePtr> certificates;
-  const Bio bio = BioOver(pem);
-  while (X509* certificate =
-             PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
-    certificates.emplace_back(certificate);
-  }
-  ERR_clear_error();
-  const std::vector<absl::string_view> marks = absl::StrSplit(pem, kBegin);
-  if (marks.size() != certificates.size() + 1) return {};
-  return certificates;
+// Null where it cannot be read.
+CertificatePtr CertificateIn(const PemPart& part) {
+  const unsigned char* at = part.bytes.get();
+  return CertificatePtr(part.label == PEM_STRING_X509_TRUSTED
+                            ? d2i_X509_AUX(nullptr, &at, part.size)
+                            : d2i_X509(nullptr, &at, part.size));
+}
+
+bool IsCertificate(const PemPart& part) {
+  return part.label == PEM_STRING_X509 || part.label == PEM_STRING_X509_OLD ||
+         part.label == PEM_STRING_X509_TRUSTED;
+}
+
+// How many lines begin or end a part, whole or damaged: the reader passes over
+// one that has not all its dashes.
+size_t MarksIn(absl::string_view pem) {
+  const std::vector<absl::string_view> lines = absl::StrSplit(pem, '\n');
+  return static_cast<size_t>(
+      std::count_if(lines.begin(), lines.end(), [](absl::string_view line) {
+        return absl::StartsWith(line, "-----BEGIN ") ||
+               absl::StartsWith(line, "-----END ");
+      }));
 }
 
 CertificatePtr Share(const CertificatePtr& certificate) {
@@ -54,26 +82,44 @@ CertificatePtr Share(const CertificatePtr& certificate) {
   return CertificatePtr(certificate.get());
 }
 
-// Whether its chain ends among the authorities. Each of them is tried: an old
-// one and a new one often have the same name. Times are judged elsewhere, those
-// of the certificate by each call, those of authorities as connections are
-// made.
-bool IsSignedBy(const std::vector<CertificatePtr>& authorities,
-                X509* certificate, int most_links) {
-  for (const CertificatePtr& authority : authorities) {
-    if (X509_check_issued(authority.get(), certificate) != X509_V_OK ||
-        X509_verify(certificate, X509_get0_pubkey(authority.get())) != 1) {
-      continue;
-    }
-    const bool is_root =
-        X509_check_issued(authority.get(), authority.get()) == X509_V_OK;
-    if (is_root || (most_links > 0 &&
-                    IsSignedBy(authorities, authority.get(), most_links - 1))) {
-      return true;
+bool Has(const std::vector<CertificatePtr>& certificates,
+         const X509* certificate) {
+  return std::any_of(certificates.begin(), certificates.end(),
+                     [&](const CertificatePtr& each) {
+                       return X509_cmp(each.get(), certificate) == 0;
+                     });
+}
+
+bool HasSigned(X509* authority, X509* certificate) {
+  return X509_check_issued(authority, certificate) == X509_V_OK &&
+         X509_verify(certificate, X509_get0_pubkey(authority)) == 1;
+}
+
+// The certificate and all of `known` above it, each once: an old one and a new
+// one often have the same name, or the same key. Times are judged elsewhere,
+// those of the certificate by each call, those of authorities as connections
+// are made.
+std::vector<CertificatePtr> ChainOf(const CertificatePtr& certificate,
+                                    const std::vector<CertificatePtr>& known) {
+  std::vector<CertificatePtr> chain;
+  chain.push_back(Share(certificate));
+  for (size_t below = 0; below < chain.size(); ++below) {
+    for (const CertificatePtr& authority : known) {
+      if (!Has(chain, authority.get()) &&
+          HasSigned(authority.get(), chain[below].get())) {
+        chain.push_back(Share(authority));
+      }
     }
   }
   ERR_clear_error();
-  return false;
+  return chain;
+}
+
+bool PassesOneOf(const std::vector<CertificatePtr>& authorities,
+                 const std::vector<CertificatePtr>& chain) {
+  return std::any_of(
+      chain.begin(), chain.end(),
+      [&](const CertificatePtr& link) { return Has(authorities, link.get()); });
 }
 
 }  // namespace
@@ -92,11 +138,33 @@ CertificatePtr DecodeCertificate(absl::string_view bytes) {
   return certificate;
 }
 
-ClientAuthorities::ClientAuthorities(std::string file)
+std::vector<CertificatePtr> DecodeCertificates(absl::string_view pem) {
+  std::vector<CertificatePtr> certificates;
+  const Bio bio = BioOver(pem);
+  size_t parts = 0;
+  bool is_whole = true;
+  ERR_clear_error();
+  while (const std::optional<PemPart> part = NextPart(bio.get())) {
+    ++parts;
+    if (!IsCertificate(*part)) continue;
+    certificates.push_back(CertificateIn(*part));
+    is_whole = is_whole && certificates.back() != nullptr;
+  }
+  // At the end there is no further start; any other error is a damaged part.
+  is_whole = is_whole &&
+             ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE &&
+             MarksIn(pem) == 2 * parts;
+  ERR_clear_error();
+  if (!is_whole) certificates.clear();
+  return certificates;
+}
+
+ClientAuthorities::ClientAuthorities(std::string file, absl::Duration pause)
     : file_(std::move(file)) {
-  if (file_.empty()) return;
-  Read();
-  watch_ = std::thread([this] { Watch(); });
+  const absl::MutexLock lock(&looks_);
+  if (file_.path().empty()) return;
+  Take(file_.content());
+  watch_ = std::thread([this, pause] { Watch(pause); });
 }
 
 ClientAuthorities::~ClientAuthorities() {
@@ -110,37 +178,35 @@ bool ClientAuthorities::Disowns(absl::string_view certificate) const {
   const CertificatePtr decoded = DecodeCertificate(certificate);
   if (decoded == nullptr) return false;
   const absl::ReaderMutexLock lock(&mutex_);
-  return !IsSignedBy(now_, decoded.get(), kMostLinks) &&
-         IsSignedBy(ever_, decoded.get(), kMostLinks);
+  const Authorities chain = ChainOf(decoded, ever_);
+  return PassesOneOf(ever_, chain) && !PassesOneOf(now_, chain);
 }
 
-void ClientAuthorities::Read() {
-  std::string content = ReadFile(file_);
-  if (content == content_) return;
-  content_ = std::move(content);
-  Authorities now = CertificatesIn(content_);
+void ClientAuthorities::Look() {
+  const absl::MutexLock lock(&looks_);
+  if (file_.Look()) Take(file_.content());
+}
+
+void ClientAuthorities::Take(const std::string& content) {
+  Authorities now = DecodeCertificates(content);
   if (now.empty()) {
     spdlog::error(
         "{} has no certificate, or a damaged one; clients' "
         "certificates stay good that were so before it changed",
-        file_);
+        file_.path());
     return;
   }
   const absl::MutexLock lock(&mutex_);
   for (const CertificatePtr& authority : now) {
-    const bool is_known = std::any_of(
-        ever_.begin(), ever_.end(), [&](const CertificatePtr& known) {
-          return X509_cmp(known.get(), authority.get()) == 0;
-        });
-    if (!is_known) ever_.push_back(Share(authority));
+    if (!Has(ever_, authority.get())) ever_.push_back(Share(authority));
   }
   now_ = std::move(now);
   ++generation_;
 }
 
-void ClientAuthorities::Watch() {
-  while (!ending_.EndsWithin(kPoll))
-    Read();
+void ClientAuthorities::Watch(absl::Duration pause) {
+  while (!ending_.EndsWithin(pause))
+    Look();
 }
 
 }  // namespace pistis::server

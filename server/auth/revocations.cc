@@ -1,9 +1,6 @@
 #include "server/auth/revocations.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -13,14 +10,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "engine/base/status_macros.h"
+#include "server/auth/client_authorities.h"
 #include "spdlog/spdlog.h"
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
 namespace pistis::server {
 namespace {
-
-constexpr absl::Duration kPoll = absl::Seconds(1);
 
 // Lines that begin and end a list of a PEM file have it, whole or damaged.
 constexpr absl::string_view kMark = "----";
@@ -31,14 +28,6 @@ struct Freed {
 };
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using Crl = std::unique_ptr<X509_CRL, Freed<X509_CRL, &X509_CRL_free>>;
-using Certificate = std::unique_ptr<X509, Freed<X509, &X509_free>>;
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
 
 Bio BioOver(const std::string& bytes) {
   return {BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())),
@@ -83,19 +72,8 @@ std::vector<Crl> ParseCrls(const std::string& bytes) {
   return lists;
 }
 
-std::vector<Certificate> ParseCertificates(const std::string& bytes) {
-  std::vector<Certificate> certificates;
-  const Bio bio = BioOver(bytes);
-  while (X509* certificate =
-             PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
-    certificates.emplace_back(certificate);
-  }
-  ERR_clear_error();
-  return certificates;
-}
-
-bool IsSigned(X509_CRL* list, const std::vector<Certificate>& authorities) {
-  for (const Certificate& authority : authorities) {
+bool IsSigned(X509_CRL* list, const std::vector<CertificatePtr>& authorities) {
+  for (const CertificatePtr& authority : authorities) {
     if (X509_NAME_cmp(X509_get_subject_name(authority.get()),
                       X509_CRL_get_issuer(list)) == 0 &&
         X509_CRL_verify(list, X509_get0_pubkey(authority.get())) == 1) {
@@ -104,11 +82,6 @@ bool IsSigned(X509_CRL* list, const std::vector<Certificate>& authorities) {
   }
   ERR_clear_error();
   return false;
-}
-
-std::filesystem::file_time_type StampOf(const std::string& path) {
-  std::error_code error;
-  return std::filesystem::last_write_time(path, error);
 }
 
 // The same for names that X509_NAME_cmp calls the same, whatever kind of string
@@ -134,19 +107,18 @@ std::string SerialName(const X509_NAME* issuer, const ASN1_INTEGER* serial) {
                                         static_cast<size_t>(length)));
 }
 
-absl::StatusOr<std::unique_ptr<Revocations>> Revocations::Open(Files files) {
-  auto revocations = absl::WrapUnique(new Revocations(std::move(files)));
-  if (revocations->files_.crl.empty()) return revocations;
-  revocations->seen_ = StampOf(revocations->files_.crl);
-  absl::StatusOr<Serials> serials = revocations->Read();
-  if (!serials.ok()) return serials.status();
+absl::StatusOr<std::unique_ptr<Revocations>> Revocations::Open(
+    Files files, absl::Duration pause) {
+  const bool has_list = !files.crl.empty();
+  auto opened = absl::WrapUnique(new Revocations(std::move(files)));
+  if (!has_list) return opened;
   {
-    const absl::MutexLock lock(&revocations->mutex_);
-    revocations->serials_ = *std::move(serials);
+    const absl::MutexLock lock(&opened->looks_);
+    PISTIS_RETURN_IF_ERROR(opened->Take());
   }
-  revocations->watch_ =
-      std::thread([list = revocations.get()] { list->Watch(); });
-  return revocations;
+  opened->watch_ =
+      std::thread([list = opened.get(), pause] { list->Watch(pause); });
+  return opened;
 }
 
 Revocations::~Revocations() {
@@ -159,24 +131,46 @@ bool Revocations::Has(const std::string& serial_name) const {
   return serials_.contains(serial_name);
 }
 
-absl::StatusOr<Revocations::Serials> Revocations::Read() const {
-  const std::vector<Crl> lists = ParseCrls(ReadFile(files_.crl));
+void Revocations::Look() {
+  const absl::MutexLock lock(&looks_);
+  const bool is_new_list = crl_.Look();
+  const bool are_new_authorities = ca_.Look();
+  if (!is_new_list && !are_new_authorities) return;
+  if (const absl::Status taken = Take(); !taken.ok()) {
+    spdlog::error("{}; what was revoked before it changed stays revoked",
+                  std::string(taken.message()));
+  }
+}
+
+absl::Status Revocations::Take() {
+  PISTIS_ASSIGN_OR_RETURN(Serials serials, Decode());
+  const absl::MutexLock lock(&mutex_);
+  serials_ = std::move(serials);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Revocations::Serials> Revocations::Decode() const {
+  const std::vector<Crl> lists = ParseCrls(crl_.content());
   if (lists.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat(files_.crl,
+        absl::StrCat(crl_.path(),
                      " is no certificate revocation list, or several, whole "
                      "and nothing else"));
   }
-  const std::vector<Certificate> authorities =
-      ParseCertificates(ReadFile(files_.ca));
+  const std::vector<CertificatePtr> authorities =
+      DecodeCertificates(ca_.content());
+  if (authorities.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(ca_.path(), " has no certificate, or a damaged one"));
+  }
   Serials serials;
   for (const Crl& list : lists) {
     if (!IsSigned(list.get(), authorities)) {
       return absl::InvalidArgumentError(
-          absl::StrCat(files_.crl,
+          absl::StrCat(crl_.path(),
                        " has a revocation list that no certificate "
                        "of ",
-                       files_.ca, " signed"));
+                       ca_.path(), " signed"));
     }
     STACK_OF(X509_REVOKED)* revoked = X509_CRL_get_REVOKED(list.get());
     for (int i = 0; i < sk_X509_REVOKED_num(revoked); ++i) {
@@ -188,20 +182,9 @@ absl::StatusOr<Revocations::Serials> Revocations::Read() const {
   return serials;
 }
 
-void Revocations::Watch() {
-  while (!ending_.EndsWithin(kPoll)) {
-    const auto stamp = StampOf(files_.crl);
-    if (stamp == seen_) continue;
-    absl::StatusOr<Serials> serials = Read();
-    seen_ = stamp;
-    if (!serials.ok()) {
-      spdlog::error("{}; what was revoked before it changed stays revoked",
-                    std::string(serials.status().message()));
-      continue;
-    }
-    const absl::MutexLock lock(&mutex_);
-    serials_ = *std::move(serials);
-  }
+void Revocations::Watch(absl::Duration pause) {
+  while (!ending_.EndsWithin(pause))
+    Look();
 }
 
 }  // namespace pistis::server

@@ -2,16 +2,19 @@
 #ifndef PISTIS_SERVER_AUTH_REVOCATIONS_H_
 #define PISTIS_SERVER_AUTH_REVOCATIONS_H_
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 
+#include "server/auth/settled_file.h"
 #include "server/ending.h"
 #include <openssl/x509.h>
 
@@ -21,7 +24,8 @@ namespace pistis::server {
 [[nodiscard]] std::string SerialName(const X509_NAME* issuer,
                                      const ASN1_INTEGER* serial);
 
-// Reads the file again within seconds of a change. Any thread.
+// Takes the list up again within seconds of a change of it, or of those who
+// sign it, in whatever order the two files change. Any thread.
 class Revocations {
  public:
   struct Files {
@@ -33,8 +37,10 @@ class Revocations {
 
   // InvalidArgument, naming the file, where it has no list, one that is not
   // whole, or one that no certificate of `ca` signed. A file that is so later
-  // leaves what was known, and a line in the log.
-  static absl::StatusOr<std::unique_ptr<Revocations>> Open(Files files);
+  // leaves what was known, and a line in the log. They are looked at after each
+  // `pause`.
+  static absl::StatusOr<std::unique_ptr<Revocations>> Open(
+      Files files, absl::Duration pause = absl::Seconds(1));
 
   ~Revocations();
   Revocations(const Revocations&) = delete;
@@ -42,17 +48,25 @@ class Revocations {
 
   [[nodiscard]] bool Has(const std::string& serial_name) const;
 
+  // Looks at the files now: what two looks in a row find counts.
+  void Look();
+
  private:
   using Serials = absl::flat_hash_set<std::string>;
 
-  explicit Revocations(Files files) : files_(std::move(files)) {}
+  explicit Revocations(Files files)
+      : crl_(std::move(files.crl)), ca_(std::move(files.ca)) {}
 
-  [[nodiscard]] absl::StatusOr<Serials> Read() const;
-  void Watch();
+  // Takes up what the files hold.
+  [[nodiscard]] absl::Status Take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(looks_);
+  [[nodiscard]] absl::StatusOr<Serials> Decode() const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(looks_);
+  void Watch(absl::Duration pause);
 
-  const Files files_;
-  std::filesystem::file_time_type seen_;
-  mutable absl::Mutex mutex_;
+  absl::Mutex looks_;
+  SettledFile crl_ ABSL_GUARDED_BY(looks_);
+  SettledFile ca_ ABSL_GUARDED_BY(looks_);
+  mutable absl::Mutex mutex_ ABSL_ACQUIRED_AFTER(looks_);
   Serials serials_ ABSL_GUARDED_BY(mutex_);
   Ending ending_;
   std::thread watch_;

@@ -5,8 +5,12 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include <openssl/evp.h>
@@ -78,17 +82,44 @@ class RevocationsTest : public testing::Test {
   // it is no such file.
   std::string Revoked(const std::string& lists) {
     Write("crl.pem", lists);
-    const auto opened = Revocations::Open(
-        {.crl = folder_ + "/crl.pem", .ca = folder_ + "/ca.pem"});
-    if (!opened.ok()) return "refused";
+    const auto opened = Open();
+    return opened.ok() ? RevokedIn(**opened) : "refused";
+  }
+  // Of the files as they are; the test looks at them by itself.
+  absl::StatusOr<std::unique_ptr<Revocations>> Open() {
+    return Revocations::Open(
+        {.crl = folder_ + "/crl.pem", .ca = folder_ + "/ca.pem"},
+        absl::Hours(1));
+  }
+  std::string RevokedIn(const Revocations& revocations) {
     std::string serials;
     for (const long serial : {1L, 2L}) {
-      if ((*opened)->Has(SerialName(X509_get_subject_name(authority_.get()),
-                                    Number(serial).get()))) {
+      if (revocations.Has(SerialName(X509_get_subject_name(authority_.get()),
+                                     Number(serial).get()))) {
         serials += std::to_string(serial);
       }
     }
     return serials;
+  }
+  void Write(const std::string& name, const std::string& bytes) const {
+    std::ofstream(folder_ + "/" + name, std::ios::binary) << bytes;
+  }
+  std::string Read(const std::string& name) const {
+    std::ostringstream bytes;
+    bytes << std::ifstream(folder_ + "/" + name, std::ios::binary).rdbuf();
+    return bytes.str();
+  }
+  // Another authority of another name, as PEM.
+  static std::string Stranger() {
+    const Key key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
+    const Certificate certificate(X509_new(), &X509_free);
+    X509_set_pubkey(certificate.get(), key.get());
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
+    X509_sign(certificate.get(), key.get(), EVP_sha256());
+    const Bio bio(BIO_new(BIO_s_mem()), &BIO_free);
+    PEM_write_bio_X509(bio.get(), certificate.get());
+    return TextOf(bio.get());
   }
 
   using Integer = std::unique_ptr<ASN1_INTEGER, decltype(&ASN1_INTEGER_free)>;
@@ -99,10 +130,6 @@ class RevocationsTest : public testing::Test {
   }
 
  private:
-  void Write(const std::string& name, const std::string& bytes) const {
-    std::ofstream(folder_ + "/" + name, std::ios::binary) << bytes;
-  }
-
   const std::string folder_ =
       testing::TempDir() + "pistis_crl_" + std::to_string(getpid());
   const Key key_{EVP_EC_gen("P-256"), &EVP_PKEY_free};
@@ -144,6 +171,48 @@ TEST_F(RevocationsTest, AFileWithADamagedListIsRefused) {
   }
   EXPECT_EQ(Revoked(PemOf(1) + " " + second), "refused");
   EXPECT_EQ(Revoked(PemOf(1) + second.substr(1)), "refused");
+}
+
+TEST_F(RevocationsTest, AListCountsWhicheverOfTheTwoFilesChangesFirst) {
+  const std::string authority = Read("ca.pem");
+  Write("crl.pem", PemOf(1));
+  const auto opened = Open();
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  Revocations& revocations = **opened;
+  const auto look = [&] {
+    revocations.Look();
+    revocations.Look();
+    return RevokedIn(revocations);
+  };
+  // Of an authority that is not there yet.
+  Write("ca.pem", Stranger());
+  EXPECT_EQ(look(), "1");
+  Write("crl.pem", PemOf(1) + PemOf(2));
+  EXPECT_EQ(look(), "1");
+  Write("ca.pem", Stranger() + authority);
+  EXPECT_EQ(look(), "12");
+}
+
+TEST_F(RevocationsTest, AListThatIsStillBeingWrittenTakesNothingBack) {
+  Write("crl.pem", PemOf(1) + PemOf(2));
+  const auto opened = Open();
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  Write("crl.pem", PemOf(1));
+  (*opened)->Look();
+  EXPECT_EQ(RevokedIn(**opened), "12");
+  Write("crl.pem", PemOf(2));
+  (*opened)->Look();
+  EXPECT_EQ(RevokedIn(**opened), "12");
+  (*opened)->Look();
+  EXPECT_EQ(RevokedIn(**opened), "2");
+}
+
+TEST_F(RevocationsTest, AListWithoutAWholeFileOfAuthoritiesIsRefused) {
+  Write("ca.pem", Read("ca.pem") + "-----BEGIN CERTIFICATE-----\nMIIB");
+  Write("crl.pem", PemOf(1));
+  EXPECT_THAT(
+      std::string(Open().status().message()),
+      testing::HasSubstr("ca.pem has no certificate, or a damaged one"));
 }
 
 TEST_F(RevocationsTest, AnIssuerIsTheSameHoweverItsNameIsEncoded) {
