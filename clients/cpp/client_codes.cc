@@ -6,13 +6,13 @@
 
 namespace pistis {
 
-using Stub = v1::CodeService::Stub;
+using CodeStub = v1::CodeService::Stub;
 
 namespace {
 
 // One stream from `request.after` on, to its end, or until `visit` says kStop.
 absl::Status ReadBatch(
-    Stub& stub, const v1::IssueCodesRequest& request,
+    CodeStub& stub, const v1::IssueCodesRequest& request,
     absl::FunctionRef<Visit(const v1::IssueCodesResponse&)> visit) {
   grpc::ClientContext context;
   const auto stream = stub.IssueCodes(&context, request);
@@ -30,7 +30,7 @@ absl::Status ReadBatch(
 
 absl::StatusOr<v1::IssueCodeResponse> Client::IssueCode(
     const v1::IssueCodeRequest& request) {
-  return Call(options_, services_->code, &Stub::IssueCode, request);
+  return Call(options_, services_->code, &CodeStub::IssueCode, request);
 }
 
 absl::Status Client::IssueCodes(
@@ -53,21 +53,21 @@ absl::Status Client::IssueCodes(
 }
 
 absl::StatusOr<v1::Code> Client::GetCode(const v1::GetCodeRequest& request) {
-  return Call(options_, services_->code, &Stub::GetCode, request);
+  return Call(options_, services_->code, &CodeStub::GetCode, request);
 }
 
 absl::StatusOr<v1::CheckCodeResponse> Client::CheckCode(
     const v1::CheckCodeRequest& request) {
-  return Call(options_, services_->code, &Stub::CheckCode, request);
+  return Call(options_, services_->code, &CodeStub::CheckCode, request);
 }
 
 absl::StatusOr<v1::Code> Client::VoidCode(const v1::VoidCodeRequest& request) {
-  return Call(options_, services_->code, &Stub::VoidCode, request);
+  return Call(options_, services_->code, &CodeStub::VoidCode, request);
 }
 
 absl::StatusOr<v1::ListCodesResponse> Client::ListCodes(
     const v1::ListCodesRequest& request) {
-  return Call(options_, services_->code, &Stub::ListCodes, request);
+  return Call(options_, services_->code, &CodeStub::ListCodes, request);
 }
 
 }  // namespace pistis

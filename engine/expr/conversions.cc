@@ -14,7 +14,7 @@
 namespace pistis::expr {
 namespace {
 
-constexpr double kTwoTo63 = 9223372036854775808.0;
+constexpr double kInt64End = 9223372036854775808.0;
 constexpr double kTwoTo64 = 18446744073709551616.0;
 
 absl::Status OutOfRange(const Value& value, absl::string_view type) {
@@ -49,7 +49,7 @@ Result IntOfUint(Arguments arguments) {
 
 Result IntOfDouble(Arguments arguments) {
   const double number = arguments[0].double_value();
-  if (!(number > -kTwoTo63 && number < kTwoTo63)) {
+  if (!(number > -kInt64End && number < kInt64End)) {
     return OutOfRange(arguments[0], "an int");
   }
   return Value::Int(static_cast<int64_t>(number));

@@ -153,7 +153,7 @@ Value JoinLists(const ListValue& a, const ListValue& b) {
   return Value::List(std::move(items));
 }
 
-Value Join(const Value& a, const Value& b) {
+Value Joined(const Value& a, const Value& b) {
   if (a.kind() == ValueKind::kList) return JoinLists(a.list(), b.list());
   if (a.text().size() + b.text().size() > kMaxTextBytes) {
     return Value::Error(ErrorCode::kTooLarge);
@@ -207,7 +207,7 @@ Value Arithmetic(Operator operation, const Value& a, const Value& b) {
     case ValueKind::kString:
     case ValueKind::kBytes:
     case ValueKind::kList:
-      return operation == Operator::kAdd ? Join(a, b) : NoOverload();
+      return operation == Operator::kAdd ? Joined(a, b) : NoOverload();
     case ValueKind::kNull:
     case ValueKind::kBool:
     case ValueKind::kMap:

@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kSymbols = 12;
 constexpr size_t kGroup = 4;
-constexpr size_t kKeyBytes = 16;
+constexpr size_t kSymbolKeyBytes = 16;
 
 }  // namespace
 
@@ -38,7 +38,7 @@ std::string ReferralKey(absl::string_view secret, const ProgramId& program,
       normal.substr(normal.size() - std::min(normal.size(), kSymbols));
   return HmacSha256(secret, absl::StrCat("referral-key:", program.text().size(),
                                          ":", program.text(), symbols))
-      .substr(0, kKeyBytes);
+      .substr(0, kSymbolKeyBytes);
 }
 
 }  // namespace pistis

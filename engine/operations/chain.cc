@@ -1,12 +1,12 @@
 #include "engine/operations/chain.h"
 
 #include "engine/base/digest.h"
+#include "engine/storage/key_parts.h"
 
 namespace pistis {
 namespace {
 
 constexpr size_t kLinkBytes = 32;
-constexpr size_t kNumberBytes = 8;
 
 void AppendText(absl::string_view text, std::string& bytes) {
   bytes.append(text.data(), text.size());
@@ -21,10 +21,10 @@ void AppendNumber(uint64_t number, std::string& bytes) {
 
 size_t SizeOf(const ProgramId& program,
               const std::vector<ChainedEntry>& entries) {
-  size_t size = kLinkBytes + program.text().size() + 1 + kNumberBytes;
+  size_t size = kLinkBytes + program.text().size() + 1 + kKeyNumberBytes;
   for (const ChainedEntry& entry : entries) {
-    size +=
-        entry.member.text().size() + 1 + 2 * kNumberBytes + entry.record.size();
+    size += entry.member.text().size() + 1 + 2 * kKeyNumberBytes +
+            entry.record.size();
   }
   return size;
 }

@@ -24,7 +24,7 @@
 namespace pistis {
 namespace {
 
-using Reply = v1::CheckCodeResponse;
+using CheckReply = v1::CheckCodeResponse;
 using v1::TraceStep;
 using v1::WithheldRule;
 
@@ -34,7 +34,7 @@ struct WhyNot {
   std::string message;
 };
 
-void Tell(const WhyNot& why, Reply& reply) {
+void Tell(const WhyNot& why, CheckReply& reply) {
   reply.set_reason(std::string(ReasonName(why.reason)));
   reply.set_message(why.message);
 }
@@ -214,7 +214,7 @@ const TraceStep* StepOf(const v1::Trace& trace, const std::string& typed) {
 
 // What the code, the last of those loaded, gives the order.
 void TellGift(const LoadedOrder& loaded, const PricedOrder& priced,
-              const TraceStep* step, Reply& reply) {
+              const TraceStep* step, CheckReply& reply) {
   const CodeGift& gift = priced.codes.back();
   reply.set_discount_minor(gift.discount.value());
   reply.set_points_earned(gift.points.value());
@@ -228,15 +228,15 @@ void TellGift(const LoadedOrder& loaded, const PricedOrder& priced,
 }
 
 // An order and the program it is of.
-struct Asked {
+struct CodeQuestion {
   const ProgramId& program;
   const std::string& typed;
   Order order;
 };
 
-absl::StatusOr<Reply> CheckOnOrder(const QueryContext& context,
-                                   const Asked& asked) {
-  Reply reply;
+absl::StatusOr<CheckReply> CheckOnOrder(const QueryContext& context,
+                                        const CodeQuestion& asked) {
+  CheckReply reply;
   absl::StatusOr<LoadedOrder> loaded = LoadOrder(
       context.env, context.reader, asked.program, asked.order, context.now);
   if (!loaded.ok()) return loaded.status();
@@ -266,7 +266,7 @@ struct Buyer {
 };
 
 absl::StatusOr<Buyer> LoadBuyer(const QueryContext& context,
-                                const Asked& asked) {
+                                const CodeQuestion& asked) {
   Buyer buyer{.in_force = {}, .member = asked.order.member_id};
   PISTIS_ASSIGN_OR_RETURN(const store::v1::TotalsRecord totals,
                           LoadTotals(context.reader, asked.program));
@@ -293,7 +293,7 @@ absl::StatusOr<Buyer> LoadBuyer(const QueryContext& context,
   return buyer;
 }
 
-CodeLookup LookupOf(const QueryContext& context, const Asked& asked,
+CodeLookup LookupOf(const QueryContext& context, const CodeQuestion& asked,
                     const Buyer& buyer) {
   return {.env = context.env,
           .reader = context.reader,
@@ -301,14 +301,14 @@ CodeLookup LookupOf(const QueryContext& context, const Asked& asked,
           .rulebook = buyer.in_force};
 }
 
-absl::StatusOr<Reply> CheckAlone(const QueryContext& context,
-                                 const Asked& asked) {
+absl::StatusOr<CheckReply> CheckAlone(const QueryContext& context,
+                                      const CodeQuestion& asked) {
   PISTIS_ASSIGN_OR_RETURN(const Buyer buyer, LoadBuyer(context, asked));
   const CodeLookup lookup = LookupOf(context, asked, buyer);
   PISTIS_ASSIGN_OR_RETURN(const LoadedCode code, FindCode(lookup, asked.typed));
   PISTIS_RETURN_IF_ERROR(
       CheckUsableBy(lookup, code, buyer.member, context.now));
-  Reply reply;
+  CheckReply reply;
   *reply.mutable_code() = ToMessage(code, context.now);
   const std::optional<Validity>& valid = code.apply.code_template->valid;
   reply.set_applies(
@@ -324,7 +324,7 @@ absl::StatusOr<Reply> CheckAlone(const QueryContext& context,
 // The code where the member may know of it; nothing where it is none, or
 // another member's.
 absl::StatusOr<std::optional<v1::Code>> KnownCode(const QueryContext& context,
-                                                  const Asked& asked) {
+                                                  const CodeQuestion& asked) {
   PISTIS_ASSIGN_OR_RETURN(const Buyer buyer, LoadBuyer(context, asked));
   const absl::StatusOr<LoadedCode> code =
       FindCode(LookupOf(context, asked, buyer), asked.typed);
@@ -343,10 +343,10 @@ v1::OrderLine AnyLine() {
   return line;
 }
 
-absl::StatusOr<Reply> TellRefused(const QueryContext& context,
-                                  const Asked& asked,
-                                  const absl::Status& refusal) {
-  Reply reply;
+absl::StatusOr<CheckReply> TellRefused(const QueryContext& context,
+                                       const CodeQuestion& asked,
+                                       const absl::Status& refusal) {
+  CheckReply reply;
   WhyNot why{*ReasonOf(refusal), std::string(refusal.message())};
   PISTIS_ASSIGN_OR_RETURN(std::optional<v1::Code> code,
                           KnownCode(context, asked));
@@ -360,13 +360,13 @@ absl::StatusOr<Reply> TellRefused(const QueryContext& context,
 
 }  // namespace
 
-absl::StatusOr<Reply> CheckCode(const QueryContext& context,
-                                const v1::CheckCodeRequest& request) {
+absl::StatusOr<CheckReply> CheckCode(const QueryContext& context,
+                                     const v1::CheckCodeRequest& request) {
   PISTIS_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
   if (request.code().empty()) return RefuseField("code", "is missing");
   PISTIS_RETURN_IF_ERROR(CheckText("code", request.code(), kMaxTypedBytes));
   const ProgramId program(request.program_id());
-  Asked asked{.program = program, .typed = request.code(), .order = {}};
+  CodeQuestion asked{.program = program, .typed = request.code(), .order = {}};
   const bool has_lines = request.order().lines_size() > 0;
   v1::Order order = request.order();
   order.add_codes(request.code());
@@ -375,7 +375,7 @@ absl::StatusOr<Reply> CheckCode(const QueryContext& context,
   PISTIS_ASSIGN_OR_RETURN(asked.order,
                           ParseOrder(order, OrderUse::kQuote, context.now));
   PISTIS_RETURN_IF_ERROR(CheckBuyer(asked.order));
-  absl::StatusOr<Reply> reply =
+  absl::StatusOr<CheckReply> reply =
       has_lines ? CheckOnOrder(context, asked) : CheckAlone(context, asked);
   if (!Concerns(reply.status(), asked.typed)) return reply;
   return TellRefused(context, asked, reply.status());

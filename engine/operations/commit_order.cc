@@ -30,7 +30,7 @@
 namespace pistis {
 namespace {
 
-using Reply = v1::CommitOrderResponse;
+using CommitReply = v1::CommitOrderResponse;
 
 // Enough for a sale of a dozen lines.
 constexpr size_t kArenaBytes = size_t{8} << 10U;
@@ -39,14 +39,15 @@ constexpr size_t kArenaBytes = size_t{8} << 10U;
 class CommitMessages {
  public:
   [[nodiscard]] store::v1::OrderRecord& record() { return record_; }
-  [[nodiscard]] Reply& reply() { return reply_; }
+  [[nodiscard]] CommitReply& reply() { return reply_; }
 
  private:
   std::array<char, kArenaBytes> block_;
   google::protobuf::Arena arena_{block_.data(), block_.size()};
   store::v1::OrderRecord& record_ =
       *google::protobuf::Arena::CreateMessage<store::v1::OrderRecord>(&arena_);
-  Reply& reply_ = *google::protobuf::Arena::CreateMessage<Reply>(&arena_);
+  CommitReply& reply_ =
+      *google::protobuf::Arena::CreateMessage<CommitReply>(&arena_);
 };
 
 // One commit on its way: priced and charged, then written step by step.
@@ -65,7 +66,7 @@ class OrderCommit {
         record_(messages.record()),
         reply_(messages.reply()) {}
 
-  absl::StatusOr<DecidedReply<Reply>> Run() {
+  absl::StatusOr<DecidedReply<CommitReply>> Run() {
     FillQuote(*loaded_.rulebook, priced_, *reply_.mutable_quote());
     reply_.set_commit_seq(context_.commit_seq);
     PISTIS_RETURN_IF_ERROR(PostPoints());
@@ -76,12 +77,12 @@ class OrderCommit {
     RequestNotes();
     AnnounceBudgets(sale_, journal_);
     CountTotals();
-    Encoded<Reply> reply = Encode(reply_);
+    Encoded<CommitReply> reply = Encode(reply_);
     PutOrder(reply);
     PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
                             std::move(journal_).Take(env_, reader_));
-    return DecidedReply<Reply>{.reply = std::move(reply),
-                               .writes = std::move(writes)};
+    return DecidedReply<CommitReply>{.reply = std::move(reply),
+                                     .writes = std::move(writes)};
   }
 
  private:
@@ -278,7 +279,7 @@ class OrderCommit {
         SaturatingAdd(total->trimmed_minor(), trimmed.value()));
   }
 
-  void PutOrder(const Encoded<Reply>& reply) {
+  void PutOrder(const Encoded<CommitReply>& reply) {
     record_.set_fingerprint(StoredFingerprint(env_, input_));
     record_.set_reply(reply.bytes);
     record_.set_effective_us(absl::ToUnixMicros(loaded_.effective));
@@ -301,11 +302,11 @@ class OrderCommit {
   std::optional<MemberLedger> referrer_;
   Journal& journal_;
   store::v1::OrderRecord& record_;
-  Reply& reply_;
+  CommitReply& reply_;
 };
 
 // Grants what was held, and nothing else: a reservation is not charged again.
-absl::StatusOr<DecidedReply<Reply>> CommitReservation(
+absl::StatusOr<DecidedReply<CommitReply>> CommitReservation(
     const SaleAt& at, const CommitOrderInput& input) {
   CommitMessages messages;
   PISTIS_ASSIGN_OR_RETURN(
@@ -313,7 +314,7 @@ absl::StatusOr<DecidedReply<Reply>> CommitReservation(
       TakeReservation(at, input.reservation, messages.record()));
   if (taken.committed) {
     const std::string& known = taken.committed->fingerprint();
-    return FirstReply<Reply>(
+    return FirstReply<CommitReply>(
         known, FingerprintLike(known, at.env.secret, input.sale.fingerprint),
         taken.committed->reply(), "reservation_id");
   }
@@ -353,10 +354,9 @@ absl::StatusOr<CommitOrderInput> ParseCommitOrder(
   return input;
 }
 
-absl::StatusOr<DecidedReply<Reply>> CommitOrder(const OperationEnv& env,
-                                                const Reader& reader,
-                                                const CommitContext& context,
-                                                const CommitOrderInput& input) {
+absl::StatusOr<DecidedReply<CommitReply>> CommitOrder(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const CommitOrderInput& input) {
   const SaleAt at{.env = env,
                   .reader = reader,
                   .context = context,
@@ -368,10 +368,11 @@ absl::StatusOr<DecidedReply<Reply>> CommitOrder(const OperationEnv& env,
       GetRecord<store::v1::OrderRecord>(
           reader, OrderKey(asked.program, asked.order.order_id)));
   if (known) {
-    return FirstReply<Reply>(known->fingerprint(),
-                             FingerprintLike(known->fingerprint(), env.secret,
-                                             StoredFingerprint(env, asked)),
-                             known->reply(), "order_id");
+    return FirstReply<CommitReply>(
+        known->fingerprint(),
+        FingerprintLike(known->fingerprint(), env.secret,
+                        StoredFingerprint(env, asked)),
+        known->reply(), "order_id");
   }
   CommitMessages messages;
   PISTIS_ASSIGN_OR_RETURN(PricedSale sale,

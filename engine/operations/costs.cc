@@ -27,7 +27,7 @@
 namespace pistis {
 namespace {
 
-using Reply = v1::ImportCostsResponse;
+using ImportReply = v1::ImportCostsResponse;
 using store::v1::ArticleCostsRecord;
 
 constexpr size_t kMaxSkuBytes = 128;
@@ -95,14 +95,13 @@ absl::StatusOr<Currency> CurrencyOf(const Reader& reader,
   return *currency;
 }
 
-absl::StatusOr<DecidedReply<Reply>> Import(const OperationEnv& env,
-                                           const Reader& reader,
-                                           const CommitContext& context,
-                                           const ImportCostsInput& input) {
+absl::StatusOr<DecidedReply<ImportReply>> Import(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const ImportCostsInput& input) {
   const ProgramId& program = input.request.program;
   PISTIS_ASSIGN_OR_RETURN(const Currency currency, CurrencyOf(reader, program));
   std::map<std::string, ArticleCostsRecord> articles;
-  Reply reply;
+  ImportReply reply;
   for (size_t i = 0; i < input.costs.size(); ++i) {
     const StatedCost& stated = input.costs[i];
     const absl::StatusOr<UnitCost> cost = ParseUnitCost(stated.cost, currency);
@@ -140,8 +139,8 @@ absl::StatusOr<DecidedReply<Reply>> Import(const OperationEnv& env,
   reply.set_commit_seq(context.commit_seq);
   PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
                           std::move(journal).Take(env, reader));
-  return DecidedReply<Reply>{.reply = Encode(reply),
-                             .writes = std::move(writes)};
+  return DecidedReply<ImportReply>{.reply = Encode(reply),
+                                   .writes = std::move(writes)};
 }
 
 v1::ArticleCost ToMessage(absl::string_view sku,
@@ -257,13 +256,12 @@ absl::StatusOr<ImportCostsInput> ParseImportCosts(
   return input;
 }
 
-absl::StatusOr<DecidedReply<Reply>> ImportCosts(const OperationEnv& env,
-                                                const Reader& reader,
-                                                const CommitContext& context,
-                                                const ImportCostsInput& input) {
+absl::StatusOr<DecidedReply<ImportReply>> ImportCosts(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const ImportCostsInput& input) {
   PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.request.program).status());
-  return Once<Reply>(reader, context, input.request,
-                     [&] { return Import(env, reader, context, input); });
+  return Once<ImportReply>(reader, context, input.request,
+                           [&] { return Import(env, reader, context, input); });
 }
 
 absl::StatusOr<v1::ListCostsResponse> ListCosts(

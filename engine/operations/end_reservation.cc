@@ -24,7 +24,7 @@
 namespace pistis {
 namespace {
 
-using Reply = v1::CancelReservationResponse;
+using CancelReply = v1::CancelReservationResponse;
 using store::v1::ReservationRecord;
 
 // A reservation that ends, and when.
@@ -136,7 +136,7 @@ absl::StatusOr<CancelReservationInput> ParseCancelReservation(
       .reservation = ReservationId(request.reservation_id())};
 }
 
-absl::StatusOr<DecidedReply<Reply>> CancelReservation(
+absl::StatusOr<DecidedReply<CancelReply>> CancelReservation(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const CancelReservationInput& input) {
   PISTIS_ASSIGN_OR_RETURN(store::v1::TotalsRecord totals,
@@ -145,8 +145,8 @@ absl::StatusOr<DecidedReply<Reply>> CancelReservation(
       ReservationRecord record,
       LoadReservation(reader, input.program, input.reservation));
   if (record.state() == ReservationRecord::CANCELLED) {
-    return DecidedReply<Reply>{.reply = Encoded<Reply>{record.cancel_reply()},
-                               .writes = {}};
+    return DecidedReply<CancelReply>{
+        .reply = Encoded<CancelReply>{record.cancel_reply()}, .writes = {}};
   }
   PISTIS_RETURN_IF_ERROR(CheckOpen(record, context.now));
   PISTIS_ASSIGN_OR_RETURN(
@@ -164,7 +164,7 @@ absl::StatusOr<DecidedReply<Reply>> CancelReservation(
                 .rulebook = rulebook.get()};
   PISTIS_ASSIGN_OR_RETURN(GivenBack back,
                           GivenBack::WorkOut(at, ending, journal));
-  Reply reply;
+  CancelReply reply;
   *reply.mutable_reservation() =
       ToMessage(ending.id, ending.record, context.now);
   if (const auto& ledger = back.ledger()) {
@@ -172,15 +172,15 @@ absl::StatusOr<DecidedReply<Reply>> CancelReservation(
         ToMessage(ledger->member_id(), ledger->account(), rulebook.get());
   }
   reply.set_commit_seq(context.commit_seq);
-  Encoded<Reply> encoded = Encode(reply);
+  Encoded<CancelReply> encoded = Encode(reply);
   back.Post(ending, journal);
   ending.record.set_cancel_reply(encoded.bytes);
   CloseReservation(at.program, ending.id, std::move(ending.record),
                    journal.writes());
   PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
                           std::move(journal).Take(env, reader));
-  return DecidedReply<Reply>{.reply = std::move(encoded),
-                             .writes = std::move(writes)};
+  return DecidedReply<CancelReply>{.reply = std::move(encoded),
+                                   .writes = std::move(writes)};
 }
 
 absl::StatusOr<std::vector<DueReservation>> FindExpiredReservations(

@@ -24,7 +24,7 @@
 namespace pistis {
 namespace {
 
-using Reply = v1::EraseMemberResponse;
+using EraseReply = v1::EraseMemberResponse;
 
 // Ends the reservations that hold points of the account: each posts it.
 absl::Status EndReservations(const Account& account, PointsCommit& commit) {
@@ -83,8 +83,8 @@ void PutErasure(const MemberId& member, PointsCommit& commit) {
   writes.Put(UncleanKey(commit.program(), member), "");
 }
 
-absl::StatusOr<Reply> Erase(const EraseMemberInput& input,
-                            PointsCommit& commit) {
+absl::StatusOr<EraseReply> Erase(const EraseMemberInput& input,
+                                 PointsCommit& commit) {
   const MemberId member(input.request.member_id());
   PISTIS_ASSIGN_OR_RETURN(const MemberLedger before,
                           commit.LoadLedger(member, {}));
@@ -94,7 +94,7 @@ absl::StatusOr<Reply> Erase(const EraseMemberInput& input,
                           commit.LoadLedgerOver(view, member, {}));
   const EntrySource source = commit.SourceOf(kErasedReason);
   PISTIS_RETURN_IF_ERROR(ReleaseHolds(source, ledger, commit));
-  Reply reply;
+  EraseReply reply;
   reply.set_member_id(member.text());
   reply.set_points_forfeited(ledger.Forfeit(source).value());
   *reply.mutable_erase_time() = ToTimestamp(commit.context().now);
@@ -123,11 +123,10 @@ absl::StatusOr<EraseMemberInput> ParseEraseMember(
                           .fingerprint = FingerprintOf(request)};
 }
 
-absl::StatusOr<DecidedReply<Reply>> EraseMember(const OperationEnv& env,
-                                                const Reader& reader,
-                                                const CommitContext& context,
-                                                const EraseMemberInput& input) {
-  return OnceInProgram<Reply>(
+absl::StatusOr<DecidedReply<EraseReply>> EraseMember(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const EraseMemberInput& input) {
+  return OnceInProgram<EraseReply>(
       env, reader, context, input,
       [&](PointsCommit& commit) { return Erase(input, commit); });
 }

@@ -21,7 +21,7 @@ namespace {
 using store::v1::CodeRecord;
 
 constexpr absl::string_view kMemberUses = "code-uses/";
-constexpr size_t kHashBytes = 16;
+constexpr size_t kCodeIdBytes = 16;
 
 WindowSeries MemberUses(const ProgramId& program, absl::string_view hash,
                         const MemberId& member) {
@@ -164,7 +164,7 @@ std::string HashOfCodeId(absl::string_view code_id) {
       std::all_of(code_id.begin(), code_id.end(), [](unsigned char c) {
         return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f');
       });
-  if (!is_hex || code_id.size() != 2 * kHashBytes) return "";
+  if (!is_hex || code_id.size() != 2 * kCodeIdBytes) return "";
   return absl::HexStringToBytes(code_id);
 }
 

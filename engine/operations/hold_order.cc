@@ -24,10 +24,11 @@
 namespace pistis {
 namespace {
 
-using Reply = v1::HoldOrderResponse;
+using HoldReply = v1::HoldOrderResponse;
 using store::v1::ReservationRecord;
 
-constexpr HoldSpan kSpan{.usual = absl::Minutes(15), .most_days = 31};
+constexpr HoldSpan kReservationSpan{.usual = absl::Minutes(15),
+                                    .most_days = 31};
 
 absl::Status HoldPoints(absl::string_view caller, const HoldOrderInput& input,
                         PricedSale& sale) {
@@ -40,7 +41,7 @@ absl::Status HoldPoints(absl::string_view caller, const HoldOrderInput& input,
       .status();
 }
 
-void Announce(const HoldOrderInput& input, const Reply& reply,
+void Announce(const HoldOrderInput& input, const HoldReply& reply,
               const PricedSale& sale, Journal& journal) {
   v1::OrderHeld* event =
       journal
@@ -79,10 +80,10 @@ absl::StatusOr<HoldOrderInput> ParseHoldOrder(
   return input;
 }
 
-absl::StatusOr<DecidedReply<Reply>> HoldOrder(const OperationEnv& env,
-                                              const Reader& reader,
-                                              const CommitContext& context,
-                                              const HoldOrderInput& input) {
+absl::StatusOr<DecidedReply<HoldReply>> HoldOrder(const OperationEnv& env,
+                                                  const Reader& reader,
+                                                  const CommitContext& context,
+                                                  const HoldOrderInput& input) {
   const ProgramId& program = input.sale.program;
   const SaleAt at{
       .env = env, .reader = reader, .context = context, .program = program};
@@ -91,7 +92,7 @@ absl::StatusOr<DecidedReply<Reply>> HoldOrder(const OperationEnv& env,
       GetRecord<ReservationRecord>(reader,
                                    ReservationKey(program, input.reservation)));
   if (known) {
-    return FirstReply<Reply>(
+    return FirstReply<HoldReply>(
         known->fingerprint(),
         FingerprintLike(known->fingerprint(), env.secret,
                         StoredFingerprint(env, input.sale)),
@@ -99,8 +100,9 @@ absl::StatusOr<DecidedReply<Reply>> HoldOrder(const OperationEnv& env,
   }
   PISTIS_RETURN_IF_ERROR(
       CheckNotCommitted(reader, program, input.sale.order.order_id));
-  PISTIS_ASSIGN_OR_RETURN(const absl::Time expire,
-                          HoldUntil(input.expire, context.now, kSpan));
+  PISTIS_ASSIGN_OR_RETURN(
+      const absl::Time expire,
+      HoldUntil(input.expire, context.now, kReservationSpan));
   ReservationRecord record;
   store::v1::OrderRecord& order = *record.mutable_order();
   PISTIS_ASSIGN_OR_RETURN(PricedSale sale, PriceSale(at, input.sale, order));
@@ -114,7 +116,7 @@ absl::StatusOr<DecidedReply<Reply>> HoldOrder(const OperationEnv& env,
   record.set_order_id(input.sale.order.order_id.text());
   record.set_create_us(absl::ToUnixMicros(context.now));
   record.set_expire_us(absl::ToUnixMicros(expire));
-  Reply reply;
+  HoldReply reply;
   *reply.mutable_reservation() =
       ToMessage(input.reservation, record, context.now);
   FillQuote(*sale.loaded.rulebook, sale.priced, *reply.mutable_quote());
@@ -126,14 +128,14 @@ absl::StatusOr<DecidedReply<Reply>> HoldOrder(const OperationEnv& env,
   reply.set_commit_seq(context.commit_seq);
   Announce(input, reply, sale, journal);
   AnnounceBudgets(sale, journal);
-  Encoded<Reply> encoded = Encode(reply);
+  Encoded<HoldReply> encoded = Encode(reply);
   record.set_reply(encoded.bytes);
   PutReservation(program, input.reservation, std::move(record),
                  journal.writes());
   PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
                           std::move(journal).Take(env, reader));
-  return DecidedReply<Reply>{.reply = std::move(encoded),
-                             .writes = std::move(writes)};
+  return DecidedReply<HoldReply>{.reply = std::move(encoded),
+                                 .writes = std::move(writes)};
 }
 
 }  // namespace pistis

@@ -19,7 +19,7 @@
 namespace pistis {
 namespace {
 
-constexpr HoldSpan kSpan{.usual = absl::Hours(1), .most_days = 366};
+constexpr HoldSpan kHoldSpan{.usual = absl::Hours(1), .most_days = 366};
 
 absl::StatusOr<DecidedReply<v1::HoldPointsResponse>> MakeHold(
     const HoldPointsInput& input, PointsCommit& commit) {
@@ -28,8 +28,9 @@ absl::StatusOr<DecidedReply<v1::HoldPointsResponse>> MakeHold(
   PISTIS_ASSIGN_OR_RETURN(MemberLedger ledger,
                           commit.LoadLedger(MemberId(request.member_id()), {}));
   PISTIS_RETURN_IF_ERROR(ledger.CheckTakesPart());
-  PISTIS_ASSIGN_OR_RETURN(const absl::Time expire,
-                          HoldUntil(input.expire, ledger.effective(), kSpan));
+  PISTIS_ASSIGN_OR_RETURN(
+      const absl::Time expire,
+      HoldUntil(input.expire, ledger.effective(), kHoldSpan));
   PISTIS_RETURN_IF_ERROR(ledger
                              .Hold(id, Points(request.points()), expire,
                                    commit.SourceOf(request.reason()))

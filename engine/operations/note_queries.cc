@@ -39,7 +39,7 @@ constexpr absl::string_view kListNotes = "ListNotes";
 constexpr size_t kMostLookedAt = 5000;
 constexpr size_t kMaxNoteIdBytes = 256;
 constexpr size_t kMaxTemplateIdBytes = 64;
-constexpr size_t kMaxLanguageBytes = 35;
+constexpr size_t kMaxNoteLanguageBytes = 35;
 constexpr size_t kMaxValueBytes = 500;
 
 google::protobuf::Timestamp TimestampOf(int64_t us) {
@@ -206,7 +206,7 @@ absl::Status CheckPreview(const v1::PreviewNoteRequest& request) {
   PISTIS_RETURN_IF_ERROR(
       CheckText("template_id", request.template_id(), kMaxTemplateIdBytes));
   PISTIS_RETURN_IF_ERROR(
-      CheckText("language", request.language(), kMaxLanguageBytes));
+      CheckText("language", request.language(), kMaxNoteLanguageBytes));
   return request.member_id().empty()
              ? absl::OkStatus()
              : CheckId("member_id", request.member_id());

@@ -17,7 +17,7 @@
 namespace pistis {
 namespace {
 
-constexpr absl::string_view kRulebook = R"(
+constexpr absl::string_view kPrunedRulebook = R"(
 points: {value: "0.01"}
 rules:
   - {id: base, earn: {points: 1, per: "1.00"}}
@@ -29,7 +29,7 @@ using Ids = std::vector<std::string>;
 
 class PruneRequestsTest : public testing::Test {
  protected:
-  void SetUp() override { OpenWith(kRulebook, shop_); }
+  void SetUp() override { OpenWith(kPrunedRulebook, shop_); }
 
   void Enrol(const std::string& member) {
     const auto enrolled = shop_.Enrol(MemberRequest(member));

@@ -18,7 +18,7 @@
 namespace pistis {
 namespace {
 
-constexpr absl::string_view kRulebook = R"(
+constexpr absl::string_view kShortLived = R"(
 points: {value: "0.01", expire: {after: 30d}}
 rules:
   - {id: base, earn: {points: 1, per: "1.00"}}
@@ -27,7 +27,7 @@ rules:
 class QueriesTest : public testing::Test {
  protected:
   void SetUp() override {
-    OpenWith(kRulebook, shop_);
+    OpenWith(kShortLived, shop_);
     ASSERT_TRUE(shop_.Enrol(MemberRequest("ann")).ok());
   }
 

@@ -18,7 +18,7 @@
 namespace pistis {
 namespace {
 
-using Reply = v1::RecordActivityResponse;
+using ActivityReply = v1::RecordActivityResponse;
 
 absl::Status CheckWho(const v1::RecordActivityRequest& request) {
   if (request.has_identifier() != request.member_id().empty()) {
@@ -32,7 +32,7 @@ absl::Status CheckWho(const v1::RecordActivityRequest& request) {
                          request.identifier().value());
 }
 
-void Tell(const MetOccasion& met, Reply& reply) {
+void Tell(const MetOccasion& met, ActivityReply& reply) {
   *reply.mutable_earned() = met.event.earned();
   reply.set_points_earned(met.record.points());
   reply.set_tier_points(met.record.tier_points());
@@ -43,10 +43,9 @@ void Tell(const MetOccasion& met, Reply& reply) {
   *reply.mutable_segments_joined() = met.event.segments_joined();
 }
 
-absl::StatusOr<DecidedReply<Reply>> Act(const OperationEnv& env,
-                                        const Reader& reader,
-                                        const CommitContext& context,
-                                        const RecordActivityInput& input) {
+absl::StatusOr<DecidedReply<ActivityReply>> TakeActivity(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const RecordActivityInput& input) {
   const ProgramId& program = input.request.program;
   PISTIS_ASSIGN_OR_RETURN(Journal journal,
                           Journal::Open(reader, program, context));
@@ -75,7 +74,7 @@ absl::StatusOr<DecidedReply<Reply>> Act(const OperationEnv& env,
   journal.NoteEffectiveTime(ledger.effective());
   journal.NoteToldTime(input.time.value_or(context.now));
   ledger.Post(journal);
-  Reply reply;
+  ActivityReply reply;
   for (const MetOccasion& met : ledger.met()) {
     if (met.number == number) Tell(met, reply);
   }
@@ -85,8 +84,8 @@ absl::StatusOr<DecidedReply<Reply>> Act(const OperationEnv& env,
   reply.set_rulebook_version(rulebook->version);
   PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
                           std::move(journal).Take(env, reader));
-  return DecidedReply<Reply>{.reply = Encode(reply),
-                             .writes = std::move(writes)};
+  return DecidedReply<ActivityReply>{.reply = Encode(reply),
+                                     .writes = std::move(writes)};
 }
 
 }  // namespace
@@ -117,7 +116,7 @@ absl::StatusOr<RecordActivityInput> ParseRecordActivity(
   return input;
 }
 
-absl::StatusOr<DecidedReply<Reply>> RecordActivity(
+absl::StatusOr<DecidedReply<ActivityReply>> RecordActivity(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const RecordActivityInput& input) {
   PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.request.program).status());
@@ -125,8 +124,9 @@ absl::StatusOr<DecidedReply<Reply>> RecordActivity(
   if (input.identifier) {
     request.fingerprint = KeyedFingerprint(env.secret, request.fingerprint);
   }
-  return Once<Reply>(reader, context, request,
-                     [&] { return Act(env, reader, context, input); });
+  return Once<ActivityReply>(reader, context, request, [&] {
+    return TakeActivity(env, reader, context, input);
+  });
 }
 
 }  // namespace pistis

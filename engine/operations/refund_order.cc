@@ -33,7 +33,7 @@
 namespace pistis {
 namespace {
 
-using Reply = v1::RefundOrderResponse;
+using RefundReply = v1::RefundOrderResponse;
 
 absl::StatusOr<ReturnedPart> ParsePart(const std::string& field,
                                        const v1::RefundLine& line) {
@@ -97,7 +97,7 @@ class OrderRefund {
         record_(std::move(record)),
         journal_(std::move(journal)) {}
 
-  absl::StatusOr<DecidedReply<Reply>> Run(const Rulebooks& rulebooks) {
+  absl::StatusOr<DecidedReply<RefundReply>> Run(const Rulebooks& rulebooks) {
     PISTIS_RETURN_IF_ERROR(MoveLines());
     reply_.set_refund_minor(moved_.refund.value());
     reply_.set_points_clawed_back(moved_.clawed_back.value());
@@ -126,15 +126,15 @@ class OrderRefund {
               journal_.writes());
     store::v1::RefundRecord refund;
     refund.set_fingerprint(input_.fingerprint);
-    Encoded<Reply> reply = Encode(reply_);
+    Encoded<RefundReply> reply = Encode(reply_);
     refund.set_reply(reply.bytes);
     KeepParts(refund);
     PutRecord(RefundKey(input_.program, input_.refund), refund,
               journal_.writes());
     PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
                             std::move(journal_).Take(env_, reader_));
-    return DecidedReply<Reply>{.reply = std::move(reply),
-                               .writes = std::move(writes)};
+    return DecidedReply<RefundReply>{.reply = std::move(reply),
+                                     .writes = std::move(writes)};
   }
 
  private:
@@ -403,7 +403,7 @@ class OrderRefund {
   absl::Time effective_;
   std::optional<ExpiredLot> expired_;
   UndoneReferral undone_;
-  Reply reply_;
+  RefundReply reply_;
 };
 
 }  // namespace
@@ -462,16 +462,15 @@ absl::StatusOr<RefundOrderInput> ParseRefundOrder(
   return input;
 }
 
-absl::StatusOr<DecidedReply<Reply>> RefundOrder(const OperationEnv& env,
-                                                const Reader& reader,
-                                                const CommitContext& context,
-                                                const RefundOrderInput& input) {
+absl::StatusOr<DecidedReply<RefundReply>> RefundOrder(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const RefundOrderInput& input) {
   PISTIS_ASSIGN_OR_RETURN(const std::optional<store::v1::RefundRecord> known,
                           GetRecord<store::v1::RefundRecord>(
                               reader, RefundKey(input.program, input.refund)));
   if (known) {
-    return FirstReply<Reply>(known->fingerprint(), input.fingerprint,
-                             known->reply(), "refund_id");
+    return FirstReply<RefundReply>(known->fingerprint(), input.fingerprint,
+                                   known->reply(), "refund_id");
   }
   PISTIS_ASSIGN_OR_RETURN(store::v1::TotalsRecord totals,
                           LoadTotals(reader, input.program));

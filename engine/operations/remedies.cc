@@ -21,7 +21,7 @@
 namespace pistis {
 namespace {
 
-using Reply = v1::GrantRemedyResponse;
+using RemedyReply = v1::GrantRemedyResponse;
 
 // The care of a rulebook; one that gives nothing where it states none.
 const CarePolicy& CareOf(const Rulebook* rulebook) {
@@ -92,7 +92,7 @@ class Grant {
         rulebook_(rulebook) {}
 
   absl::Status Give(const RemedyTemplate& of, v1::Remedy& remedy,
-                    Reply& reply) {
+                    RemedyReply& reply) {
     const std::string name =
         RemedyName(stored_.message.case_id(), remedy.number());
     PISTIS_RETURN_IF_ERROR(Earn(of, name, remedy));
@@ -125,7 +125,7 @@ class Grant {
   }
 
   void Issue(const CodeTemplate& of, const std::string& name,
-             v1::Remedy& remedy, Reply& reply) {
+             v1::Remedy& remedy, RemedyReply& reply) {
     const IssuedCode issued = IssueCode({.secret = commit_.env().secret,
                                          .program = commit_.program(),
                                          .source = OrderId(name),
@@ -140,7 +140,7 @@ class Grant {
   }
 
   void Ask(const NoteTemplate& of, const std::string& name, v1::Remedy& remedy,
-           const Reply& reply) {
+           const RemedyReply& reply) {
     NoteAsk ask{.member = ledger_.member_id(),
                 .at = ledger_.effective(),
                 .rulebook_version = rulebook_.version,
@@ -179,8 +179,8 @@ class Grant {
 };
 
 // The reply, once the case is put.
-Reply Conclude(Reply reply, StoredCase stored, int64_t number,
-               PointsCommit& commit) {
+RemedyReply Conclude(RemedyReply reply, StoredCase stored, int64_t number,
+                     PointsCommit& commit) {
   *reply.mutable_remedy() =
       stored.message.remedies(static_cast<int>(number) - 1);
   *reply.mutable_case_() = stored.message;
@@ -192,8 +192,8 @@ Reply Conclude(Reply reply, StoredCase stored, int64_t number,
 }
 
 // What is granted counts for the member's cap from now on.
-void Charge(const MemberId& member, CareStanding standing, Money worth,
-            PointsCommit& commit) {
+void ChargeDecider(const MemberId& member, CareStanding standing, Money worth,
+                   PointsCommit& commit) {
   standing.given.push_back({commit.context().now, worth});
   PutCareStanding(member, std::move(standing), commit.journal());
 }
@@ -227,8 +227,8 @@ v1::Remedy& AddRemedy(const v1::GrantRemedyRequest& request,
   return remedy;
 }
 
-absl::StatusOr<Reply> GrantOrAsk(const GrantRemedyInput& input,
-                                 PointsCommit& commit) {
+absl::StatusOr<RemedyReply> GrantOrAsk(const GrantRemedyInput& input,
+                                       PointsCommit& commit) {
   const v1::GrantRemedyRequest& request = input.request;
   PISTIS_ASSIGN_OR_RETURN(
       StoredCase stored,
@@ -251,14 +251,15 @@ absl::StatusOr<Reply> GrantOrAsk(const GrantRemedyInput& input,
   PISTIS_RETURN_IF_ERROR(CheckDecision(decision, of->id));
   v1::Remedy& remedy = AddRemedy(request, *of, commit, stored.message);
   const int64_t number = remedy.number();
-  Reply reply;
+  RemedyReply reply;
   if (decision.needs_approval) {
     TellAsked(stored.message, remedy, commit);
     return Conclude(std::move(reply), std::move(stored), number, commit);
   }
   PISTIS_RETURN_IF_ERROR(Grant(commit, stored, ledger, *commit.rulebook())
                              .Give(*of, remedy, reply));
-  Charge(ledger.member_id(), std::move(decider.standing), of->worth, commit);
+  ChargeDecider(ledger.member_id(), std::move(decider.standing), of->worth,
+                commit);
   return Conclude(std::move(reply), std::move(stored), number, commit);
 }
 
@@ -303,7 +304,7 @@ absl::Status CheckDecides(const v1::ApproveRemedyRequest& request,
 
 // Gives what was asked for, by the template of then, within the limits of now.
 absl::Status GiveWaiting(StoredCase& stored, v1::Remedy& remedy,
-                         PointsCommit& commit, Reply& reply) {
+                         PointsCommit& commit, RemedyReply& reply) {
   PISTIS_ASSIGN_OR_RETURN(
       const std::shared_ptr<const Rulebook> asked_by,
       commit.env().rulebooks.Get(commit.reader(), commit.program(),
@@ -322,12 +323,13 @@ absl::Status GiveWaiting(StoredCase& stored, v1::Remedy& remedy,
       CheckDecision(DecideWaiting(decider.Question(), of->worth), of->id));
   PISTIS_RETURN_IF_ERROR(
       Grant(commit, stored, ledger, *asked_by).Give(*of, remedy, reply));
-  Charge(ledger.member_id(), std::move(decider.standing), of->worth, commit);
+  ChargeDecider(ledger.member_id(), std::move(decider.standing), of->worth,
+                commit);
   return absl::OkStatus();
 }
 
-absl::StatusOr<Reply> Approve(const ApproveRemedyInput& input,
-                              PointsCommit& commit) {
+absl::StatusOr<RemedyReply> Approve(const ApproveRemedyInput& input,
+                                    PointsCommit& commit) {
   const v1::ApproveRemedyRequest& request = input.request;
   PISTIS_ASSIGN_OR_RETURN(
       StoredCase stored,
@@ -337,7 +339,7 @@ absl::StatusOr<Reply> Approve(const ApproveRemedyInput& input,
   PISTIS_RETURN_IF_ERROR(CheckAct(stored.message, CaseAct::kRemedy));
   PISTIS_RETURN_IF_ERROR(CheckDecides(request, *remedy, commit));
   remedy->set_approver(request.actor());
-  Reply reply;
+  RemedyReply reply;
   if (request.decline()) {
     DeclineRemedy(stored.message, *remedy, commit.journal());
   } else {
@@ -452,19 +454,18 @@ absl::StatusOr<ApproveRemedyInput> ParseApproveRemedy(
   return Shape(request);
 }
 
-absl::StatusOr<DecidedReply<Reply>> GrantRemedy(const OperationEnv& env,
-                                                const Reader& reader,
-                                                const CommitContext& context,
-                                                const GrantRemedyInput& input) {
-  return OnceInProgram<Reply>(
+absl::StatusOr<DecidedReply<RemedyReply>> GrantRemedy(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const GrantRemedyInput& input) {
+  return OnceInProgram<RemedyReply>(
       env, reader, context, input,
       [&](PointsCommit& commit) { return GrantOrAsk(input, commit); });
 }
 
-absl::StatusOr<DecidedReply<Reply>> ApproveRemedy(
+absl::StatusOr<DecidedReply<RemedyReply>> ApproveRemedy(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const ApproveRemedyInput& input) {
-  return OnceInProgram<Reply>(
+  return OnceInProgram<RemedyReply>(
       env, reader, context, input,
       [&](PointsCommit& commit) { return Approve(input, commit); });
 }

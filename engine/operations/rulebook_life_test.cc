@@ -18,7 +18,7 @@ namespace pistis {
 namespace {
 
 using State = v1::PublishedRulebook;
-using Lines = std::vector<std::string>;
+using DiffLines = std::vector<std::string>;
 
 std::string Points(int64_t points) {
   return absl::StrCat("rules: [{id: base, earn: {points: ", points, "}}]\n");
@@ -31,7 +31,7 @@ class RulebookLifeTest : public testing::Test {
     ASSERT_TRUE(shop_.Enrol(MemberRequest("ann")).ok());
   }
   void TearDown() override {
-    EXPECT_EQ(Audit(shop_, ProgramId(kShop)), Lines());
+    EXPECT_EQ(Audit(shop_, ProgramId(kShop)), DiffLines());
   }
 
   // Publishes a rulebook under which a sale earns that many points.
@@ -60,8 +60,8 @@ class RulebookLifeTest : public testing::Test {
     return rulebook.ok() ? rulebook->version() : 0;
   }
   // "3 SCHEDULED", for each version, the latest first.
-  Lines Versions() {
-    Lines lines;
+  DiffLines Versions() {
+    DiffLines lines;
     v1::ListRulebooksRequest request;
     request.set_program_id(std::string(kShop));
     request.set_page_size(2);
@@ -95,13 +95,13 @@ class RulebookLifeTest : public testing::Test {
     request.set_yaml(RulebookRequest("", yaml).yaml());
     return shop_.Ask(ValidateRulebook, request);
   }
-  Lines DiffTo(int64_t from, const v1::DiffRulebooksRequest& to) {
+  DiffLines DiffTo(int64_t from, const v1::DiffRulebooksRequest& to) {
     v1::DiffRulebooksRequest request = to;
     request.set_program_id(std::string(kShop));
     request.set_from_version(from);
     const auto diff = shop_.Ask(DiffRulebooks, request);
     if (!diff.ok()) return {NameOf(diff.status())};
-    Lines lines;
+    DiffLines lines;
     for (const v1::RulebookChange& change : diff->changes())
       lines.push_back(change.text());
     return lines;
@@ -116,12 +116,12 @@ class RulebookLifeTest : public testing::Test {
 TEST_F(RulebookLifeTest, AVersionCountsFromItsStartOn) {
   ASSERT_TRUE(Publish(2, "2026-02-01").ok());
   EXPECT_EQ(Earns(), 1);
-  EXPECT_EQ(Versions(), (Lines{"2 SCHEDULED", "1 IN_FORCE"}));
+  EXPECT_EQ(Versions(), (DiffLines{"2 SCHEDULED", "1 IN_FORCE"}));
   clock_.Set(TimeAt("2026-01-31 23:59:59"));
   EXPECT_EQ(Earns(), 1);
   clock_.Set(TimeAt("2026-02-01"));
   EXPECT_EQ(Earns(), 2);
-  EXPECT_EQ(Versions(), (Lines{"2 IN_FORCE", "1 SUPERSEDED"}));
+  EXPECT_EQ(Versions(), (DiffLines{"2 IN_FORCE", "1 SUPERSEDED"}));
 }
 
 TEST_F(RulebookLifeTest, SeveralVersionsWaitForTheirStarts) {
@@ -139,11 +139,11 @@ TEST_F(RulebookLifeTest, ALaterPublicationTakesThePlaceOfWhatStartsAfterIt) {
   ASSERT_TRUE(Publish(2, "2026-02-01").ok());
   ASSERT_TRUE(Publish(3, "2026-04-01").ok());
   ASSERT_TRUE(Publish(4, "2026-03-01").ok());
-  EXPECT_EQ(Versions(), (Lines{"4 SCHEDULED", "3 SUPERSEDED", "2 SCHEDULED",
-                               "1 IN_FORCE"}));
+  EXPECT_EQ(Versions(), (DiffLines{"4 SCHEDULED", "3 SUPERSEDED", "2 SCHEDULED",
+                                   "1 IN_FORCE"}));
   ASSERT_TRUE(Publish(5, "").ok());
-  EXPECT_EQ(Versions(), (Lines{"5 IN_FORCE", "4 SUPERSEDED", "3 SUPERSEDED",
-                               "2 SUPERSEDED", "1 SUPERSEDED"}));
+  EXPECT_EQ(Versions(), (DiffLines{"5 IN_FORCE", "4 SUPERSEDED", "3 SUPERSEDED",
+                                   "2 SUPERSEDED", "1 SUPERSEDED"}));
   clock_.Set(TimeAt("2026-05-01"));
   EXPECT_EQ(Earns(), 5);
 }
@@ -415,20 +415,20 @@ examples:
 
 TEST_F(RulebookLifeTest, VersionsAndCandidatesAreComparedInWords) {
   ASSERT_TRUE(Publish(5, "2026-02-01").ok());
-  const Lines change = {"rule base: earn points 1 -> 5"};
+  const DiffLines change = {"rule base: earn points 1 -> 5"};
   v1::DiffRulebooksRequest to;
   to.set_to_version(2);
   EXPECT_EQ(DiffTo(1, to), change);
   EXPECT_EQ(DiffTo(0, to), change);
   to.set_yaml(RulebookRequest("", Points(5)).yaml());
   EXPECT_EQ(DiffTo(1, to), change);
-  EXPECT_EQ(DiffTo(2, to), Lines());
+  EXPECT_EQ(DiffTo(2, to), DiffLines());
   to.set_yaml("rules: 5\n");
-  EXPECT_EQ(DiffTo(1, to), Lines{"RULEBOOK_INVALID"});
+  EXPECT_EQ(DiffTo(1, to), DiffLines{"RULEBOOK_INVALID"});
   to.set_to_version(9);
-  EXPECT_EQ(DiffTo(1, to), Lines{"NOT_FOUND"});
+  EXPECT_EQ(DiffTo(1, to), DiffLines{"NOT_FOUND"});
   to.clear_to();
-  EXPECT_EQ(DiffTo(1, to), Lines{"FIELD_INVALID to"});
+  EXPECT_EQ(DiffTo(1, to), DiffLines{"FIELD_INVALID to"});
 }
 
 TEST_F(RulebookLifeTest, APageTokenOfAnotherMethodIsRefused) {

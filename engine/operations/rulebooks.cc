@@ -22,7 +22,7 @@
 namespace pistis {
 namespace {
 
-using Reply = v1::PublishedRulebook;
+using PublishReply = v1::PublishedRulebook;
 
 constexpr size_t kMaxCommentBytes = 1000;
 constexpr absl::Duration kLongestWait = absl::Hours(24 * 3653);
@@ -59,10 +59,9 @@ struct Publication {
   Rulebook compiled;
 };
 
-absl::StatusOr<DecidedReply<Reply>> PublishNext(const OperationEnv& env,
-                                                const Reader& reader,
-                                                const CommitContext& context,
-                                                Publication publication) {
+absl::StatusOr<DecidedReply<PublishReply>> PublishNext(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    Publication publication) {
   const ProgramId& program = publication.program;
   PISTIS_ASSIGN_OR_RETURN(const absl::Time start,
                           StartOf(publication.terms, context.now));
@@ -101,17 +100,17 @@ absl::StatusOr<DecidedReply<Reply>> PublishNext(const OperationEnv& env,
   auto compiled = std::make_shared<Rulebook>(std::move(publication.compiled));
   compiled->version = version;
   env.rulebooks.Add(program, std::move(compiled));
-  PISTIS_ASSIGN_OR_RETURN(const Reply reply, ToMessage(record));
+  PISTIS_ASSIGN_OR_RETURN(const PublishReply reply, ToMessage(record));
   PISTIS_ASSIGN_OR_RETURN(WriteSet writes,
                           std::move(journal).Take(env, reader));
-  return DecidedReply<Reply>{.reply = Encoded<Reply>{StableBytes(reply)},
-                             .writes = std::move(writes)};
+  return DecidedReply<PublishReply>{
+      .reply = Encoded<PublishReply>{StableBytes(reply)},
+      .writes = std::move(writes)};
 }
 
-absl::StatusOr<DecidedReply<Reply>> Publish(const OperationEnv& env,
-                                            const Reader& reader,
-                                            const CommitContext& context,
-                                            const PublishRulebookInput& input) {
+absl::StatusOr<DecidedReply<PublishReply>> Publish(
+    const OperationEnv& env, const Reader& reader, const CommitContext& context,
+    const PublishRulebookInput& input) {
   Publication publication{.program = input.request.program,
                           .terms = input.terms,
                           .compiled = input.compiled};
@@ -131,7 +130,7 @@ absl::StatusOr<DecidedReply<Reply>> Publish(const OperationEnv& env,
   return PublishNext(env, reader, context, std::move(publication));
 }
 
-absl::StatusOr<DecidedReply<Reply>> Rollback(
+absl::StatusOr<DecidedReply<PublishReply>> Rollback(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const RollbackRulebookInput& input) {
   Publication publication{.program = input.request.program,
@@ -206,12 +205,13 @@ absl::StatusOr<PublishRulebookInput> ParsePublishRulebook(
   return input;
 }
 
-absl::StatusOr<DecidedReply<Reply>> PublishRulebook(
+absl::StatusOr<DecidedReply<PublishReply>> PublishRulebook(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const PublishRulebookInput& input) {
   PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.request.program).status());
-  return Once<Reply>(reader, context, input.request,
-                     [&] { return Publish(env, reader, context, input); });
+  return Once<PublishReply>(reader, context, input.request, [&] {
+    return Publish(env, reader, context, input);
+  });
 }
 
 absl::StatusOr<RollbackRulebookInput> ParseRollbackRulebook(
@@ -240,12 +240,13 @@ absl::StatusOr<RollbackRulebookInput> ParseRollbackRulebook(
   return input;
 }
 
-absl::StatusOr<DecidedReply<Reply>> RollbackRulebook(
+absl::StatusOr<DecidedReply<PublishReply>> RollbackRulebook(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const RollbackRulebookInput& input) {
   PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.request.program).status());
-  return Once<Reply>(reader, context, input.request,
-                     [&] { return Rollback(env, reader, context, input); });
+  return Once<PublishReply>(reader, context, input.request, [&] {
+    return Rollback(env, reader, context, input);
+  });
 }
 
 absl::StatusOr<store::v1::RulebookRecord> LoadVersion(const Reader& reader,
@@ -259,7 +260,7 @@ absl::StatusOr<store::v1::RulebookRecord> LoadVersion(const Reader& reader,
 }
 
 v1::PublishedRulebook ToSummary(const store::v1::RulebookRecord& record) {
-  Reply published;
+  PublishReply published;
   published.set_version(record.version());
   *published.mutable_publish_time() =
       ToTimestamp(absl::FromUnixMicros(record.publish_us()));
@@ -272,7 +273,7 @@ v1::PublishedRulebook ToSummary(const store::v1::RulebookRecord& record) {
 
 absl::StatusOr<v1::PublishedRulebook> ToMessage(
     const store::v1::RulebookRecord& record) {
-  Reply published = ToSummary(record);
+  PublishReply published = ToSummary(record);
   if (!published.mutable_rulebook()->ParseFromString(record.rulebook())) {
     return RecordCorrupt("RulebookRecord");
   }

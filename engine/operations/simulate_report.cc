@@ -76,7 +76,7 @@ std::map<Key, std::pair<Value, Value>> SideBySide(
   return both;
 }
 
-v1::SimulatedGifts ToMessage(const GiftSums& sums) {
+v1::SimulatedGifts SumsMessage(const GiftSums& sums) {
   v1::SimulatedGifts gifts;
   gifts.set_orders(sums.orders);
   gifts.set_discount_minor(sums.discount.value());
@@ -84,7 +84,7 @@ v1::SimulatedGifts ToMessage(const GiftSums& sums) {
   return gifts;
 }
 
-v1::SimulatedShare ToMessage(const ShareSums& sums) {
+v1::SimulatedShare SumsMessage(const ShareSums& sums) {
   v1::SimulatedShare share;
   share.set_members(sums.members);
   share.set_orders(sums.orders);
@@ -94,7 +94,7 @@ v1::SimulatedShare ToMessage(const ShareSums& sums) {
   return share;
 }
 
-v1::SimulatedBinding ToMessage(const BindingSums& sums) {
+v1::SimulatedBinding SumsMessage(const BindingSums& sums) {
   v1::SimulatedBinding binding;
   binding.set_orders(sums.orders);
   binding.set_trimmed_minor(sums.trimmed.value());
@@ -106,8 +106,8 @@ v1::SimulatedBinding ToMessage(const BindingSums& sums) {
 // Both sides and their difference.
 template <typename Sums, typename Row>
 void AddSides(const std::pair<Sums, Sums>& sums, Row& row) {
-  *row.mutable_current() = ToMessage(sums.first);
-  *row.mutable_candidate() = ToMessage(sums.second);
+  *row.mutable_current() = SumsMessage(sums.first);
+  *row.mutable_candidate() = SumsMessage(sums.second);
   *row.mutable_difference() = Difference(row.current(), row.candidate());
 }
 
@@ -130,9 +130,10 @@ void AddBounds(const Bindings& current, const Bindings& candidate,
   for (const auto& [id, sums] : SideBySide(current, candidate)) {
     v1::SimulatedBound& bound = *bounds.Add();
     bound.set_id(id);
-    if (sums.first.orders > 0) *bound.mutable_current() = ToMessage(sums.first);
+    if (sums.first.orders > 0)
+      *bound.mutable_current() = SumsMessage(sums.first);
     if (sums.second.orders > 0) {
-      *bound.mutable_candidate() = ToMessage(sums.second);
+      *bound.mutable_candidate() = SumsMessage(sums.second);
     }
   }
 }

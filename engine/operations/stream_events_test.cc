@@ -20,7 +20,7 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr absl::string_view kRulebook = R"(
+constexpr absl::string_view kStreamedRulebook = R"(
 points: {value: "0.01", expire: {after: 30d}}
 rules:
   - {id: base, earn: {points: 1, per: "1.00"}}
@@ -38,7 +38,7 @@ notes:
 class StreamEventsTest : public testing::Test {
  protected:
   void SetUp() override {
-    OpenWith(kRulebook, shop_);
+    OpenWith(kStreamedRulebook, shop_);
     v1::CreateMemberRequest ann = MemberRequest("ann");
     ann.mutable_member()->set_display_name("Ann");
     v1::CreateMemberRequest nikos = MemberRequest("nikos");

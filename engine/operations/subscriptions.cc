@@ -24,7 +24,7 @@ namespace {
 
 using store::v1::DeliveryRecord;
 using store::v1::SubscriptionRecord;
-using Reply = v1::Subscription;
+using SubscriptionReply = v1::Subscription;
 
 constexpr int kNewIdBytes = 10;
 constexpr int kNewIdSymbols = 16;
@@ -113,7 +113,7 @@ v1::Subscription ShowSecret(const StoredSubscription& stored) {
   return message;
 }
 
-absl::StatusOr<DecidedReply<Reply>> Create(
+absl::StatusOr<DecidedReply<SubscriptionReply>> Create(
     const Reader& reader, const CommitContext& context,
     const CreateSubscriptionInput& input) {
   const ProgramId& program = input.request.program;
@@ -129,19 +129,20 @@ absl::StatusOr<DecidedReply<Reply>> Create(
   stored.record.set_commit_seq(start.commit_seq);
   stored.record.set_event(start.index);
   stored.record.set_state(v1::Subscription::ACTIVE);
-  DecidedReply<Reply> decided{.reply = Encode(ShowSecret(stored)),
-                              .writes = {}};
+  DecidedReply<SubscriptionReply> decided{.reply = Encode(ShowSecret(stored)),
+                                          .writes = {}};
   PutSubscription(program, stored, decided.writes);
   return decided;
 }
 
-absl::StatusOr<DecidedReply<Reply>> Delete(
+absl::StatusOr<DecidedReply<SubscriptionReply>> Delete(
     const Reader& reader, const DeleteSubscriptionInput& input) {
   const ProgramId& program = input.request.program;
   PISTIS_ASSIGN_OR_RETURN(
       const StoredSubscription stored,
       LoadSubscription(reader, program, input.subscription));
-  DecidedReply<Reply> decided{.reply = Encode(ToMessage(stored)), .writes = {}};
+  DecidedReply<SubscriptionReply> decided{.reply = Encode(ToMessage(stored)),
+                                          .writes = {}};
   PISTIS_RETURN_IF_ERROR(
       reader.Scan(DeliveriesBegin(program, input.subscription),
                   DeliveriesEnd(program, input.subscription),
@@ -153,8 +154,8 @@ absl::StatusOr<DecidedReply<Reply>> Delete(
   return decided;
 }
 
-absl::StatusOr<DecidedReply<Reply>> Rotate(const Reader& reader,
-                                           const RotateSecretInput& input) {
+absl::StatusOr<DecidedReply<SubscriptionReply>> Rotate(
+    const Reader& reader, const RotateSecretInput& input) {
   const ProgramId& program = input.request.program;
   PISTIS_ASSIGN_OR_RETURN(
       StoredSubscription stored,
@@ -169,8 +170,8 @@ absl::StatusOr<DecidedReply<Reply>> Rotate(const Reader& reader,
     webhook.set_previous_secret(webhook.secret());
     webhook.set_secret(input.secret);
   }
-  DecidedReply<Reply> decided{.reply = Encode(ShowSecret(stored)),
-                              .writes = {}};
+  DecidedReply<SubscriptionReply> decided{.reply = Encode(ShowSecret(stored)),
+                                          .writes = {}};
   PutSubscription(program, stored, decided.writes);
   return decided;
 }
@@ -298,13 +299,13 @@ absl::StatusOr<CreateSubscriptionInput> ParseCreateSubscription(
   return input;
 }
 
-absl::StatusOr<DecidedReply<Reply>> CreateSubscription(
+absl::StatusOr<DecidedReply<SubscriptionReply>> CreateSubscription(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const CreateSubscriptionInput& input) {
   RequestKeyParts request = input.request;
   request.fingerprint = KeyedFingerprint(env.secret, request.fingerprint);
-  return OnceOf<Reply>(reader, context, request,
-                       [&] { return Create(reader, context, input); });
+  return OnceOf<SubscriptionReply>(
+      reader, context, request, [&] { return Create(reader, context, input); });
 }
 
 absl::StatusOr<v1::ListSubscriptionsResponse> ListSubscriptions(
@@ -327,11 +328,11 @@ absl::StatusOr<DeleteSubscriptionInput> ParseDeleteSubscription(
                                  .subscription = request.subscription_id()};
 }
 
-absl::StatusOr<DecidedReply<Reply>> DeleteSubscription(
+absl::StatusOr<DecidedReply<SubscriptionReply>> DeleteSubscription(
     const OperationEnv& /*env*/, const Reader& reader,
     const CommitContext& context, const DeleteSubscriptionInput& input) {
-  return OnceOf<Reply>(reader, context, input.request,
-                       [&] { return Delete(reader, input); });
+  return OnceOf<SubscriptionReply>(reader, context, input.request,
+                                   [&] { return Delete(reader, input); });
 }
 
 absl::StatusOr<AckEventsInput> ParseAckEvents(
@@ -347,10 +348,9 @@ absl::StatusOr<AckEventsInput> ParseAckEvents(
                         .cursor = cursor};
 }
 
-absl::StatusOr<DecidedReply<Reply>> AckEvents(const OperationEnv& /*env*/,
-                                              const Reader& reader,
-                                              const CommitContext& context,
-                                              const AckEventsInput& input) {
+absl::StatusOr<DecidedReply<SubscriptionReply>> AckEvents(
+    const OperationEnv& /*env*/, const Reader& reader,
+    const CommitContext& context, const AckEventsInput& input) {
   PISTIS_RETURN_IF_ERROR(LoadProgram(reader, input.program).status());
   PISTIS_ASSIGN_OR_RETURN(
       StoredSubscription stored,
@@ -368,8 +368,8 @@ absl::StatusOr<DecidedReply<Reply>> AckEvents(const OperationEnv& /*env*/,
     stored.record.set_event(input.cursor.index);
     PutSubscription(input.program, stored, writes);
   }
-  return DecidedReply<Reply>{.reply = Encode(ToMessage(stored)),
-                             .writes = std::move(writes)};
+  return DecidedReply<SubscriptionReply>{.reply = Encode(ToMessage(stored)),
+                                         .writes = std::move(writes)};
 }
 
 absl::StatusOr<RotateSecretInput> ParseRotateSecret(
@@ -387,11 +387,11 @@ absl::StatusOr<RotateSecretInput> ParseRotateSecret(
   return input;
 }
 
-absl::StatusOr<DecidedReply<Reply>> RotateSecret(
+absl::StatusOr<DecidedReply<SubscriptionReply>> RotateSecret(
     const OperationEnv& /*env*/, const Reader& reader,
     const CommitContext& context, const RotateSecretInput& input) {
-  return OnceOf<Reply>(reader, context, input.request,
-                       [&] { return Rotate(reader, input); });
+  return OnceOf<SubscriptionReply>(reader, context, input.request,
+                                   [&] { return Rotate(reader, input); });
 }
 
 absl::StatusOr<ReplayDeadLettersInput> ParseReplayDeadLetters(

@@ -18,7 +18,7 @@
 namespace pistis {
 namespace {
 
-using Reply = v1::Subscription;
+using SubscriptionReply = v1::Subscription;
 
 // What the caller may set: all but secrets, which a sink has.
 bool MaySet(const google::protobuf::FieldDescriptor& field) {
@@ -101,7 +101,7 @@ absl::StatusOr<v1::Subscription> Changed(const v1::Subscription& before,
   return after;
 }
 
-absl::StatusOr<DecidedReply<Reply>> Update(
+absl::StatusOr<DecidedReply<SubscriptionReply>> Update(
     const Reader& reader, const CommitContext& context,
     const UpdateSubscriptionInput& input) {
   const ProgramId& program = input.request.program;
@@ -114,7 +114,8 @@ absl::StatusOr<DecidedReply<Reply>> Update(
   stored.record = ToldAgain(std::move(stored.record));
   PISTIS_ASSIGN_OR_RETURN(std::vector<store::v1::DeliveryRecord> waiting,
                           LoadWaiting(reader, program, id));
-  DecidedReply<Reply> decided{.reply = Encode(ToMessage(stored)), .writes = {}};
+  DecidedReply<SubscriptionReply> decided{.reply = Encode(ToMessage(stored)),
+                                          .writes = {}};
   TryAnew({program, id}, std::move(waiting), context.now, decided.writes);
   PutSubscription(program, stored, decided.writes);
   return decided;
@@ -138,13 +139,13 @@ absl::StatusOr<UpdateSubscriptionInput> ParseUpdateSubscription(
   return input;
 }
 
-absl::StatusOr<DecidedReply<Reply>> UpdateSubscription(
+absl::StatusOr<DecidedReply<SubscriptionReply>> UpdateSubscription(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const UpdateSubscriptionInput& input) {
   RequestKeyParts request = input.request;
   request.fingerprint = KeyedFingerprint(env.secret, request.fingerprint);
-  return OnceOf<Reply>(reader, context, request,
-                       [&] { return Update(reader, context, input); });
+  return OnceOf<SubscriptionReply>(
+      reader, context, request, [&] { return Update(reader, context, input); });
 }
 
 }  // namespace pistis

@@ -25,7 +25,7 @@ namespace {
 using store::v1::CodeBatchRecord;
 using store::v1::CodeRecord;
 
-constexpr size_t kHashBytes = 16;
+constexpr size_t kCodeHashBytes = 16;
 constexpr size_t kFingerprintBytes = 32;
 
 std::string CodeName(absl::string_view hash) {
@@ -322,7 +322,7 @@ absl::Status VerifyCodes(Recount& recount,
   PISTIS_RETURN_IF_ERROR(recount.Scan(
       {.letter = 'C', .stage = "codes", .of = totals.codes_issued()},
       [&](absl::string_view rest, absl::string_view value) {
-        if (rest.size() == kHashBytes) return codes.Visit(rest, value);
+        if (rest.size() == kCodeHashBytes) return codes.Visit(rest, value);
         FindMalformedKey('C', rest, recount);
         return absl::OkStatus();
       }));

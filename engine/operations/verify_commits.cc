@@ -18,12 +18,11 @@
 #include "engine/operations/verify_reservations.h"
 #include "engine/operations/verify_standing.h"
 #include "engine/storage/codec.h"
+#include "engine/storage/key_parts.h"
 #include "engine/storage/keys.h"
 
 namespace pistis {
 namespace {
-
-constexpr size_t kNumberBytes = 8;
 
 std::string CommitName(int64_t commit_seq) {
   return absl::StrCat("commit ", commit_seq);
@@ -257,7 +256,7 @@ absl::Status VerifyCommits(
   PISTIS_RETURN_IF_ERROR(recount.Scan(
       {.letter = 'V', .stage = "commits", .of = totals.chain_seq()},
       [&](absl::string_view rest, absl::string_view value) {
-        if (rest.size() == kNumberBytes) {
+        if (rest.size() == kKeyNumberBytes) {
           return walk.Visit(TrailingNumber(rest), value);
         }
         FindMalformedKey('V', rest, recount);

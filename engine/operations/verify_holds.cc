@@ -23,7 +23,7 @@ std::string MadeName(absl::string_view hold, absl::string_view member) {
   return absl::StrCat(HoldName(hold, member), ", made");
 }
 
-std::string ExpiryName(absl::string_view hold, absl::string_view member) {
+std::string HoldExpiryName(absl::string_view hold, absl::string_view member) {
   return absl::StrCat(HoldName(hold, member), ", until");
 }
 
@@ -85,7 +85,7 @@ void HoldBook::Take(absl::string_view where,
     tally.Count(Book::kHoldsClosed, name, 1);
     open->second.captured = true;
   } else if (entry.hold_expired()) {
-    tally.Count(Book::kHoldTimes, ExpiryName(id, member_),
+    tally.Count(Book::kHoldTimes, HoldExpiryName(id, member_),
                 entry.effective_us());
   } else if (!open->second.captured) {
     tally.Count(Book::kHoldsClosed, name, 1);
@@ -97,7 +97,8 @@ void HoldBook::Compare(absl::string_view where,
                        const store::v1::AccountRecord& account,
                        Recount& recount) const {
   for (const store::v1::OpenHoldRecord& hold : account.holds()) {
-    recount.tally().Count(Book::kHoldTimes, ExpiryName(hold.hold_id(), member_),
+    recount.tally().Count(Book::kHoldTimes,
+                          HoldExpiryName(hold.hold_id(), member_),
                           hold.expire_us());
     const auto open = open_.find(hold.hold_id());
     if (open == open_.end() || open->second.lots != StoredLots(hold)) {
@@ -127,7 +128,7 @@ void ClaimHold(const HoldClaim& claim, Recount& recount) {
   tally.Claim(Book::kHoldsClosed, name, claim.is_closed ? 1 : 0);
   tally.Claim(Book::kHoldTimes, MadeName(claim.id, claim.member),
               claim.made_us);
-  tally.Claim(Book::kHoldTimes, ExpiryName(claim.id, claim.member),
+  tally.Claim(Book::kHoldTimes, HoldExpiryName(claim.id, claim.member),
               claim.expire_us);
 }
 

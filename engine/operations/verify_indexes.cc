@@ -8,13 +8,13 @@
 #include "absl/strings/str_cat.h"
 
 #include "engine/base/status_macros.h"
+#include "engine/storage/key_parts.h"
 #include "engine/storage/keys.h"
 
 namespace pistis {
 namespace {
 
-constexpr size_t kNumberBytes = 8;
-constexpr size_t kHashBytes = 16;
+constexpr size_t kIdentifierHashBytes = 16;
 constexpr size_t kFingerprintBytes = 32;
 
 std::string MemberName(absl::string_view member) {
@@ -34,7 +34,7 @@ struct NumberedMember {
 
 std::optional<NumberedMember> SplitNumbered(absl::string_view rest) {
   const std::optional<NamedRest> key = SplitName(rest);
-  if (!key || key->after.size() != kNumberBytes) return std::nullopt;
+  if (!key || key->after.size() != kKeyNumberBytes) return std::nullopt;
   return NumberedMember{.member = key->name,
                         .number = TrailingNumber(key->after)};
 }
@@ -68,7 +68,7 @@ void VerifyProfile(absl::string_view rest, absl::string_view value,
 
 void VerifyIdentifier(absl::string_view rest, absl::string_view value,
                       Recount& recount) {
-  if (rest.size() != kHashBytes) {
+  if (rest.size() != kIdentifierHashBytes) {
     FindMalformedKey('I', rest, recount);
     return;
   }

@@ -39,7 +39,7 @@
 namespace pistis {
 namespace {
 
-constexpr size_t kHashBytes = 32;
+constexpr size_t kProofHashBytes = 32;
 constexpr int kMaxCheckpoints = 100;
 
 // A hash of a checkpoint, and how much it covers.
@@ -73,7 +73,7 @@ absl::Status CheckForm(const v1::VerifyLedgerRequest& request) {
          checkpoint.server_audit_acts()}};
     for (const HashField& hash : hashes) {
       const bool is_empty = hash.bytes.empty() && hash.covers == 0;
-      if (!is_empty && hash.bytes.size() != kHashBytes) {
+      if (!is_empty && hash.bytes.size() != kProofHashBytes) {
         return RefuseField(absl::StrCat(field, ".", hash.name),
                            "is no hash of 32 bytes");
       }

@@ -18,15 +18,13 @@
 #include "engine/operations/verify_lots.h"
 #include "engine/operations/verify_occasions.h"
 #include "engine/operations/verify_standing.h"
+#include "engine/storage/key_parts.h"
 #include "engine/storage/keys.h"
 
 namespace pistis {
 namespace {
 
-using v1::LedgerEntry;
 using v1::Posting;
-
-constexpr size_t kNumberBytes = 8;
 
 // By LedgerAccount: the program's sum that the legs of an account add to; none
 // for the other side of transfers, whose legs cancel out.
@@ -49,7 +47,7 @@ constexpr unsigned Legs(
   return legs;
 }
 
-// By LedgerEntry::Kind: the accounts its legs may be in.
+// By v1::LedgerEntry::Kind: the accounts its legs may be in.
 constexpr std::array<unsigned, 14> kLegs = {
     0,
     Legs({Posting::PROGRAM_ISSUED, Posting::MEMBER_AVAILABLE,
@@ -70,7 +68,7 @@ constexpr std::array<unsigned, 14> kLegs = {
     Legs({Posting::MEMBER_AVAILABLE, Posting::MEMBER_PENDING,
           Posting::PROGRAM_ISSUED, Posting::PROGRAM_REDEEMED,
           Posting::PROGRAM_ADJUSTED, Posting::COUNTERPARTY})};
-static_assert(LedgerEntry::REVERSE + 1 == kLegs.size());
+static_assert(v1::LedgerEntry::REVERSE + 1 == kLegs.size());
 static_assert(Posting::PROGRAM_ADJUSTED + 1 == kSums.size());
 
 bool IsKnown(int number, size_t count) {
@@ -230,7 +228,7 @@ class MemberRecount {
                  const store::v1::EntryRecord& entry) {
     Tally& tally = recount_.tally();
     tally.Claim(Book::kCommitOfEntry, where, entry.commit_seq());
-    if (entry.order_id().empty() && entry.kind() != LedgerEntry::EXPIRE) {
+    if (entry.order_id().empty() && entry.kind() != v1::LedgerEntry::EXPIRE) {
       tally.Claim(Book::kPostedEvents, where, 1);
       TellOccasionEntry(where_, entry, recount_);
     }
@@ -241,19 +239,19 @@ class MemberRecount {
       tally.Claim(Book::kEntriesOfOrder,
                   absl::StrCat("order ", entry.order_id()), 1);
     }
-    if (entry.kind() == LedgerEntry::EXPIRE) {
+    if (entry.kind() == v1::LedgerEntry::EXPIRE) {
       tally.Claim(Book::kExpiredEvents,
                   ExpiryName(where_, entry.effective_us()),
                   LegOf(entry, Posting::PROGRAM_EXPIRED));
       NoteExpired(entry);
-    } else if (entry.kind() == LedgerEntry::REVERSE) {
+    } else if (entry.kind() == v1::LedgerEntry::REVERSE) {
       tally.Count(Book::kReversals, EntryName(entry.reversed_entry()), number);
-    } else if (entry.kind() == LedgerEntry::TRANSFER_OUT) {
+    } else if (entry.kind() == v1::LedgerEntry::TRANSFER_OUT) {
       tally.Count(Book::kTransfers,
                   absl::StrCat(where, " to member ", entry.other_member_id(),
                                ", entry ", entry.other_entry()),
                   LegOf(entry, Posting::MEMBER_AVAILABLE));
-    } else if (entry.kind() == LedgerEntry::TRANSFER_IN) {
+    } else if (entry.kind() == v1::LedgerEntry::TRANSFER_IN) {
       tally.Claim(Book::kTransfers,
                   absl::StrCat("member ", entry.other_member_id(), ", entry ",
                                entry.other_entry(), " to ", where),
@@ -323,7 +321,7 @@ absl::Status VerifyMembers(Recount& recount,
       [&](absl::string_view rest, absl::string_view value) {
         const std::optional<NamedRest> key = SplitName(rest);
         if (!key ||
-            (!key->after.empty() && key->after.size() != kNumberBytes)) {
+            (!key->after.empty() && key->after.size() != kKeyNumberBytes)) {
           FindMalformedKey('A', rest, recount);
           return absl::OkStatus();
         }

@@ -14,14 +14,13 @@
 #include "engine/operations/verify_limits.h"
 #include "engine/operations/verify_notes.h"
 #include "engine/operations/verify_standing.h"
+#include "engine/storage/key_parts.h"
 #include "engine/storage/keys.h"
 
 namespace pistis {
 namespace {
 
 using store::v1::OccasionRecord;
-
-constexpr size_t kNumberBytes = 8;
 
 // An occasion by its member's name ("member ann").
 std::string OccasionName(absl::string_view member, int64_t number) {
@@ -183,7 +182,7 @@ absl::Status VerifyOccasions(Recount& recount, const std::string& secret) {
       {.letter = 'E', .stage = "occasions"},
       [&](absl::string_view rest, absl::string_view value) {
         const std::optional<NamedRest> key = SplitName(rest);
-        if (!key || key->after.size() != kNumberBytes) {
+        if (!key || key->after.size() != kKeyNumberBytes) {
           FindMalformedKey('E', rest, recount);
           return absl::OkStatus();
         }

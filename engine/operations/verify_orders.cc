@@ -32,7 +32,6 @@ namespace {
 
 using store::v1::OrderLineRecord;
 using store::v1::OrderRecord;
-using v1::LedgerEntry;
 
 bool IsWithin(int64_t value, int64_t least, int64_t most) {
   return value >= least && value <= most;
@@ -358,13 +357,13 @@ class OrderRecount {
              record.effective_us());
       Expect("rulebook, against its entry", order_.rulebook_version(),
              record.rulebook_version());
-      if (record.kind() == LedgerEntry::EARN) {
+      if (record.kind() == v1::LedgerEntry::EARN) {
         earned = Minus(LegOf(record, v1::Posting::PROGRAM_ISSUED));
         CheckEarned(record);
-      } else if (record.kind() == LedgerEntry::REDEEM) {
+      } else if (record.kind() == v1::LedgerEntry::REDEEM) {
         redeemed = LegOf(record, v1::Posting::PROGRAM_REDEEMED);
         CheckRedeemed(record, v1::LotChange::AVAILABLE);
-      } else if (record.kind() == LedgerEntry::CAPTURE) {
+      } else if (record.kind() == v1::LedgerEntry::CAPTURE) {
         redeemed = LegOf(record, v1::Posting::PROGRAM_REDEEMED);
         CheckRedeemed(record, v1::LotChange::HELD);
       }

@@ -14,12 +14,11 @@
 #include "engine/operations/rulebook_schedule.h"
 #include "engine/rulebook/compile.h"
 #include "engine/storage/access_keys.h"
+#include "engine/storage/key_parts.h"
 #include "engine/storage/keys.h"
 
 namespace pistis {
 namespace {
-
-constexpr size_t kNumberBytes = 8;
 
 // The tables whose keys go on with a program, as engine/storage/keys.h says, in
 // the order of their letters.
@@ -174,7 +173,7 @@ absl::Status VerifyProgram(Recount& recount,
   PISTIS_RETURN_IF_ERROR(recount.Scan(
       {.letter = 'B', .stage = "rulebooks", .of = program.rulebook_version()},
       [&](absl::string_view rest, absl::string_view value) {
-        if (rest.size() == kNumberBytes) {
+        if (rest.size() == kKeyNumberBytes) {
           rulebooks.Visit(TrailingNumber(rest), value);
         } else {
           FindMalformedKey('B', rest, recount);

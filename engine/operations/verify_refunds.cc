@@ -20,7 +20,6 @@ namespace pistis {
 namespace {
 
 using store::v1::OrderRecord;
-using v1::LedgerEntry;
 
 const v1::Event* FindEvent(const CommitView& commit, absl::string_view refund) {
   for (const v1::Event& event : commit.events) {

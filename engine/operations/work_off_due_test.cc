@@ -20,7 +20,7 @@
 namespace pistis {
 namespace {
 
-constexpr absl::string_view kRulebook = R"(
+constexpr absl::string_view kDueRulebook = R"(
 points: {value: "0.01", expire: {after: 30d}}
 rules:
   - {id: base, earn: {points: 1, per: "1.00"}}
@@ -41,7 +41,7 @@ struct Expiry {
 class WorkOffDueTest : public testing::Test {
  protected:
   void SetUp() override {
-    OpenWith(kRulebook, shop_);
+    OpenWith(kDueRulebook, shop_);
     for (const char* member : {"ann", "ben", "cleo"}) {
       ASSERT_TRUE(shop_.Enrol(MemberRequest(member)).ok());
     }
@@ -391,10 +391,11 @@ TEST_F(WorkOffDueTest, AnImportDoesNotExpireAheadOfItsSales) {
   open.mutable_program()->set_currency("EUR");
   open.mutable_program()->set_time_zone("Europe/Athens");
   ASSERT_TRUE(shop_.Open(open).ok());
-  v1::PublishRulebookRequest rulebook = RulebookRequest("p", kRulebook);
+  v1::PublishRulebookRequest rulebook = RulebookRequest("p", kDueRulebook);
   rulebook.set_program_id("import");
-  rulebook.set_yaml(absl::StrCat(
-      "program: import\ncurrency: EUR\ntime_zone: Europe/Athens\n", kRulebook));
+  rulebook.set_yaml(
+      absl::StrCat("program: import\ncurrency: EUR\ntime_zone: Europe/Athens\n",
+                   kDueRulebook));
   ASSERT_TRUE(shop_.Publish(rulebook).ok());
   member.set_program_id("import");
   ASSERT_TRUE(shop_.Enrol(member).ok());

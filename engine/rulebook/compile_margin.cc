@@ -10,7 +10,7 @@
 namespace pistis {
 namespace {
 
-constexpr absl::string_view kPath = "margin";
+constexpr absl::string_view kMarginPath = "margin";
 constexpr size_t kMaxCategoryBytes = 256;
 constexpr int kMaxCategories = 10'000;
 // The guard looks at each for each order.
@@ -29,7 +29,7 @@ bool IsCategoryPath(absl::string_view text) {
 UnknownCostPolicy CompileUnknownCost(const v1::MarginPolicy& margin,
                                      const CompileContext& context) {
   if (!margin.has_unknown_cost()) return kWholeCost;
-  const std::string path = KeyPath(kPath, "unknown_cost");
+  const std::string path = KeyPath(kMarginPath, "unknown_cost");
   const v1::UnknownCost& unknown = margin.unknown_cost();
   if (unknown.assume().empty() != unknown.refuse_discounts()) {
     context.reporter.Add(path,
@@ -63,7 +63,7 @@ bool HasTooMany(const std::string& path, int count, int most,
 
 std::map<std::string, Rate> CompileCategoryCosts(
     const v1::MarginPolicy& margin, const CompileContext& context) {
-  const std::string path = KeyPath(kPath, "category_cost");
+  const std::string path = KeyPath(kMarginPath, "category_cost");
   if (HasTooMany(path, static_cast<int>(margin.category_cost_size()),
                  kMaxCategories, context)) {
     return {};
@@ -107,7 +107,7 @@ MarginCaps CompileCaps(const Caps& caps, const std::string& path,
 
 std::map<std::string, MarginCaps> CompileCategoryCaps(
     const v1::MarginPolicy& margin, const CompileContext& context) {
-  const std::string path = KeyPath(kPath, "category");
+  const std::string path = KeyPath(kMarginPath, "category");
   if (HasTooMany(path, static_cast<int>(margin.category_size()),
                  kMaxCappedCategories, context)) {
     return {};
@@ -123,7 +123,7 @@ std::map<std::string, MarginCaps> CompileCategoryCaps(
 
 std::vector<std::string> CompileExcluded(const v1::MarginPolicy& margin,
                                          const CompileContext& context) {
-  const std::string path = KeyPath(kPath, "excluded_categories");
+  const std::string path = KeyPath(kMarginPath, "excluded_categories");
   if (HasTooMany(path, margin.excluded_categories_size(), kMaxCappedCategories,
                  context)) {
     return {};
@@ -147,16 +147,17 @@ void RequireUnknownCost(const v1::MarginPolicy& margin,
                         const MarginPolicy& policy,
                         const CompileContext& context) {
   if (margin.has_unknown_cost()) return;
-  const std::string line = KeyPath(kPath, "line");
-  std::string cap = CapThatNeedsCost(policy.order, KeyPath(kPath, "order"));
+  const std::string line = KeyPath(kMarginPath, "line");
+  std::string cap =
+      CapThatNeedsCost(policy.order, KeyPath(kMarginPath, "order"));
   if (cap.empty()) cap = CapThatNeedsCost(policy.line, line);
   if (cap.empty() && policy.never_below_cost) {
     cap = KeyPath(line, "never_below_cost");
   }
   for (const auto& [category, caps] : policy.category) {
     if (!cap.empty()) break;
-    cap = CapThatNeedsCost(caps,
-                           MapKeyPath(KeyPath(kPath, "category"), category));
+    cap = CapThatNeedsCost(
+        caps, MapKeyPath(KeyPath(kMarginPath, "category"), category));
   }
   if (cap.empty()) return;
   context.reporter.Add(
@@ -172,8 +173,10 @@ MarginPolicy CompileMargin(const v1::MarginPolicy& margin,
   MarginPolicy policy;
   policy.unknown_cost = CompileUnknownCost(margin, context);
   policy.category_cost = CompileCategoryCosts(margin, context);
-  policy.order = CompileCaps(margin.order(), KeyPath(kPath, "order"), context);
-  policy.line = CompileCaps(margin.line(), KeyPath(kPath, "line"), context);
+  policy.order =
+      CompileCaps(margin.order(), KeyPath(kMarginPath, "order"), context);
+  policy.line =
+      CompileCaps(margin.line(), KeyPath(kMarginPath, "line"), context);
   policy.never_below_cost = margin.line().never_below_cost();
   policy.category = CompileCategoryCaps(margin, context);
   policy.excluded_categories = CompileExcluded(margin, context);
@@ -183,7 +186,7 @@ MarginPolicy CompileMargin(const v1::MarginPolicy& margin,
   policy.counts_earned_points = margin.counts().earned_points();
   policy.on_exceed =
       ReadChoice<OnExceed>(
-          {KeyPath(kPath, "on_exceed"), margin.on_exceed()},
+          {KeyPath(kMarginPath, "on_exceed"), margin.on_exceed()},
           {{"trim", OnExceed::kTrim}, {"refuse", OnExceed::kRefuse}},
           context.reporter)
           .value_or(OnExceed::kTrim);

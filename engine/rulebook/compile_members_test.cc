@@ -12,7 +12,7 @@
 namespace pistis {
 namespace {
 
-Rulebook Compiled(absl::string_view yaml) {
+Rulebook WithMembers(absl::string_view yaml) {
   absl::StatusOr<Rulebook> rulebook =
       CompileYaml(absl::StrCat(kHeader, yaml), 1);
   EXPECT_TRUE(rulebook.ok()) << Explained(rulebook.status());
@@ -20,7 +20,7 @@ Rulebook Compiled(absl::string_view yaml) {
 }
 
 TEST(CompileMembersTest, TiersAreTakenLowestFirst) {
-  const Rulebook rulebook = Compiled(R"(tiers:
+  const Rulebook rulebook = WithMembers(R"(tiers:
   - {id: silver, qualify: {spend: "500.00", within: 365d}, keep_for: 90d}
   - {id: gold, qualify: {spend: "500.00", orders: 10, tier_points: 3}}
 )");
@@ -38,7 +38,7 @@ TEST(CompileMembersTest, TiersAreTakenLowestFirst) {
 }
 
 TEST(CompileMembersTest, SegmentsAndWhatRulesDoForThemAreTaken) {
-  const Rulebook rulebook = Compiled(R"(segments:
+  const Rulebook rulebook = WithMembers(R"(segments:
   - {id: fans}
   - {id: vip, when: member.tier == "gold" && member.spend > 0}
 rules:
@@ -55,7 +55,7 @@ rules:
 }
 
 TEST(CompileMembersTest, WhatIsNotAlwaysAtHandIsNoted) {
-  const Rulebook plain = Compiled(
+  const Rulebook plain = WithMembers(
       "segments: [{id: a, when: member.known && member.orders > 1}]\n"
       "rules: [{id: a, when: member.tier == 'x', earn: {points: 1}}]\n");
   EXPECT_FALSE(plain.asks_profile);
@@ -68,10 +68,10 @@ TEST(CompileMembersTest, WhatIsNotAlwaysAtHandIsNoted) {
         "codes: [{id: a, discount: {percent: 5%}, when: has(member.joined)}]\n",
         "rules: [{id: a, discount: {buy: {quantity: 1, lines: "
         "has(member.joined)}, get: {}}}]\n"}) {
-    EXPECT_TRUE(Compiled(yaml).asks_profile) << yaml;
+    EXPECT_TRUE(WithMembers(yaml).asks_profile) << yaml;
   }
   const Rulebook timed =
-      Compiled("segments: [{id: a, when: now > member.joined}]\n");
+      WithMembers("segments: [{id: a, when: now > member.joined}]\n");
   EXPECT_TRUE(timed.asks_profile);
   EXPECT_TRUE(timed.segments_follow_time);
 }

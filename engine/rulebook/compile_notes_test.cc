@@ -12,7 +12,7 @@
 namespace pistis {
 namespace {
 
-Rulebook Compiled(absl::string_view rest) {
+Rulebook WithNotes(absl::string_view rest) {
   const auto rulebook = CompileYaml(absl::StrCat(kHeader, rest), 1);
   EXPECT_TRUE(rulebook.ok()) << Explained(rulebook.status());
   return rulebook.ok() ? *rulebook : Rulebook();
@@ -24,7 +24,7 @@ std::string Note(absl::string_view channel, absl::string_view rest) {
 }
 
 TEST(NotesTest, ANoteIsReadAsItIsStated) {
-  const Rulebook rulebook = Compiled(R"(
+  const Rulebook rulebook = WithNotes(R"(
 notes:
   - id: mail
     channel: email
@@ -53,7 +53,7 @@ notes:
 }
 
 TEST(NotesTest, ContactIsReadAsItIsStated) {
-  const Rulebook rulebook = Compiled(
+  const Rulebook rulebook = WithNotes(
       "contact: {max: 2, window: 7d, quiet: \"21:00-09:00\", consent: "
       "required}\n");
   ASSERT_TRUE(rulebook.contact);
@@ -63,7 +63,7 @@ TEST(NotesTest, ContactIsReadAsItIsStated) {
   EXPECT_EQ(rulebook.contact->quiet->begin, 21 * 60);
   EXPECT_EQ(rulebook.contact->quiet->end, 9 * 60);
   EXPECT_TRUE(rulebook.contact->needs_consent);
-  const Rulebook plain = Compiled("contact: {quiet: \"22:00-08:00\"}\n");
+  const Rulebook plain = WithNotes("contact: {quiet: \"22:00-08:00\"}\n");
   EXPECT_FALSE(plain.contact->max);
   EXPECT_FALSE(plain.contact->needs_consent);
 }

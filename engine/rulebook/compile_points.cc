@@ -13,7 +13,7 @@
 namespace pistis {
 namespace {
 
-constexpr absl::string_view kPath = "points";
+constexpr absl::string_view kPointsPath = "points";
 // An account counts the days of its pending points one by one.
 constexpr int kMaxPendingDays = 366;
 
@@ -54,7 +54,7 @@ std::optional<Rate> ReadPointValue(const TextField& field,
 
 PointsPolicy CompileRedeem(const v1::RedeemPolicy& redeem,
                            const CompileContext& context, PointsPolicy policy) {
-  const std::string path = KeyPath(kPath, "redeem");
+  const std::string path = KeyPath(kPointsPath, "redeem");
   policy.minimum = Points(
       ReadCount({.path = KeyPath(path, "minimum"), .value = redeem.minimum()},
                 1, context.reporter));
@@ -133,7 +133,7 @@ ExpiryModel CompileModel(const v1::ExpirePolicy& expire,
 
 PointsPolicy CompileExpire(const v1::ExpirePolicy& expire,
                            const CompileContext& context, PointsPolicy policy) {
-  const std::string path = KeyPath(kPath, "expire");
+  const std::string path = KeyPath(kPointsPath, "expire");
   policy.expiry = CompileModel(expire, path, context.reporter);
   if (!expire.refund_grace().empty()) {
     policy.refund_grace_days =
@@ -146,7 +146,7 @@ PointsPolicy CompileExpire(const v1::ExpirePolicy& expire,
 
 std::optional<int> CompilePending(const v1::PendingPolicy& pending,
                                   Reporter& reporter) {
-  const std::string path = KeyPath(kPath, "pending");
+  const std::string path = KeyPath(kPointsPath, "pending");
   if (pending.for_().empty()) {
     reporter.Add(path,
                  "says nothing of how long; add for: 14d, or remove pending "
@@ -165,7 +165,7 @@ std::optional<int> CompilePending(const v1::PendingPolicy& pending,
 
 std::optional<int> CompileNotice(const v1::PointsPolicy& points,
                                  Reporter& reporter) {
-  const std::string path = KeyPath(kPath, "expiring_notice");
+  const std::string path = KeyPath(kPointsPath, "expiring_notice");
   if (!points.has_expire()) {
     reporter.Add(path,
                  "announces that points expire, and they never do; "
@@ -185,11 +185,11 @@ PointsPolicy CompilePoints(const v1::PointsPolicy& points,
                            const CompileContext& context) {
   PointsPolicy policy;
   policy.value =
-      ReadPointValue({KeyPath(kPath, "value"), points.value()}, context);
+      ReadPointValue({KeyPath(kPointsPath, "value"), points.value()}, context);
   if (points.has_redeem()) {
     policy = CompileRedeem(points.redeem(), context, policy);
     if (points.value().empty()) {
-      context.reporter.Add(KeyPath(kPath, "redeem"),
+      context.reporter.Add(KeyPath(kPointsPath, "redeem"),
                            "has no effect while points have no value; add "
                            "points.value, such as \"0.01\", or remove redeem");
     }
@@ -205,16 +205,17 @@ PointsPolicy CompilePoints(const v1::PointsPolicy& points,
   }
   policy.refund_shortfall =
       ReadChoice<RefundShortfall>(
-          {KeyPath(kPath, "refund_shortfall"), points.refund_shortfall()},
+          {KeyPath(kPointsPath, "refund_shortfall"), points.refund_shortfall()},
           {{"negative", RefundShortfall::kNegative},
            {"forgive", RefundShortfall::kForgive}},
           context.reporter)
           .value_or(RefundShortfall::kNegative);
   policy.on_return =
-      ReadChoice<OnReturn>({KeyPath(kPath, "on_return"), points.on_return()},
-                           {{"proportional", OnReturn::kProportional},
-                            {"recompute", OnReturn::kRecompute}},
-                           context.reporter)
+      ReadChoice<OnReturn>(
+          {KeyPath(kPointsPath, "on_return"), points.on_return()},
+          {{"proportional", OnReturn::kProportional},
+           {"recompute", OnReturn::kRecompute}},
+          context.reporter)
           .value_or(OnReturn::kProportional);
   return policy;
 }

@@ -15,14 +15,14 @@ std::string On(absl::string_view rest) {
   return absl::StrCat("rules:\n  - id: a\n    on: ", rest);
 }
 
-Rulebook Compiled(absl::string_view rest) {
+Rulebook WithTriggers(absl::string_view rest) {
   const auto rulebook = CompileYaml(absl::StrCat(kHeader, rest), 1);
   EXPECT_TRUE(rulebook.ok()) << Explained(rulebook.status());
   return rulebook.ok() ? *rulebook : Rulebook();
 }
 
 TEST(TriggersTest, RulesOnEventsStandApartFromThoseOfOrders) {
-  const Rulebook rulebook = Compiled(
+  const Rulebook rulebook = WithTriggers(
       "rules:\n"
       "  - {id: base, on: order.committed, earn: {points: 1, per: \"1.00\"}}\n"
       "  - {id: b, on: member.birthday, earn: {points: 5}}\n"
@@ -39,7 +39,7 @@ TEST(TriggersTest, RulesOnEventsStandApartFromThoseOfOrders) {
 }
 
 TEST(TriggersTest, ConditionsAskForWhatTheirEventHas) {
-  Compiled(
+  WithTriggers(
       "points: {expire: {after: 30d}, expiring_notice: 7d}\n"
       "rules:\n"
       "  - {id: a, on: member.birthday, when: event.years >= 18 && "

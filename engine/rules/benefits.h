@@ -123,6 +123,9 @@ absl::StatusOr<Points> EstimatePoints(const SaleView& sale,
                                       const Rule& of, const LimitRoom& room,
                                       absl::Span<const size_t> candidates);
 
+// Adds what a rule gives, by its place in the rulebook, where it is not there.
+void AddOnce(size_t index, std::vector<size_t>& indices);
+
 }  // namespace pistis
 
 #endif  // PISTIS_ENGINE_RULES_BENEFITS_H_

@@ -46,12 +46,6 @@ bool HasEffect(const Rule& rule) {
   return rule.issue_code || rule.note || rule.tier_points || rule.segment;
 }
 
-void AddOnce(size_t index, std::vector<size_t>& indices) {
-  if (std::find(indices.begin(), indices.end(), index) == indices.end()) {
-    indices.push_back(index);
-  }
-}
-
 // The earning side of one order.
 class Earning {
  public:
@@ -263,6 +257,12 @@ class Second {
 };
 
 }  // namespace
+
+void AddOnce(size_t index, std::vector<size_t>& indices) {
+  if (std::find(indices.begin(), indices.end(), index) == indices.end()) {
+    indices.push_back(index);
+  }
+}
 
 absl::StatusOr<Earned> EarnBenefits(const SaleView& sale,
                                     absl::Span<const LinePayment> payments,

@@ -7,6 +7,7 @@
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
+#include "engine/rules/benefits.h"
 #include "engine/rules/step_meter.h"
 #include "engine/rules/validity.h"
 
@@ -14,12 +15,6 @@ namespace pistis {
 namespace {
 
 using expr::Value;
-
-void AddOnce(size_t index, std::vector<size_t>& indices) {
-  if (std::find(indices.begin(), indices.end(), index) == indices.end()) {
-    indices.push_back(index);
-  }
-}
 
 // The points of a shape that has points alone.
 Points PointsOf(const std::optional<EarnShape>& shape) {
@@ -38,7 +33,7 @@ absl::Status Add(Points points, Points& sum) {
 }
 
 // A rule that acts on the event.
-struct Turn {
+struct EventTurn {
   const Rule& rule;
   LimitRoom room;
   std::vector<BudgetSum> budgets;
@@ -60,8 +55,9 @@ std::vector<BudgetSum> BudgetsOf(const EventView& view, const Rule& rule) {
 }
 
 // What budgets leave of the points, and that it is taken.
-absl::StatusOr<Points> TakeFromBudgets(const EventView& view, const Turn& turn,
-                                       Points points, EventGifts& gifts) {
+absl::StatusOr<Points> TakeFromBudgets(const EventView& view,
+                                       const EventTurn& turn, Points points,
+                                       EventGifts& gifts) {
   if (!view.budgets) return points;
   for (const BudgetSum& sum : turn.budgets) {
     PISTIS_ASSIGN_OR_RETURN(const BudgetUse use, view.budgets(sum));
@@ -87,7 +83,7 @@ absl::StatusOr<Points> TakeFromBudgets(const EventView& view, const Turn& turn,
   return points;
 }
 
-absl::Status AddGift(const EventView& view, const Turn& turn,
+absl::Status AddGift(const EventView& view, const EventTurn& turn,
                      EventGifts& gifts) {
   const Rule& rule = turn.rule;
   gifts.any = true;
@@ -178,7 +174,7 @@ absl::StatusOr<EventGifts> GiveOnEvent(const EventView& view) {
     PISTIS_ASSIGN_OR_RETURN(const LimitRoom room,
                             RoomOf(rule, view.limits, view.member.member_id));
     if (room.is_reached) continue;
-    const Turn turn{
+    const EventTurn turn{
         .rule = rule, .room = room, .budgets = BudgetsOf(view, rule)};
     steps.Spend(StepsOf(view.rulebook, turn.budgets));
     if (steps.is_spent()) break;

@@ -18,16 +18,16 @@ namespace {
 
 using testing::IsEmpty;
 
-const MemberFacts kMember{.member_id = MemberId("m1"),
-                          .available = Points(70),
-                          .orders = 2,
-                          .language = "en"};
+const MemberFacts kBuyer{.member_id = MemberId("m1"),
+                         .available = Points(70),
+                         .orders = 2,
+                         .language = "en"};
 
 // A sale and what has come back of it.
 struct Sale {
   Rulebook rulebook;
   Order order;
-  MemberFacts member = kMember;
+  MemberFacts member = kBuyer;
   std::vector<SoldLine> sold;
   Points earned;
 
@@ -40,7 +40,7 @@ struct Sale {
 
 Sale Sell(Rulebook rulebook, Order order,
           const std::vector<LinePayment>& payments,
-          const MemberFacts& member = kMember) {
+          const MemberFacts& member = kBuyer) {
   Sale sale{.rulebook = std::move(rulebook),
             .order = std::move(order),
             .member = member};

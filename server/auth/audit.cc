@@ -56,7 +56,7 @@ std::string FieldIn(const protobuf::Descriptor& type, const std::string& bytes,
 
 // An act on its way through the executor, by itself.
 constexpr absl::Duration kBetweenActs = absl::Minutes(1);
-constexpr size_t kMostRemembered = 10'000;
+constexpr size_t kMostCallers = 10'000;
 
 class ActCommand final : public Command {
  public:
@@ -136,7 +136,7 @@ bool StreamActs::IsDue(const AdmittedCall& call, const Act& act,
   const std::string name = absl::StrCat(call.caller->name, "\n", act.method,
                                         "\n", act.program.text());
   const absl::MutexLock lock(&mutex_);
-  if (next_.size() >= kMostRemembered) next_.clear();
+  if (next_.size() >= kMostCallers) next_.clear();
   absl::Time& next = next_[name];
   // A clock that was set back forgets, too.
   if (now < next && next - now <= kBetweenActs) return false;
