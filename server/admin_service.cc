@@ -95,6 +95,11 @@ auto WhileGood(const Gate& gate, const UnaryCall& call, Operation operation) {
       };
 }
 
+// Where the audit log refuses an act, the key ring knows nothing of it.
+auto Teaches(KeyRing& keys) {
+  return [&keys](const WriteSet& writes) { keys.Learn(writes); };
+}
+
 UnaryMethod CreatesKeys(const EngineRoom& room) {
   return [&room](const UnaryCall& call) {
     absl::StatusOr<CreateApiKeyInput> input =
@@ -112,11 +117,11 @@ UnaryMethod CreatesKeys(const EngineRoom& room) {
       auto decided = pistis::CreateApiKey(env, reader, context, counted);
       if (!decided.ok() || !decided->reply.ok()) return decided;
       if (!decided->writes.empty()) keys.Keep(asked.key, context.now);
-      keys.Learn(decided->writes);
       ShowSecret(keys, context.now, *decided->reply);
       return decided;
     };
-    Submit(room, call, std::move(input), WhileGood(*room.gate, call, create));
+    Submit(room, call, std::move(input), WhileGood(*room.gate, call, create),
+           Teaches(room.gate->keys()));
   };
 }
 
@@ -125,15 +130,9 @@ UnaryMethod RevokesKeys(const EngineRoom& room) {
     absl::StatusOr<RevokeApiKeyInput> input =
         ParseBytes(call.request(), &ParseRevokeApiKey, room.clock.Now());
     if (input.ok()) input->by = call.admitted.caller->access;
-    const auto revoke = [&keys = room.gate->keys()](
-                            const OperationEnv& env, const Reader& reader,
-                            const CommitContext& context,
-                            const RevokeApiKeyInput& asked) {
-      auto decided = pistis::RevokeApiKey(env, reader, context, asked);
-      if (decided.ok()) keys.Learn(decided->writes);
-      return decided;
-    };
-    Submit(room, call, std::move(input), WhileGood(*room.gate, call, revoke));
+    Submit(room, call, std::move(input),
+           WhileGood(*room.gate, call, &pistis::RevokeApiKey),
+           Teaches(room.gate->keys()));
   };
 }
 

@@ -14,6 +14,8 @@
 #include "gtest/gtest.h"
 
 #include "engine/operations/sign_checkpoint.h"
+#include "engine/storage/access_keys.h"
+#include "server/run_command.h"
 #include "server/test_engine.h"
 
 namespace pistis::server {
@@ -170,6 +172,30 @@ TEST_F(AdminServiceTest, ACheckpointIsSignedByTheStoresKey) {
   EXPECT_TRUE(CheckSignature(checkpoint).ok());
   checkpoint.set_entries(checkpoint.entries() + 1);
   EXPECT_FALSE(CheckSignature(checkpoint).ok());
+}
+
+TEST_F(AdminServiceTest, AKeyThatCannotGoOnRecordIsNone) {
+  const auto damage =
+      [](const Reader&, const CommitContext&) -> absl::StatusOr<Decided<bool>> {
+    Decided<bool> decided{.reply = true, .writes = {}};
+    decided.writes.Put(AuditHeadKey(ProgramId()), "\xff no head");
+    return decided;
+  };
+  ASSERT_TRUE(RunCommand<bool>(*engine_.executor, damage).ok());
+  v1::CreateApiKeyRequest request;
+  request.set_request_id("k1");
+  request.mutable_api_key()->set_role(v1::ROLE_ADMIN);
+  request.mutable_api_key()->add_program_ids("shop");
+  grpc::ClientContext context;
+  v1::CreateApiKeyResponse reply;
+  const grpc::Status status = stub_->CreateApiKey(&context, request, &reply);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DATA_LOSS)
+      << status.error_message();
+  EXPECT_EQ(engine_.identities->gate()
+                .keys()
+                .Count(request.api_key(), engine_.clock.Now())
+                .stored,
+            0U);
 }
 
 }  // namespace

@@ -227,8 +227,10 @@ std::vector<std::string> CertificatesOf(const ServerOptions& options) {
   return files;
 }
 
-IdentityOptions WhoMayCall(const ServerOptions& options) {
+IdentityOptions WhoMayCall(const ServerOptions& options,
+                           const std::string& secret) {
   return {
+      .secret = secret,
       .identity = options.dev ? Identity::kNotAsked : Identity::kAsked,
       .revocations = {.crl = options.tls_crl, .ca = options.http.tls.client_ca},
       .rates = options.rates};
@@ -359,8 +361,8 @@ int Serve(const ServerOptions& options, const sigset_t& stop_signals) {
   }
   ReadPool reads(kReadThreads, kMaxWaitingReads);
   std::atomic<bool> stopping{false};
-  const auto identities =
-      Identities::Open(*store.GetSnapshot(), clock, WhoMayCall(options));
+  const auto identities = Identities::Open(*store.GetSnapshot(), clock,
+                                           WhoMayCall(options, env.secret));
   if (!identities.ok()) {
     return Fail("callers cannot be told apart", identities.status());
   }

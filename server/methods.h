@@ -268,17 +268,23 @@ using Operation = absl::StatusOr<DecidedReply<Reply>> (*)(const OperationEnv&,
                                                           const CommitContext&,
                                                           const Input&);
 
+// Called with what a decided command will write; most have nobody to tell.
+struct TellNobody {
+  void operator()(const WriteSet& /*writes*/) const {}
+};
+
 // One call of an operation, or of what is called as one, on its way through the
 // executor.
-template <typename Input, typename Called>
+template <typename Input, typename Called, typename Told>
 class UnaryCommand final : public Command {
  public:
   UnaryCommand(const OperationEnv& env, Called operation, Input input,
-               UnaryCall call)
+               UnaryCall call, Told told)
       : env_(env),
         operation_(std::move(operation)),
         input_(std::move(input)),
-        call_(call) {}
+        call_(call),
+        told_(std::move(told)) {}
 
   [[nodiscard]] absl::Time deadline() const override {
     return call_.deadline();
@@ -309,6 +315,7 @@ class UnaryCommand final : public Command {
         return {};
       }
     }
+    told_(decided->writes);
     return std::move(decided->writes);
   }
 
@@ -320,19 +327,23 @@ class UnaryCommand final : public Command {
   const Called operation_;
   const Input input_;
   UnaryCall call_;
+  const Told told_;
   absl::StatusOr<std::string> reply_;
 };
 
 // Hands a shaped request to the executor; a misshapen one is refused at once.
-template <typename Input, typename Called>
+// `told` hears of the writes of the command when nothing can refuse it any
+// more, while it is decided.
+template <typename Input, typename Called, typename Told = TellNobody>
 void Submit(const EngineRoom& room, const UnaryCall& call,
-            absl::StatusOr<Input> input, Called operation) {
+            absl::StatusOr<Input> input, Called operation, Told told = {}) {
   if (!input.ok()) {
     call.Finish(input.status());
     return;
   }
-  room.executor.Submit(std::make_unique<UnaryCommand<Input, Called>>(
-      room.env, std::move(operation), *std::move(input), call));
+  room.executor.Submit(std::make_unique<UnaryCommand<Input, Called, Told>>(
+      room.env, std::move(operation), *std::move(input), call,
+      std::move(told)));
 }
 
 // Runs `task`, which finishes the call it is given, on the read pool; refuses

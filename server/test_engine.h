@@ -62,7 +62,8 @@ struct TestEngine {
   ReadPool simulation_pool{1, 1};
   std::atomic<bool> stopping{false};
   const std::unique_ptr<Identities> identities =
-      *Identities::Open(*store.GetSnapshot(), clock, {.identity = identity});
+      *Identities::Open(*store.GetSnapshot(), clock,
+                        {.secret = keys.secret, .identity = identity});
   const EngineRoom room{.store = store,
                         .clock = clock,
                         .env = env,

@@ -23,6 +23,7 @@
 #include "engine/base/refusal.h"
 #include "engine/operations/api_keys.h"
 #include "engine/operations/testing.h"
+#include "engine/operations/testing_proof.h"
 #include "engine/storage/access_keys.h"
 #include "engine/storage/codec.h"
 #include "server/auth/audit.h"
@@ -292,6 +293,33 @@ TEST_F(KeyRingTest, AKeyWorksUntilItIsRevokedOrOver) {
   Put(record);
   EXPECT_EQ(Said(now_), "UNAUTHENTICATED");
   EXPECT_EQ(NameOf(ring_.Check(*caller, now_)), "UNAUTHENTICATED");
+}
+
+TEST_F(KeyRingTest, AStoredKeyThatIsNotSealedOpensNothingAndTakesRoom) {
+  constexpr absl::string_view kSecret = "the store's";
+  v1::ApiKey wanted;
+  wanted.add_program_ids("shop");
+  store::v1::ApiKeyRecord record;
+  record.set_key_id(key_.key_id);
+  record.set_hash(ApiKeyHash(key_.text));
+  record.set_role(v1::ROLE_ADMIN);
+  record.add_program_ids("shop");
+  record.set_seal(SealOf(kSecret, record));
+  const auto load = [&](const store::v1::ApiKeyRecord& stored) {
+    const Contents contents = {
+        {ApiKeyKey(stored.key_id()), stored.SerializeAsString()}};
+    KeyRing ring;
+    const auto unsealed = ring.Load(ContentsReader(contents), kSecret);
+    const bool opens = ring.Find(key_.text, now_).ok();
+    EXPECT_EQ(ring.Count(wanted, now_).stored, 1U);
+    return absl::StrCat(*unsealed, opens ? " opens" : " does not");
+  };
+  EXPECT_EQ(load(record), "0 opens");
+  // As who writes to the disk would raise it.
+  record.set_role(v1::ROLE_OWNER);
+  EXPECT_EQ(load(record), "1 does not");
+  record.clear_seal();
+  EXPECT_EQ(load(record), "1 does not");
 }
 
 TEST_F(KeyRingTest, AKeyThatIsStoredNoMoreIsNoneAndCountsNoMore) {

@@ -3,6 +3,7 @@
 #include "absl/memory/memory.h"
 
 #include "engine/base/status_macros.h"
+#include "spdlog/spdlog.h"
 
 namespace pistis::server {
 
@@ -12,7 +13,14 @@ absl::StatusOr<std::unique_ptr<Identities>> Identities::Open(
                           Revocations::Open(options.revocations));
   auto identities =
       absl::WrapUnique(new Identities(std::move(revocations), clock, options));
-  PISTIS_RETURN_IF_ERROR(identities->keys_.Load(reader));
+  PISTIS_ASSIGN_OR_RETURN(const int64_t unsealed,
+                          identities->keys_.Load(reader, options.secret));
+  if (unsealed > 0) {
+    spdlog::error(
+        "{} stored API keys are not what this server sealed, and open nothing; "
+        "pistis verify names them",
+        unsealed);
+  }
   return identities;
 }
 

@@ -3,6 +3,7 @@
 #define PISTIS_SERVER_AUTH_IDENTITIES_H_
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -18,6 +19,8 @@
 namespace pistis::server {
 
 struct IdentityOptions {
+  // The store's, which its keys are sealed with.
+  std::string secret = {};
   Identity identity = Identity::kAsked;
   Revocations::Files revocations = {};
   // Of keys and certificates; --dev has no limit.

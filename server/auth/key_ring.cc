@@ -6,6 +6,7 @@
 #include "absl/strings/strip.h"
 
 #include "engine/base/refusal.h"
+#include "engine/base/status_macros.h"
 #include "engine/operations/api_keys.h"
 #include "engine/storage/access_keys.h"
 
@@ -20,12 +21,19 @@ absl::Status RefuseKey(absl::string_view problem) {
 
 }  // namespace
 
-absl::Status KeyRing::Load(const Reader& reader) {
+absl::StatusOr<int64_t> KeyRing::Load(const Reader& reader,
+                                      absl::string_view secret) {
   const absl::MutexLock lock(&mutex_);
-  return ForEachApiKey(reader, [&](const store::v1::ApiKeyRecord& record) {
-    mutex_.AssertHeld();
-    Put(record);
-  });
+  int64_t unsealed = 0;
+  PISTIS_RETURN_IF_ERROR(
+      ForEachApiKey(reader, [&](const store::v1::ApiKeyRecord& record) {
+        mutex_.AssertHeld();
+        if (record.seal() == SealOf(secret, record)) return Put(record);
+        ++unsealed;
+        // It takes room all the same.
+        tally_.Put(record);
+      }));
+  return unsealed;
 }
 
 absl::StatusOr<CallerPtr> KeyRing::Find(absl::string_view text,

@@ -32,8 +32,10 @@ class KeyRing {
   KeyRing(const KeyRing&) = delete;
   KeyRing& operator=(const KeyRing&) = delete;
 
-  // Takes up all stored keys. RECORD_CORRUPT.
-  absl::Status Load(const Reader& reader);
+  // Takes up all stored keys that are sealed with `secret`, the store's: who
+  // may write to the disk alone makes none. How many are not, which
+  // VerifyLedger names. RECORD_CORRUPT.
+  absl::StatusOr<int64_t> Load(const Reader& reader, absl::string_view secret);
 
   // Whose key it is. UNAUTHENTICATED where the text is mistyped, unknown,
   // revoked, or its time is over at `now`; the message never repeats it.
@@ -71,6 +73,7 @@ class KeyRing {
 
   [[nodiscard]] absl::StatusOr<CallerPtr> FindHash(const std::string& hash,
                                                    absl::Time now) const;
+  // Counts it, and lets its holder in.
   void Put(const store::v1::ApiKeyRecord& record)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Remove(absl::string_view key_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
