@@ -1,5 +1,6 @@
 #include "server/drain.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "grpc/grpc.h"
 #include "grpc/support/alloc.h"
 
+#include "engine/base/clock.h"
 #include "server/ending.h"
 
 namespace pistis::server {
@@ -18,6 +20,8 @@ namespace {
 constexpr absl::Duration kBetweenLooks = absl::Milliseconds(25);
 // Calls that arrive together with the end of the server show within these.
 constexpr int kQuietLooks = 4;
+// How long what was cancelled has to be sent.
+constexpr absl::Duration kFarewell = absl::Seconds(1);
 
 int64_t CountIn(const google::protobuf::Struct& data, const std::string& name) {
   const auto field = data.fields().find(name);
@@ -52,17 +56,26 @@ bool HasCallsUnderWay() {
 
 }  // namespace
 
-void DrainCalls(grpc::Server& server, absl::Duration limit) {
+void DrainCalls(grpc::Server& server, absl::Duration limit,
+                absl::FunctionRef<void()> shut_connections) {
+  const BootClock steady;
+  const absl::Duration end = steady.Elapsed() + limit;
   Ending ended;
   std::thread shutdown([&server, &ended, limit] {
     server.Shutdown(absl::ToChronoTime(absl::Now() + limit));
     ended.End();
   });
   int quiet = 0;
-  while (quiet < kQuietLooks && !ended.EndsWithin(kBetweenLooks)) {
+  while (quiet < kQuietLooks && steady.Elapsed() < end &&
+         !ended.EndsWithin(kBetweenLooks)) {
     quiet = HasCallsUnderWay() ? 0 : quiet + 1;
   }
   grpc_server_cancel_all_calls(server.c_server());
+  const absl::Duration patience = std::max(end - steady.Elapsed(), kFarewell);
+  for (bool is_over = ended.EndsWithin(patience); !is_over;
+       is_over = ended.EndsWithin(kBetweenLooks)) {
+    shut_connections();
+  }
   shutdown.join();
 }
 

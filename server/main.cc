@@ -327,7 +327,7 @@ int ServeCalls(const ServerOptions& options, const Engine& engine) {
   gateway->reset();
   (*port)->Stop();
   (*server)->GetHealthCheckService()->Shutdown();
-  DrainCalls(**server, kDrain);
+  DrainCalls(**server, kDrain, [&engine] { engine.connections.ShutAll(); });
   relays.reset();
   jobs->End();
   room.executor.Drain();

@@ -1,5 +1,8 @@
 // What attackers and broken clients send to the HTTP port.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <chrono>
 #include <memory>
@@ -14,6 +17,7 @@
 
 #include "server/http/connect_codec.h"
 #include "server/http/test_puppet.h"
+#include "server/limits/user_timeout.h"
 #include <unistd.h>
 
 namespace pistis::server {
@@ -32,6 +36,37 @@ Connections Open(const TestPort& port, int count, const std::string& bytes) {
     opened.back()->Send(bytes);
   }
   return opened;
+}
+
+// The user timeouts of this process's ends of connections to the port.
+std::vector<unsigned> UserTimeoutsAt(int port) {
+  std::vector<unsigned> found;
+  for (int descriptor = 0; descriptor < 1024; ++descriptor) {
+    sockaddr_in own = {};
+    sockaddr_in peer = {};
+    socklen_t size = sizeof(own);
+    if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &size) !=
+            0 ||
+        ntohs(own.sin_port) != port) {
+      continue;
+    }
+    size = sizeof(peer);
+    if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0)
+      continue;
+    unsigned& timeout_ms = found.emplace_back();
+    size = sizeof(timeout_ms);
+    getsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, &size);
+  }
+  return found;
+}
+
+TEST(AbuseTest, TheKernelEndsAConnectionThatTakesNothing) {
+  const PuppetPort port;
+  TestConnection client(port.from());
+  client.Send(PostOf(kGet, "{}"));
+  EXPECT_EQ(client.Receive().status, 200);
+  EXPECT_EQ(UserTimeoutsAt(port.gateway->port()),
+            std::vector<unsigned>{kUserTimeoutMs});
 }
 
 TEST(AbuseTest, HalfOpenConnectionsEndAndHoldUpNobody) {

@@ -30,6 +30,7 @@
 #include "server/http/connection_counts.h"
 #include "server/http/session.h"
 #include "server/limits/thread_priority.h"
+#include "server/limits/user_timeout.h"
 #include "spdlog/spdlog.h"
 
 namespace pistis::server {
@@ -179,6 +180,7 @@ class HttpGateway::Listener {
     if (!counts_.Enter(caller, steady_.Elapsed())) return;
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
+    SetUserTimeout(socket.native_handle());
     const uint64_t id = ++last_id_;
     const std::shared_ptr<TlsFiles::Context> tls =
         tls_ == nullptr ? nullptr : tls_->Current();

@@ -33,6 +33,10 @@ absl::Status AskForCertificates(const std::string& file, Context& context) {
   error_code error;
   context.load_verify_file(file, error);
   if (error) return Unusable(file, error);
+  // Who signs is in the file, whether or not those above it are, too: so does
+  // gRPC take it.
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context.native_handle()),
+                              X509_V_FLAG_PARTIAL_CHAIN);
   SSL_CTX_set_client_CA_list(context.native_handle(),
                              SSL_load_client_CA_file(file.c_str()));
   context.set_verify_mode(boost::asio::ssl::verify_peer, error);

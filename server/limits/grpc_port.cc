@@ -22,6 +22,7 @@
 #include "server/http/caller.h"
 #include "server/http/connection_counts.h"
 #include "server/limits/thread_priority.h"
+#include "server/limits/user_timeout.h"
 #include "spdlog/spdlog.h"
 
 namespace pistis::server {
@@ -41,6 +42,7 @@ constexpr int kHandshakeMs = 10'000;
 constexpr int kIdleMs = 15 * 60'000;
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
+static_assert(kUserTimeoutMs == kKeepaliveMs + kKeepaliveTimeoutMs);
 
 }  // namespace
 
@@ -170,6 +172,7 @@ class GrpcPort::Acceptor {
       counts_.Leave(caller);
       return;
     }
+    SetUserTimeout(descriptor);
     open_.Add(descriptor, caller);
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
         connection;

@@ -27,6 +27,10 @@ class OpenConnections {
   // time.
   [[nodiscard]] std::vector<int> AtMost(size_t most);
 
+  // Shuts all that are open, both ways: what was to be sent on them fails, and
+  // gRPC closes them by itself.
+  void ShutAll();
+
  private:
   struct Connection {
     int descriptor = -1;

@@ -130,5 +130,27 @@ TEST(OpenConnectionsTest, ADescriptorThatIsUsedAgainIsAnother) {
   close(descriptor);
 }
 
+TEST(OpenConnectionsTest, AllThatAreOpenAreShutAndAnothersSocketIsNot) {
+  const Pair stays;
+  Pair goes;
+  // Before the descriptor is free: it takes that itself else.
+  const Pair other;
+  OpenConnections open;
+  open.Add(stays.server(), "a");
+  const int descriptor = goes.server();
+  open.Add(descriptor, "b");
+  goes.CloseServer();
+  ASSERT_EQ(dup2(other.server(), descriptor), descriptor);
+  open.ShutAll();
+  char byte = 0;
+  EXPECT_EQ(send(stays.server(), "x", 1, MSG_NOSIGNAL), -1);
+  EXPECT_EQ(recv(stays.server(), &byte, 1, MSG_DONTWAIT), 0);
+  other.Write("still there");
+  EXPECT_EQ(other.Arrived(), "still there");
+  // Whoever had it closes it.
+  EXPECT_THAT(open.AtMost(4), ElementsAre(stays.server()));
+  close(descriptor);
+}
+
 }  // namespace
 }  // namespace pistis::server

@@ -34,6 +34,7 @@ PER_ADDRESS = 32
 MOST_GROWTH_KIB = 300 * 1024
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 SETTINGS, HEADERS, RST_STREAM, CONTINUATION = 4, 1, 3, 9
+DATA, WINDOW_UPDATE = 0, 8
 END_HEADERS, END_STREAM = 4, 1
 
 
@@ -59,6 +60,15 @@ CALL = b"".join(
         ("te", "trailers"),
     )
 )
+
+
+# Windows for all that the server could send.
+READS_ALL = frame(SETTINGS, 0, 0, b"\0\4\x7f\xff\xff\xff") + frame(
+    WINDOW_UPDATE, 0, 0, b"\x7f\xff\0\0"
+)
+# A StreamEventsRequest that follows the shop.
+FOLLOW_SHOP = b"\x0a\x04shop\x18\x01"
+FOLLOW_SHOP_MESSAGE = struct.pack(">BI", 0, len(FOLLOW_SHOP)) + FOLLOW_SHOP
 
 
 def free_port():
@@ -185,6 +195,42 @@ class AttacksTest(unittest.TestCase):
             except OSError:
                 pass  # Closed at once, as it may be.
         return connection
+
+    def attack_unread(self, port, first):
+        """Asks, and leaves no room for more than a little of the answer."""
+        connection = socket.socket()
+        self.open.append(connection)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+        connection.bind((ATTACKER, 0))
+        connection.connect(("127.0.0.1", port))
+        connection.sendall(first)
+
+    def test_clients_that_read_nothing_do_not_hold_up_the_end(self):
+        for n in range(600):
+            status, reply = self.post(
+                "MemberService/CreateMember",
+                {
+                    "program_id": "shop",
+                    "request_id": f"m{n}",
+                    "member": {"member_id": f"m{n}"},
+                },
+            )
+            self.assertEqual(status, 200, reply)
+        streams = b"".join(
+            frame(HEADERS, END_HEADERS, stream, CALL)
+            + frame(DATA, END_STREAM, stream, FOLLOW_SHOP_MESSAGE)
+            for stream in range(1, 32, 2)
+        )
+        self.attack_unread(self.grpc_port, PREFACE + READS_ALL + streams)
+        page = b"GET /openapi.json HTTP/1.1\r\nhost: a\r\n\r\n"
+        self.attack_unread(self.http_port, 40 * page)
+        self.sell()
+        time.sleep(2)
+        self.server.process.terminate()
+        # Calls by HTTP have ten seconds, then those by gRPC.
+        self.assertEqual(self.server.process.wait(timeout=30), 0)
+        self.server.start()
 
     def test_a_flood_of_connections_is_cut_off_at_the_limit_of_its_address(self):
         flood = [self.attack(self.grpc_port) for _ in range(3 * PER_ADDRESS)]
