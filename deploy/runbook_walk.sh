@@ -78,7 +78,11 @@ chmod 600 owner.key
 follow "Back up" 1
 follow "Doctor" 1 | tee doctor
 grep -q '^ok *role *owner$' doctor
-command -v rsync > /dev/null || rsync() { mkdir -p "$3" && cp -a "$2." "$3"; }
+command -v rsync > /dev/null || rsync() {
+  shift
+  [ "$1" != --exclude ] || shift 2
+  mkdir -p "$2" && cp -a "$1." "$2"
+}
 follow "Back up" 2 's|backup.example.org:pistis-backups/|/root/elsewhere/|'
 sell after-the-backup
 
