@@ -84,17 +84,21 @@ Value Evaluator::Run(NodeId node) {
   return result;
 }
 
-bool Evaluator::Charge(int64_t steps) {
-  remaining_ -= steps;
-  return remaining_ >= 0;
-}
-
 Value Evaluator::Eval(NodeId node) {
   if (!Charge(1)) return Value::Error(ErrorCode::kBudgetSpent);
   const Instruction& instruction = program_.code[static_cast<size_t>(node)];
   Value result = EvalInstruction(instruction);
   if (result.is_error()) return result.AtNode(node);
   return result;
+}
+
+const Value& Evaluator::Operand(NodeId node, Value& made) {
+  const Instruction& instruction = program_.code[static_cast<size_t>(node)];
+  const bool is_constant =
+      instruction.op == Op::kConstant && !instruction.constant.is_error();
+  if (is_constant && Charge(1)) return instruction.constant;
+  made = Eval(node);
+  return made;
 }
 
 Value Evaluator::EvalInstruction(const Instruction& instruction) {
@@ -248,12 +252,14 @@ Value Evaluator::EvalMap(const Instruction& instruction) {
 }
 
 Value Evaluator::EvalOperator(const Instruction& instruction) {
-  Value left = Eval(instruction.children[0]);
+  Value made_left;
+  const Value& left = Operand(instruction.children[0], made_left);
   if (left.is_error()) return left;
   if (instruction.children.size() == 1) {
     return ApplyUnary(instruction.operation, left);
   }
-  Value right = Eval(instruction.children[1]);
+  Value made_right;
+  const Value& right = Operand(instruction.children[1], made_right);
   if (right.is_error()) return right;
   if (instruction.operation == Operator::kIn && IsSearchable(right)) {
     return Charge(CostOf(left)) ? Value::Bool(*right.list().Finds(left))

@@ -38,6 +38,8 @@ class Evaluator {
 
  private:
   Value Eval(NodeId node);
+  // The node's value where it is a constant; else `made`, which becomes that.
+  const Value& Operand(NodeId node, Value& made);
   Value EvalInstruction(const Instruction& instruction);
   [[nodiscard]] Value EvalVariable(const Instruction& instruction) const;
   Value EvalField(const Instruction& instruction);
@@ -72,7 +74,10 @@ class Evaluator {
   Value Paid(Value value);
 
   // Takes `steps` from the budget; false where it is spent.
-  bool Charge(int64_t steps);
+  bool Charge(int64_t steps) {
+    remaining_ -= steps;
+    return remaining_ >= 0;
+  }
 
   const Program& program_;
   const Activation& activation_;

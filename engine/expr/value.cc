@@ -36,18 +36,6 @@ std::string MapText(const MapValue& map) {
 
 }  // namespace
 
-Value Value::Bool(bool value) {
-  Value result(ValueKind::kBool);
-  result.data_.truth = value;
-  return result;
-}
-
-Value Value::Int(int64_t value) {
-  Value result(ValueKind::kInt);
-  result.data_.integer = value;
-  return result;
-}
-
 Value Value::Uint(uint64_t value) {
   Value result(ValueKind::kUint);
   result.data_.natural = value;
@@ -60,12 +48,6 @@ Value Value::Double(double value) {
   return result;
 }
 
-Value Value::BorrowedText(ValueKind kind, absl::string_view text) {
-  Value result(kind);
-  result.data_.text = Text{text.data(), text.size()};
-  return result;
-}
-
 Value Value::OwnedText(ValueKind kind, std::string text) {
   auto owner = std::make_shared<const std::string>(std::move(text));
   Value result = BorrowedText(kind, *owner);
@@ -75,10 +57,6 @@ Value Value::OwnedText(ValueKind kind, std::string text) {
 
 Value Value::String(std::string text) {
   return OwnedText(ValueKind::kString, std::move(text));
-}
-
-Value Value::StringView(absl::string_view text) {
-  return BorrowedText(ValueKind::kString, text);
 }
 
 Value Value::Bytes(std::string bytes) {
@@ -94,12 +72,6 @@ Value Value::List(std::vector<Value> items) {
   if (owner->Weight() > kMaxWeight) return Error(ErrorCode::kTooLarge);
   Value result = ListView(*owner);
   result.owner_ = std::move(owner);
-  return result;
-}
-
-Value Value::ListView(const ListValue& list) {
-  Value result(ValueKind::kList);
-  result.data_.list = &list;
   return result;
 }
 
@@ -124,12 +96,6 @@ Value Value::Map(std::vector<Entry> entries) {
 Value Value::MapView(const MapValue& map) {
   Value result(ValueKind::kMap);
   result.data_.map = &map;
-  return result;
-}
-
-Value Value::ObjectView(const ObjectValue& object) {
-  Value result(ValueKind::kObject);
-  result.data_.object = &object;
   return result;
 }
 
@@ -180,30 +146,10 @@ Value Value::None() {
   return result;
 }
 
-Value Value::Error(ErrorCode code) {
-  Value result(ValueKind::kError);
-  result.data_.error = ErrorData{code, -1};
-  return result;
-}
-
 Value Value::Failure(std::string message) {
   Value result = Error(ErrorCode::kFunctionFailed);
   result.owner_ = std::make_shared<const std::string>(std::move(message));
   return result;
-}
-
-void Value::Require(ValueKind kind) const {
-  if (kind_ != kind) std::abort();
-}
-
-bool Value::bool_value() const {
-  Require(ValueKind::kBool);
-  return data_.truth;
-}
-
-int64_t Value::int_value() const {
-  Require(ValueKind::kInt);
-  return data_.integer;
 }
 
 uint64_t Value::uint_value() const {
@@ -216,26 +162,9 @@ double Value::double_value() const {
   return data_.real;
 }
 
-absl::string_view Value::text() const {
-  if (kind_ != ValueKind::kBytes && kind_ != ValueKind::kType) {
-    Require(ValueKind::kString);
-  }
-  return {data_.text.data, data_.text.size};
-}
-
-const ListValue& Value::list() const {
-  Require(ValueKind::kList);
-  return *data_.list;
-}
-
 const MapValue& Value::map() const {
   Require(ValueKind::kMap);
   return *data_.map;
-}
-
-const ObjectValue& Value::object() const {
-  Require(ValueKind::kObject);
-  return *data_.object;
 }
 
 absl::Time Value::timestamp() const {
@@ -276,13 +205,7 @@ Value Value::AtNode(int node) const {
   return result;
 }
 
-Value Value::Borrowed() const {
-  Value result(kind_);
-  result.data_ = data_;
-  return result;
-}
-
-int64_t Value::Weight() const {
+int64_t Value::WeightOfParts() const {
   switch (kind_) {
     case ValueKind::kString:
     case ValueKind::kBytes:

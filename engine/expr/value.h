@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -162,7 +163,11 @@ class Value {
 
   // What looking at all of the value costs: 1 for each part, and 1 for each 64
   // bytes of text. A part that is in several places counts in each.
-  [[nodiscard]] int64_t Weight() const;
+  [[nodiscard]] int64_t Weight() const {
+    return kind_ == ValueKind::kInt || kind_ == ValueKind::kBool
+               ? 1
+               : WeightOfParts();
+  }
 
   // The name of the value's type in CEL: "int", "null_type", ...
   [[nodiscard]] absl::string_view TypeName() const;
@@ -201,6 +206,7 @@ class Value {
   static Value OwnedText(ValueKind kind, std::string text);
   static Value BorrowedText(ValueKind kind, absl::string_view text);
   void Require(ValueKind kind) const;
+  [[nodiscard]] int64_t WeightOfParts() const;
 
   ValueKind kind_ = ValueKind::kNull;
   Data data_;
@@ -253,6 +259,85 @@ class ObjectValue {
   // where this object does not have it.
   [[nodiscard]] virtual std::optional<Value> Field(int slot) const = 0;
 };
+
+// What every condition does for every line: in the header, to be inlined.
+
+inline Value Value::Bool(bool value) {
+  Value result(ValueKind::kBool);
+  result.data_.truth = value;
+  return result;
+}
+
+inline Value Value::Int(int64_t value) {
+  Value result(ValueKind::kInt);
+  result.data_.integer = value;
+  return result;
+}
+
+inline Value Value::BorrowedText(ValueKind kind, absl::string_view text) {
+  Value result(kind);
+  result.data_.text = Text{text.data(), text.size()};
+  return result;
+}
+
+inline Value Value::StringView(absl::string_view text) {
+  return BorrowedText(ValueKind::kString, text);
+}
+
+inline Value Value::ListView(const ListValue& list) {
+  Value result(ValueKind::kList);
+  result.data_.list = &list;
+  return result;
+}
+
+inline Value Value::ObjectView(const ObjectValue& object) {
+  Value result(ValueKind::kObject);
+  result.data_.object = &object;
+  return result;
+}
+
+inline Value Value::Error(ErrorCode code) {
+  Value result(ValueKind::kError);
+  result.data_.error = ErrorData{code, -1};
+  return result;
+}
+
+inline void Value::Require(ValueKind kind) const {
+  if (kind_ != kind) std::abort();
+}
+
+inline bool Value::bool_value() const {
+  Require(ValueKind::kBool);
+  return data_.truth;
+}
+
+inline int64_t Value::int_value() const {
+  Require(ValueKind::kInt);
+  return data_.integer;
+}
+
+inline absl::string_view Value::text() const {
+  if (kind_ != ValueKind::kBytes && kind_ != ValueKind::kType) {
+    Require(ValueKind::kString);
+  }
+  return {data_.text.data, data_.text.size};
+}
+
+inline const ListValue& Value::list() const {
+  Require(ValueKind::kList);
+  return *data_.list;
+}
+
+inline const ObjectValue& Value::object() const {
+  Require(ValueKind::kObject);
+  return *data_.object;
+}
+
+inline Value Value::Borrowed() const {
+  Value result(kind_);
+  result.data_ = data_;
+  return result;
+}
 
 // CEL equality: numbers of different kinds by their worth, lists and maps by
 // their parts, optionals by what they hold, objects by identity, other values

@@ -4,10 +4,8 @@
 #include <limits>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 
 #include "engine/base/rate.h"
 #include "engine/order/share_out.h"
@@ -15,7 +13,6 @@
 namespace pistis {
 namespace {
 
-constexpr absl::string_view kLine = "margin.line.";
 constexpr absl::string_view kOrder = "margin.order.";
 
 // A value in [low, high] for which `holds`, which is true for `low`: the
@@ -80,58 +77,58 @@ CapRoom::CapRoom(const Rulebook& rulebook, const Order& order, StepMeter* steps)
       order_(order),
       steps_(steps),
       lines_(order.lines.size()) {
-  Scope whole{.is_order = true};
+  Scope whole{.path = std::string(kOrder), .is_order = true};
+  whole.lines.reserve(lines_.size());
   for (size_t i = 0; i < lines_.size(); ++i) {
-    lines_[i].limit = order.lines[i].amount;
-    if (rulebook.margin) LimitLine(*rulebook.margin, i);
+    const OrderLine& line = order.lines[i];
+    lines_[i].limit = line.amount;
+    lines_[i].net = NetAmount(rulebook, line);
+    if (rulebook.margin) {
+      lines_[i].cost = LineCost(rulebook, *rulebook.margin, line);
+      LimitLine(*rulebook.margin, i);
+    }
     if (lines_[i].is_excluded) continue;
-    net_subtotal_ += NetAmount(rulebook, order.lines[i]);
+    net_subtotal_ += lines_[i].net;
     whole.lines.push_back(i);
   }
   if (!rulebook.margin) return;
   const MarginPolicy& policy = *rulebook.margin;
   // What is below a category follows it in the order of its path.
   for (auto of = policy.category.rbegin(); of != policy.category.rend(); ++of) {
-    Scope scope;
+    Scope scope{.path = absl::StrCat("margin.category[\"", of->first, "\"].")};
     for (const size_t line : whole.lines) {
       if (LiesInCategory(order.lines[line].category, of->first)) {
         scope.lines.push_back(line);
       }
     }
     if (scope.lines.empty()) continue;
-    AddScope(absl::StrCat("margin.category[\"", of->first, "\"]."), of->second,
-             std::move(scope));
+    AddScope(of->second, std::move(scope));
   }
-  AddScope(std::string(kOrder), policy.order, std::move(whole));
+  AddScope(policy.order, std::move(whole));
 }
 
-void CapRoom::AddScope(const std::string& path, const MarginCaps& caps,
-                       Scope scope) {
+void CapRoom::AddScope(const MarginCaps& caps, Scope scope) {
   Money subtotal;
   Revenue revenue;
   for (const size_t line : scope.lines) {
-    const OrderLine& of_order = order_.lines[line];
-    const Money net = NetAmount(rulebook_, of_order);
-    subtotal += of_order.amount;
-    revenue.net += net;
-    revenue.cost +=
-        LineCost(rulebook_, *rulebook_.margin, of_order).value_or(net);
+    const LineRoom& room = lines_[line];
+    subtotal += order_.lines[line].amount;
+    revenue.net += room.net;
+    revenue.cost += room.cost.value_or(room.net);
   }
   if (scope.is_order) cost_ = revenue.cost;
   const auto add = [&](absl::string_view name, bool is_net,
                        const CapBase& base) {
-    scope.limits.push_back({.cap_id = absl::StrCat(path, name),
-                            .is_net = is_net,
-                            .most = base.Most(),
-                            .base = base});
+    scope.limits.push_back(
+        {.name = name, .is_net = is_net, .most = base.Most(), .base = base});
   };
   if (caps.max_discount) {
     add("max_discount", false,
         {.amount = subtotal, .rate = *caps.max_discount});
   }
   if (caps.max_discount_amount) {
-    scope.limits.push_back({.cap_id = absl::StrCat(path, "max_discount_amount"),
-                            .most = *caps.max_discount_amount});
+    scope.limits.push_back(
+        {.name = "max_discount_amount", .most = *caps.max_discount_amount});
   }
   if (caps.max_share_of_margin) {
     add("max_share_of_margin", true,
@@ -146,11 +143,10 @@ void CapRoom::AddScope(const std::string& path, const MarginCaps& caps,
 void CapRoom::LimitLine(const MarginPolicy& policy, size_t line) {
   const OrderLine& of_order = order_.lines[line];
   LineRoom& room = lines_[line];
-  const auto limit = [&](Money most, absl::string_view name) {
+  const auto limit = [&](Money most, absl::string_view cap_id) {
     if (!room.cap_id.empty() && most >= room.limit) return false;
     room.limit = std::min(most, of_order.amount);
-    room.cap_id = absl::StartsWith(name, "margin.") ? std::string(name)
-                                                    : absl::StrCat(kLine, name);
+    room.cap_id = cap_id;
     room.base.reset();
     return true;
   };
@@ -159,52 +155,57 @@ void CapRoom::LimitLine(const MarginPolicy& policy, size_t line) {
     limit(Money(), "margin.excluded_categories");
     return;
   }
-  const Money net = NetAmount(rulebook_, of_order);
-  const std::optional<Money> cost = LineCost(rulebook_, policy, of_order);
+  const Money net = room.net;
+  const std::optional<Money> cost = room.cost;
   if (!cost) {
     limit(Money(), "margin.unknown_cost.refuse_discounts");
     return;
   }
   if (*cost > net) {
-    limit(Money(), "negative_margin");
+    limit(Money(), "margin.line.negative_margin");
     return;
   }
   const MarginCaps& caps = policy.line;
   // The largest d with ceil(d * net / amount) <= most.
-  const auto limit_net = [&](const CapBase& base, absl::string_view name) {
+  const auto limit_net = [&](const CapBase& base, absl::string_view cap_id) {
     if (!net.is_positive()) return;
     const Money most(
         MulDivDown(base.Most().value(), of_order.amount.value(), net.value()));
-    if (!limit(most, name)) return;
+    if (!limit(most, cap_id)) return;
     room.base = base;
     room.is_net = true;
   };
   const Revenue revenue{.net = net, .cost = *cost};
   if (policy.never_below_cost) {
-    limit_net({.amount = net, .floor = *cost}, "never_below_cost");
+    limit_net({.amount = net, .floor = *cost}, "margin.line.never_below_cost");
   }
   if (caps.max_discount) {
     const CapBase base{.amount = of_order.amount, .rate = *caps.max_discount};
-    if (limit(base.Most(), "max_discount")) {
+    if (limit(base.Most(), "margin.line.max_discount")) {
       room.base = base;
       room.is_net = false;
     }
   }
   if (caps.max_discount_amount) {
-    limit(*caps.max_discount_amount, "max_discount_amount");
+    limit(*caps.max_discount_amount, "margin.line.max_discount_amount");
   }
   if (caps.max_share_of_margin) {
     limit_net(OfMargin(*caps.max_share_of_margin, revenue),
-              "max_share_of_margin");
+              "margin.line.max_share_of_margin");
   }
   if (caps.min_margin) {
-    limit_net(ForMinMargin(*caps.min_margin, revenue), "min_margin");
+    limit_net(ForMinMargin(*caps.min_margin, revenue),
+              "margin.line.min_margin");
   }
 }
 
 void CapRoom::Limit::Ask(Money amount) {
   requested += amount;
   cut = cut || taken + amount > most;
+}
+
+std::string CapRoom::Scope::IdOf(const Limit& limit) const {
+  return absl::StrCat(path, limit.name);
 }
 
 bool CapRoom::Scope::Has(size_t line) const {
@@ -231,10 +232,9 @@ bool CapRoom::Counts(BenefitKind kind) const {
 }
 
 Money CapRoom::NetIncrease(size_t line, Money extra) const {
-  const OrderLine& of_order = order_.lines[line];
-  const Money before = lines_[line].counted;
-  return NetDiscount(rulebook_, of_order, before + extra) -
-         NetDiscount(rulebook_, of_order, before);
+  const LineRoom& room = lines_[line];
+  return NetDiscount(rulebook_, order_.lines[line], room.counted + extra) -
+         room.counted_net;
 }
 
 bool CapRoom::Charge(size_t lines) const {
@@ -337,42 +337,36 @@ std::vector<Money> CapRoom::Most(absl::Span<const Money> requested,
   return shares;
 }
 
-template <typename Visitor>
-void CapRoom::AskScopes(absl::Span<const Money> within, BenefitKind kind,
-                        Visitor visit) const {
-  if (!Counts(kind)) return;
-  for (size_t i = 0; i < scopes_.size(); ++i)
-    visit(i, SumsOf(scopes_[i], within));
-}
-
-void CapRoom::NoteRequest(absl::Span<const Money> requested, BenefitKind kind) {
-  const std::vector<Money> within = WithinLines(requested, kind);
-  if (kind == BenefitKind::kDiscount) {
-    for (size_t i = 0; i < within.size(); ++i) {
-      lines_[i].requested_discount += requested[i];
-      lines_[i].cut = lines_[i].cut || within[i] < requested[i];
-    }
+void CapRoom::AskLines(absl::Span<const Money> requested,
+                       absl::Span<const Money> within) {
+  for (size_t i = 0; i < within.size(); ++i) {
+    lines_[i].requested_discount += requested[i];
+    lines_[i].cut = lines_[i].cut || within[i] < requested[i];
   }
-  AskScopes(within, kind, [&](size_t scope, const Sums& asked) {
-    for (Limit& limit : scopes_[scope].limits)
-      limit.Ask(limit.is_net ? asked.net : asked.amount);
-  });
 }
 
 void CapRoom::Take(absl::Span<const Money> shares,
                    absl::Span<const Money> requested, BenefitKind kind) {
-  NoteRequest(requested, kind);
+  const std::vector<Money> within = WithinLines(requested, kind);
+  if (kind == BenefitKind::kDiscount) AskLines(requested, within);
   const bool counts = Counts(kind);
   if (counts) {
+    const bool is_whole = shares == absl::MakeConstSpan(within);
     for (Scope& scope : scopes_) {
-      const Sums taken = SumsOf(scope, shares);
-      for (Limit& limit : scope.limits)
+      const Sums asked = SumsOf(scope, within);
+      const Sums taken = is_whole ? asked : SumsOf(scope, shares);
+      for (Limit& limit : scope.limits) {
+        limit.Ask(limit.is_net ? asked.net : asked.amount);
         limit.taken += limit.is_net ? taken.net : taken.amount;
+      }
     }
   }
   for (size_t i = 0; i < shares.size(); ++i) {
-    if (counts) lines_[i].counted += shares[i];
-    if (kind == BenefitKind::kDiscount) lines_[i].discount += shares[i];
+    LineRoom& room = lines_[i];
+    if (kind == BenefitKind::kDiscount) room.discount += shares[i];
+    if (!counts || shares[i].is_zero()) continue;
+    room.counted += shares[i];
+    room.counted_net = NetDiscount(rulebook_, order_.lines[i], room.counted);
   }
 }
 
@@ -396,23 +390,24 @@ void CapRoom::TakeShipping(Money amount, Money requested) {
 std::vector<CapCut> CapRoom::CutsOf(absl::Span<const Money> requested,
                                     Money shipping, BenefitKind kind) const {
   std::vector<CapCut> cuts;
-  const auto add = [&](const Limit& limit, Money amount) {
-    if (amount <= limit.left()) return;
-    cuts.push_back({.cap_id = limit.cap_id,
-                    .line_id = "",
-                    .left = limit.left(),
-                    .requested = amount});
-  };
   const std::vector<Money> within = WithinLines(requested, kind);
-  AskScopes(within, kind, [&](size_t scope, const Sums& asked) {
-    const Money whole = scopes_[scope].is_order ? shipping : Money();
-    for (const Limit& limit : scopes_[scope].limits)
-      add(limit, (limit.is_net ? asked.net : asked.amount) + whole);
-  });
+  for (const Scope& scope : scopes_) {
+    if (!Counts(kind)) break;
+    const Sums asked = SumsOf(scope, within);
+    for (const Limit& limit : scope.limits) {
+      const Money amount = (limit.is_net ? asked.net : asked.amount) +
+                           (scope.is_order ? shipping : Money());
+      if (amount <= limit.left()) continue;
+      cuts.push_back({.cap_id = scope.IdOf(limit),
+                      .line_id = "",
+                      .left = limit.left(),
+                      .requested = amount});
+    }
+  }
   if (cuts.size() > kMaxCuts) cuts.resize(kMaxCuts);
   for (size_t i = 0; i < within.size() && cuts.size() < kMaxCuts; ++i) {
     if (within[i] >= requested[i]) continue;
-    cuts.push_back({.cap_id = lines_[i].cap_id,
+    cuts.push_back({.cap_id = std::string(lines_[i].cap_id),
                     .line_id = order_.lines[i].line_id,
                     .left = within[i],
                     .requested = requested[i]});
@@ -433,7 +428,7 @@ std::vector<BoundCap> CapRoom::Bound() const {
   for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
     for (const Limit& limit : scope->limits) {
       if (!limit.cut) continue;
-      add({.cap_id = limit.cap_id,
+      add({.cap_id = scope->IdOf(limit),
            .line_id = "",
            .limit = limit.most,
            .requested = limit.requested,
@@ -445,7 +440,7 @@ std::vector<BoundCap> CapRoom::Bound() const {
     const LineRoom& room = lines_[i];
     if (!room.cut) continue;
     const Money asked = room.requested_discount;
-    add({.cap_id = room.cap_id,
+    add({.cap_id = std::string(room.cap_id),
          .line_id = order_.lines[i].line_id,
          .limit = room.limit,
          .requested = asked,
@@ -460,7 +455,7 @@ std::optional<MarginFigures> CapRoom::Figures() const {
   if (!rulebook_.margin) return std::nullopt;
   Money given = shipping_discount_;
   for (const size_t line : scopes_.back().lines) {
-    given += NetDiscount(rulebook_, order_.lines[line], lines_[line].counted);
+    given += lines_[line].counted_net;
   }
   return MarginFigures{
       .revenue_before = net_subtotal_, .given = given, .cost = cost_};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
 #include "engine/base/amount.h"
@@ -75,24 +76,29 @@ class CapRoom {
 
  private:
   struct LineRoom {
+    // Without tax; nothing where the cost is not known.
+    Money net;
+    std::optional<Money> cost;
     // The most discount, and the cap that says so.
     Money limit;
-    std::string cap_id;
+    absl::string_view cap_id;
     std::optional<CapBase> base;
     // The base is without tax.
     bool is_net = false;
     Money discount;
     Money requested_discount;
     bool cut = false;
-    // Discounts and counted points.
+    // Discounts and counted points, and what they are without tax.
     Money counted;
+    Money counted_net;
     // Neither a sale nor a discount: no cap but its own counts it.
     bool is_excluded = false;
   };
 
   // One cap on lines together.
   struct Limit {
-    std::string cap_id;
+    // The cap's id is the scope's path and this.
+    absl::string_view name;
     // In which measure: without tax, or as priced.
     bool is_net = false;
     Money most;
@@ -108,11 +114,13 @@ class CapRoom {
 
   // The caps on some lines together: those of a category, or of the order.
   struct Scope {
+    std::string path;
     // Ascending.
     std::vector<size_t> lines;
     std::vector<Limit> limits;
     bool is_order = false;
 
+    [[nodiscard]] std::string IdOf(const Limit& limit) const;
     [[nodiscard]] bool Has(size_t line) const;
     // Whether so much more fits under all of its caps.
     [[nodiscard]] bool Fits(Money amount, Money net) const;
@@ -125,7 +133,7 @@ class CapRoom {
   };
 
   void LimitLine(const MarginPolicy& policy, size_t line);
-  void AddScope(const std::string& path, const MarginCaps& caps, Scope scope);
+  void AddScope(const MarginCaps& caps, Scope scope);
   [[nodiscard]] bool Counts(BenefitKind kind) const;
   // What `extra` more on the line adds to the discounts without tax.
   [[nodiscard]] Money NetIncrease(size_t line, Money extra) const;
@@ -140,12 +148,9 @@ class CapRoom {
   // caps of all of `scopes`.
   void TopUp(absl::Span<const Scope> scopes, absl::Span<const Money> most,
              std::vector<Money>& shares) const;
-  // Tells `visit`, scope by scope, what is asked of it; `within` is what the
-  // lines allow of that.
-  template <typename Visitor>
-  void AskScopes(absl::Span<const Money> within, BenefitKind kind,
-                 Visitor visit) const;
-  void NoteRequest(absl::Span<const Money> requested, BenefitKind kind);
+  // Notes what is asked of the lines; `within` is what they allow of that.
+  void AskLines(absl::Span<const Money> requested,
+                absl::Span<const Money> within);
 
   // Charges work on so many lines; false where no steps are left.
   bool Charge(size_t lines) const;

@@ -161,8 +161,7 @@ class OrderCommit {
       release = EndOfDayAfter(ledger.effective(), *policy.pending_days, zone);
       record_.set_earned_release_us(absl::ToUnixMicros(*release));
     }
-    Lot lot =
-        LotFrom(policy.expiry, release.value_or(ledger.effective()), zone);
+    Lot lot = release ? LotFrom(policy.expiry, *release, zone) : terms.fresh;
     lot.points = priced_.earned.points;
     record_.set_earned_expire_us(ExpiryMicros(lot.expire));
     record_.set_earned_idle(lot.kind == LotKind::kIdle);

@@ -121,14 +121,17 @@ Int128 Rounded(const Fraction& number, PointsRounding rounding) {
 
 // Rules that select the same lines and are shared out alike.
 struct Selection {
-  std::vector<size_t> lines;
+  // Those of one of the rules.
+  absl::Span<const size_t> lines;
   bool by_units = false;
 
-  friend auto operator<=>(const Selection&, const Selection&) = default;
+  friend bool operator<(const Selection& a, const Selection& b) {
+    return a.lines != b.lines ? a.lines < b.lines : a.by_units < b.by_units;
+  }
 };
 
 // Whether a line is in both; they ascend.
-bool HaveCommon(const std::vector<size_t>& a, const std::vector<size_t>& b) {
+bool HaveCommon(absl::Span<const size_t> a, absl::Span<const size_t> b) {
   auto in_b = b.begin();
   for (const size_t line : a) {
     in_b = std::lower_bound(in_b, b.end(), line);
