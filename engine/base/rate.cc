@@ -73,7 +73,10 @@ Points Rate::PointsWorthAtMost(Money worth, int64_t minor_per_major) const {
 }
 
 int64_t SaturatingAdd(int64_t a, int64_t b) {
-  return Saturate(Int128{a} + b);
+  int64_t sum = 0;
+  if (!__builtin_add_overflow(a, b, &sum)) return sum;
+  return a < 0 ? std::numeric_limits<int64_t>::min()
+               : std::numeric_limits<int64_t>::max();
 }
 
 int64_t MulDivDown(int64_t amount, int64_t part, int64_t whole) {

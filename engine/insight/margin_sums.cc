@@ -27,8 +27,11 @@ void MarginSums::Add(Measure measure, int64_t amount) {
 }
 
 MarginSums& MarginSums::operator+=(const MarginSums& other) {
-  std::transform(values_.begin(), values_.end(), other.values_.begin(),
-                 values_.begin(), SaturatingAdd);
+  // Most rows have something of a few measures alone.
+  for (size_t i = 0; i < kMeasures; ++i) {
+    if (other.values_[i] == 0) continue;
+    values_[i] = SaturatingAdd(values_[i], other.values_[i]);
+  }
   return *this;
 }
 

@@ -76,11 +76,17 @@ absl::StatusOr<StoredMargins*> MarginBook::FindOrOpen(
 
 absl::Status MarginBook::Add(absl::CivilDay day, const RowSums& sums) {
   StoredMargins none;
-  PISTIS_ASSIGN_OR_RETURN(StoredMargins* const whole_day,
-                          FindOrOpen(day, {.rows = MarginRows::kDay}, none));
+  std::map<MarginRow, StoredMargins*>& places = places_[day];
+  StoredMargins*& whole_day = places[{.rows = MarginRows::kDay}];
+  if (whole_day == nullptr) {
+    PISTIS_ASSIGN_OR_RETURN(whole_day,
+                            FindOrOpen(day, {.rows = MarginRows::kDay}, none));
+  }
   for (const auto& [row, change] : sums) {
-    PISTIS_ASSIGN_OR_RETURN(StoredMargins* const stored,
-                            FindOrOpen(day, row, *whole_day));
+    StoredMargins*& stored = places[row];
+    if (stored == nullptr) {
+      PISTIS_ASSIGN_OR_RETURN(stored, FindOrOpen(day, row, *whole_day));
+    }
     stored->sums += change;
   }
   return absl::OkStatus();

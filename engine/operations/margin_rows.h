@@ -57,7 +57,10 @@ class MarginBook {
 
   const Reader& reader_;
   const ProgramId& program_;
+  // By key.
   std::map<std::string, StoredMargins> rows_;
+  // Where those of a day are that sums were added to.
+  std::map<absl::CivilDay, std::map<MarginRow, StoredMargins*>> places_;
 };
 
 // Days of a period; both belong to it.
