@@ -12,7 +12,7 @@ packages="
   libboost-dev libboost-math-dev libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   postgresql libpq-dev
   prometheus-cpp-dev prometheus
-  libcurl4-openssl-dev librdkafka-dev python3-aiosmtpd
+  libcurl4-openssl-dev librdkafka-dev python3-aiosmtpd python3-kubernetes
   libpango1.0-dev libcairo2-dev libqrencode-dev fonts-dejavu-core
 "
 
