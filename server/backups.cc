@@ -1,18 +1,25 @@
 #include "server/backups.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <limits>
 #include <system_error>
-#include <vector>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "google/protobuf/util/time_util.h"
 
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/storage/files.h"
+#include "engine/storage/rocksdb/store_copy.h"
+#include "spdlog/spdlog.h"
 
 namespace pistis::server {
 namespace {
@@ -33,7 +40,10 @@ absl::StatusOr<std::vector<Scheduled>> FinishedIn(
   PISTIS_ASSIGN_OR_RETURN(const std::vector<std::string> names,
                           NamesIn(backup_dir));
   for (const std::string& name : names) {
-    if (!absl::StartsWith(name, kScheduledPrefix)) continue;
+    if (!absl::StartsWith(name, kScheduledPrefix) ||
+        absl::EndsWith(name, kUnfinishedSuffix)) {
+      continue;
+    }
     const std::string path = absl::StrCat(backup_dir, "/", name);
     const auto manifest = ReadBackupManifest(path);
     if (!manifest.ok()) continue;
@@ -62,7 +72,23 @@ bool HoldsPlainFilesAlone(const std::string& path) {
   return !error;
 }
 
-// The manifest goes first: what a crash leaves is no backup.
+absl::Status OfFile(const std::error_code& error, const std::string& path) {
+  if (!error) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(path, ": ", error.message()));
+}
+
+absl::Status RemoveAll(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  return OfFile(error, path);
+}
+
+std::string Unfinished(const std::string& path) {
+  return absl::StrCat(path, kUnfinishedSuffix);
+}
+
+// The manifest goes first, and then the name: what a crash leaves is no backup,
+// and is removed as one that was broken off.
 absl::Status Remove(const std::string& path) {
   if (!HoldsPlainFilesAlone(path)) {
     return absl::FailedPreconditionError(
@@ -70,13 +96,90 @@ absl::Status Remove(const std::string& path) {
   }
   std::error_code error;
   std::filesystem::remove(absl::StrCat(path, "/", kBackupManifestName), error);
-  if (!error) PISTIS_RETURN_IF_ERROR(SyncPath(path));
-  if (!error) std::filesystem::remove_all(path, error);
-  if (!error) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat(path, ": ", error.message()));
+  PISTIS_RETURN_IF_ERROR(OfFile(error, path));
+  PISTIS_RETURN_IF_ERROR(SyncPath(path));
+  PISTIS_RETURN_IF_ERROR(RenameDurably(path, Unfinished(path)));
+  return RemoveAll(Unfinished(path));
+}
+
+// Of a copy's files, and of those that are added to it, alone.
+bool HasNamesOfACopy(const std::string& path) {
+  const auto names = NamesIn(path);
+  return names.ok() &&
+         std::all_of(names->begin(), names->end(), [](const auto& name) {
+           return IsNameInCopy(name) || absl::StartsWith(name, "pistis-");
+         });
+}
+
+// Whether `path` was what a backup left that was broken off, and is removed.
+// One that has its manifest was whole and lacked nothing but its name: it gets
+// that.
+absl::StatusOr<bool> RemoveLeftover(const std::string& path) {
+  if (!HoldsPlainFilesAlone(path)) return false;
+  const std::string name(absl::StripSuffix(path, kUnfinishedSuffix));
+  if (PathExists(absl::StrCat(path, "/", kBackupManifestName))) {
+    if (!PathExists(name)) PISTIS_RETURN_IF_ERROR(RenameDurably(path, name));
+    return false;
+  }
+  if (!HasNamesOfACopy(path)) return false;
+  PISTIS_RETURN_IF_ERROR(RemoveAll(path));
+  return true;
+}
+
+// When something was added to the folder or taken out, or never.
+absl::Time LastChange(const std::string& path) {
+  struct stat found = {};
+  return lstat(path.c_str(), &found) == 0
+             ? absl::TimeFromTimespec(found.st_mtim)
+             : absl::InfiniteFuture();
+}
+
+absl::Status IsThere(const std::string& id, absl::string_view what) {
+  return Refuse(Reason::kAlreadyExists, what, {{"kind", "backup"}, {"id", id}});
+}
+
+v1::Backup Describe(const std::string& id, const std::string& path,
+                    const store::v1::BackupManifest& manifest) {
+  v1::Backup backup;
+  backup.set_backup_id(id);
+  backup.set_path(path);
+  backup.set_commit_seq(manifest.commit_seq());
+  *backup.mutable_create_time() =
+      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(
+          manifest.create_us());
+  backup.set_files(manifest.files_size());
+  for (const auto& file : manifest.files())
+    backup.set_bytes(backup.bytes() + file.bytes());
+  return backup;
 }
 
 }  // namespace
+
+// An id for as long as its backup is being made.
+class Backups::Claim {
+ public:
+  Claim(Backups& backups, std::string id)
+      : backups_(backups), id_(std::move(id)), is_granted_(Take()) {}
+  ~Claim() {
+    if (!is_granted_) return;
+    const absl::MutexLock lock(&backups_.mutex_);
+    backups_.making_.erase(id_);
+  }
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+
+  [[nodiscard]] bool is_granted() const { return is_granted_; }
+
+ private:
+  bool Take() {
+    const absl::MutexLock lock(&backups_.mutex_);
+    return backups_.making_.insert(id_).second;
+  }
+
+  Backups& backups_;
+  const std::string id_;
+  const bool is_granted_;
+};
 
 Backups::Backups(const EngineRoom& room, BackupSource& source,
                  std::string directory)
@@ -92,32 +195,91 @@ absl::Time Backups::last_success() const {
 }
 
 absl::StatusOr<v1::Backup> Backups::Make(const std::string& id) {
+  const Claim claim(*this, id);
+  if (!claim.is_granted()) {
+    return IsThere(id, absl::StrCat("the backup ", id, " is being made"));
+  }
+  auto backup = MakeClaimed(id);
+  if (absl::IsUnavailable(backup.status()) && room_.stopping) {
+    return Refuse(Reason::kOverloaded,
+                  "the server stops before the backup is made");
+  }
+  return backup;
+}
+
+absl::StatusOr<v1::Backup> Backups::MakeClaimed(const std::string& id) {
   const std::string path = absl::StrCat(directory_, "/", id);
   PISTIS_RETURN_IF_ERROR(MakeDirectoryDurably(directory_));
+  ClearTheWay(id);
+  if (PathExists(path)) {
+    return IsThere(
+        id, PathExists(absl::StrCat(path, "/", kBackupManifestName))
+                ? absl::StrCat("there is a backup ", id)
+                : absl::StrCat(path, " is in the way, and is no backup"));
+  }
   const auto manifest =
-      CreateBackup(source_, path,
+      CreateBackup(source_, Unfinished(path),
                    {.commit_seq = room_.executor.last_commit_seq(),
                     .now = room_.clock.Now(),
                     .stopping = &room_.stopping});
   if (absl::IsAlreadyExists(manifest.status())) {
-    return Refuse(Reason::kAlreadyExists,
-                  absl::StrCat("there is a backup ", id),
-                  {{"kind", "backup"}, {"id", id}});
+    return IsThere(id, absl::StrCat(Unfinished(path),
+                                    " is in the way; it holds what no backup "
+                                    "makes, so it was not removed"));
   }
   if (!manifest.ok()) return manifest.status();
-  last_success_us_ = manifest->create_us();
-  v1::Backup backup;
-  backup.set_backup_id(id);
-  backup.set_path(path);
-  backup.set_commit_seq(manifest->commit_seq());
-  *backup.mutable_create_time() =
-      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(
-          manifest->create_us());
-  backup.set_files(manifest->files_size());
-  for (const auto& file : manifest->files()) {
-    backup.set_bytes(backup.bytes() + file.bytes());
+  const absl::Status named = RenameDurably(Unfinished(path), path);
+  if (!named.ok()) {
+    RemoveAll(Unfinished(path)).IgnoreError();
+    return named;
   }
-  return backup;
+  last_success_us_ = manifest->create_us();
+  return Describe(id, path, *manifest);
+}
+
+// Of `id`, which only this can be making, what is left goes at once.
+void Backups::ClearTheWay(const std::string& id) {
+  std::vector<std::string> removed;
+  const auto own =
+      RemoveLeftover(Unfinished(absl::StrCat(directory_, "/", id)));
+  if (own.ok() && *own) removed.push_back(Unfinished(id));
+  absl::flat_hash_set<std::string> making;
+  {
+    const absl::MutexLock lock(&mutex_);
+    making = making_;
+  }
+  const auto others = RemoveLeftovers(directory_, making, room_.clock.Now());
+  if (others.ok()) {
+    removed.insert(removed.end(), others->begin(), others->end());
+  }
+  if (!removed.empty()) {
+    spdlog::warn("removed what backups that were broken off left in {}: {}",
+                 directory_, absl::StrJoin(removed, ", "));
+  }
+  for (const absl::Status& failed : {own.status(), others.status()}) {
+    if (failed.ok()) continue;
+    spdlog::error("what a backup that was broken off left is still there: {}",
+                  failed.ToString());
+  }
+}
+
+absl::StatusOr<std::vector<std::string>> RemoveLeftovers(
+    const std::string& backup_dir,
+    const absl::flat_hash_set<std::string>& making, absl::Time now) {
+  PISTIS_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                          NamesIn(backup_dir));
+  std::vector<std::string> removed;
+  for (const std::string& name : names) {
+    absl::string_view id = name;
+    if (!absl::ConsumeSuffix(&id, kUnfinishedSuffix) || making.contains(id)) {
+      continue;
+    }
+    const std::string path = absl::StrCat(backup_dir, "/", name);
+    if (now - LastChange(path) < kLeftoverAge) continue;
+    PISTIS_ASSIGN_OR_RETURN(const bool was_one, RemoveLeftover(path));
+    if (was_one) removed.push_back(name);
+  }
+  return removed;
 }
 
 absl::Status RemoveOldBackups(const std::string& backup_dir,

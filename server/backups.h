@@ -6,10 +6,13 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 #include "pistis/v1/admin_service.pb.h"
@@ -22,15 +25,25 @@ namespace pistis::server {
 // What the ids of backups made by the clock begin with; others may not.
 inline constexpr char kScheduledPrefix[] = "scheduled-";
 
+// What stands behind a backup's id in the name of its folder until it is whole.
+// No id holds a dot.
+inline constexpr char kUnfinishedSuffix[] = ".tmp";
+// How long what was broken off is left alone, so that nothing is taken away
+// that somebody still makes.
+inline constexpr absl::Duration kLeftoverAge = absl::Hours(24);
+
 // The folder that gets a folder for each backup, made with the first. Any
 // thread; room and source must outlive it.
 class Backups {
  public:
   Backups(const EngineRoom& room, BackupSource& source, std::string directory);
 
-  // Makes the folder `id` a backup; minutes for a large store. ALREADY_EXISTS
-  // where there is something of this name; kUnavailable where the server stops
-  // before it is done, which it then is not.
+  // Makes the folder `id` a backup; minutes for a large store. It grows as
+  // `id`.tmp, so that what has its name is whole. What a kill or a power loss
+  // left of others is removed before, with a line in the log: RemoveLeftovers,
+  // and whatever its age what it left of `id`. ALREADY_EXISTS where there is
+  // something of this name, or it is being made; OVERLOADED where the server
+  // stops before it is done, which it then is not.
   absl::StatusOr<v1::Backup> Make(const std::string& id);
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
@@ -40,11 +53,28 @@ class Backups {
   [[nodiscard]] absl::Time last_success() const;
 
  private:
+  class Claim;
+
+  absl::StatusOr<v1::Backup> MakeClaimed(const std::string& id);
+  void ClearTheWay(const std::string& id);
+
   const EngineRoom& room_;
   BackupSource& source_;
   const std::string directory_;
   std::atomic<int64_t> last_success_us_;
+  mutable absl::Mutex mutex_;
+  // The ids of those that are being made.
+  absl::flat_hash_set<std::string> making_ ABSL_GUARDED_BY(mutex_);
 };
+
+// Removes from `backup_dir` what backups that were broken off left, and returns
+// the names: folders named ID.tmp, but for the ids of `making`, that have not
+// changed for kLeftoverAge before `now`. Touches none that holds anything but
+// plain files of the kinds that a backup has. One that was whole and lacked its
+// name alone gets that, where it is free.
+absl::StatusOr<std::vector<std::string>> RemoveLeftovers(
+    const std::string& backup_dir,
+    const absl::flat_hash_set<std::string>& making, absl::Time now);
 
 // Which backups made by the clock stay: the latest `count`, and of those only
 // the ones younger than `age`. The latest whole one stays in any case.
@@ -53,10 +83,11 @@ struct Retention {
   absl::Duration age = absl::InfiniteDuration();
 };
 
-// Removes the others from `backup_dir`, oldest first. Touches no folder whose
-// name is not that of a backup made by the clock, none that is no finished
-// backup, and none that holds folders or links: kFailedPrecondition then, after
-// the others went.
+// Removes the others from `backup_dir`, oldest first; what a crash leaves of
+// one is named as a backup that was broken off. Touches no folder whose name is
+// not that of a backup made by the clock, none that is no finished backup, and
+// none that holds folders or links: kFailedPrecondition then, after the others
+// went.
 absl::Status RemoveOldBackups(const std::string& backup_dir,
                               const Retention& retention, absl::Time now);
 

@@ -1,8 +1,11 @@
 #include "server/backups.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -10,15 +13,20 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "engine/base/refusal.h"
 #include "engine/storage/files.h"
 #include "server/backup_job.h"
 #include "server/test_engine.h"
+#include "server/test_log.h"
 
 namespace pistis::server {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
@@ -88,9 +96,136 @@ TEST_F(BackupsTest, TheTimeOfTheLastOneIsKnownAfterARestart) {
 
 TEST_F(BackupsTest, ABackupThatTheStopBreaksOffLeavesNothing) {
   engine_.stopping = true;
-  EXPECT_TRUE(absl::IsUnavailable(engine_.backups.Make("monday").status()));
+  const absl::Status stopped = engine_.backups.Make("monday").status();
+  EXPECT_EQ(ReasonOf(stopped), Reason::kOverloaded) << stopped;
   EXPECT_THAT(Names(), IsEmpty());
   EXPECT_EQ(engine_.backups.last_success(), absl::InfinitePast());
+}
+
+// A folder as a kill leaves it that has not changed for `age`.
+class BackupLeftoversTest : public BackupsTest {
+ protected:
+  void Leave(const std::string& name, const std::vector<std::string>& files,
+             absl::Duration age) {
+    const std::string path = absl::StrCat(folder_, "/", name);
+    std::filesystem::create_directories(path);
+    for (const std::string& file : files)
+      std::ofstream(absl::StrCat(path, "/", file)) << "bytes";
+    std::filesystem::last_write_time(
+        path, std::filesystem::file_time_type::clock::now() -
+                  absl::ToChronoSeconds(age));
+  }
+
+  std::string WhyNot(const std::string& id) {
+    const auto made = engine_.backups.Make(id);
+    return made.ok() ? "" : std::string(made.status().message());
+  }
+
+  const std::vector<std::string> copied_ = {"000004.sst", "000009.log",
+                                            "CURRENT", "MANIFEST-000005",
+                                            "OPTIONS-000007"};
+};
+
+TEST_F(BackupLeftoversTest, WhatAKillLeftGoesWithTheNextBackupAndIsLogged) {
+  Leave("scheduled-20261101-020000.tmp", copied_, absl::Hours(25));
+  // Killed as its manifest was written.
+  Leave("monday.tmp", {"CURRENT", "pistis-backup.json.partial"},
+        absl::Hours(25));
+  Leave("empty.tmp", {}, absl::Hours(25));
+  Leave("young.tmp", copied_, absl::Hours(23));
+  LogCatcher log;
+  ASSERT_EQ(WhyNot("friday"), "");
+  EXPECT_THAT(Names(), ElementsAre("friday", "young.tmp"));
+  EXPECT_THAT(log.Take(),
+              ElementsAre(AllOf(StartsWith("warning "), HasSubstr("monday.tmp"),
+                                HasSubstr("scheduled-20261101-020000.tmp"))));
+}
+
+TEST_F(BackupLeftoversTest, WhatNoBackupMakesStays) {
+  const absl::Duration old = absl::Hours(2400);
+  Leave("notes.tmp", {"CURRENT", "notes.txt"}, old);
+  Leave("live.tmp", {"CURRENT", "LOCK", "000004.sst"}, old);
+  Leave("nested.tmp", {"CURRENT"}, old);
+  std::filesystem::create_directory(folder_ + "/nested.tmp/mine");
+  Leave("linked.tmp", {"CURRENT"}, old);
+  std::filesystem::create_symlink("/dev/null",
+                                  folder_ + "/linked.tmp/000004.sst");
+  std::filesystem::create_symlink(folder_ + "/notes.tmp", folder_ + "/to.tmp");
+  std::ofstream(folder_ + "/file.tmp") << "bytes";
+  Leave("unnamed", copied_, old);
+  const std::vector<std::string> before = Names();
+  const auto removed =
+      RemoveLeftovers(folder_, {}, absl::Now() + absl::Hours(24));
+  ASSERT_TRUE(removed.ok()) << removed.status();
+  EXPECT_THAT(*removed, IsEmpty());
+  EXPECT_EQ(Names(), before);
+}
+
+TEST_F(BackupLeftoversTest, WhatIsLeftOfABackupGoesBeforeItIsMadeAgain) {
+  Leave("monday.tmp", copied_, absl::Seconds(1));
+  ASSERT_EQ(WhyNot("monday"), "");
+  EXPECT_THAT(Names(), ElementsAre("monday"));
+  EXPECT_TRUE(CheckBackup(folder_ + "/monday").ok());
+}
+
+TEST_F(BackupLeftoversTest, AWholeBackupThatLacksItsNameGetsIt) {
+  std::filesystem::rename(Add("monday", absl::Hours(30)),
+                          folder_ + "/monday.tmp");
+  EXPECT_THAT(WhyNot("monday"), HasSubstr("there is a backup monday"));
+  Add("scheduled-1", absl::Hours(31));
+  std::filesystem::rename(Add("scheduled-2", absl::Hours(30)),
+                          folder_ + "/scheduled-2.tmp");
+  ASSERT_TRUE(Keep({.count = 1}).ok());
+  EXPECT_THAT(Names(), ElementsAre("monday", "scheduled-1", "scheduled-2.tmp"));
+  const auto removed =
+      RemoveLeftovers(folder_, {}, absl::Now() + absl::Hours(25));
+  ASSERT_TRUE(removed.ok()) << removed.status();
+  EXPECT_THAT(*removed, IsEmpty());
+  EXPECT_THAT(Names(), ElementsAre("monday", "scheduled-1", "scheduled-2"));
+  EXPECT_TRUE(CheckBackup(folder_ + "/scheduled-2").ok());
+}
+
+TEST_F(BackupLeftoversTest, WhatIsInTheWayIsNamed) {
+  Leave("monday.tmp", {"mine.txt"}, absl::Hours(48));
+  EXPECT_THAT(WhyNot("monday"), HasSubstr("/monday.tmp is in the way"));
+  Leave("friday", {"mine.txt"}, absl::Hours(48));
+  EXPECT_THAT(WhyNot("friday"), HasSubstr("/friday is in the way"));
+  EXPECT_THAT(Names(), ElementsAre("friday", "monday.tmp"));
+}
+
+// A store of which a copy takes days, with what happens meanwhile.
+class LongCopy final : public BackupSource {
+ public:
+  absl::Status CopyTo(const std::string& directory) override {
+    std::filesystem::create_directory(directory);
+    std::ofstream(directory + "/CURRENT") << "bytes";
+    std::filesystem::last_write_time(
+        directory,
+        std::filesystem::file_time_type::clock::now() - std::chrono::hours(48));
+    std::exchange(meanwhile, [] {})();
+    return absl::OkStatus();
+  }
+
+  std::function<void()> meanwhile;
+};
+
+TEST_F(BackupLeftoversTest, WhatIsBeingMadeStaysAndHasItsNameOnceItIsWhole) {
+  LongCopy source;
+  Backups backups(engine_.room, source, folder_);
+  std::vector<std::string> names;
+  absl::Status again;
+  source.meanwhile = [&] {
+    EXPECT_TRUE(backups.Make("tuesday").ok());
+    again = backups.Make("monday").status();
+    names = Names();
+  };
+  const auto made = backups.Make("monday");
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_THAT(names, ElementsAre("monday.tmp", "tuesday"));
+  EXPECT_TRUE(absl::IsAlreadyExists(again)) << again;
+  EXPECT_THAT(std::string(again.message()), HasSubstr("is being made"));
+  EXPECT_THAT(Names(), ElementsAre("monday", "tuesday"));
+  EXPECT_TRUE(CheckBackup(folder_ + "/monday").ok());
 }
 
 TEST_F(BackupsTest, TheJobMakesOneWhereThereIsNone) {
@@ -102,7 +237,7 @@ TEST_F(BackupsTest, TheJobMakesOneWhereThereIsNone) {
     }
   }
   ASSERT_EQ(Names().size(), 1U);
-  EXPECT_THAT(Names().front(), testing::StartsWith(kScheduledPrefix));
+  EXPECT_THAT(Names().front(), StartsWith(kScheduledPrefix));
   EXPECT_TRUE(CheckBackup(absl::StrCat(folder_, "/", Names().front())).ok());
 }
 

@@ -4,13 +4,10 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <sstream>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "gtest/gtest.h"
 
 #include "pistis/store/v1/access_records.pb.h"
@@ -23,8 +20,7 @@
 #include "engine/storage/access_keys.h"
 #include "engine/storage/keys.h"
 #include "engine/storage/memory/memory_store.h"
-#include "spdlog/sinks/ostream_sink.h"
-#include "spdlog/spdlog.h"
+#include "server/test_log.h"
 
 namespace pistis::server {
 namespace {
@@ -280,30 +276,6 @@ TEST_F(JobsTest, NothingElseIsDoneWhileTheClockIsNotBelieved) {
   EXPECT_TRUE(Becomes([this] { return Queued() == 0; }));
   EXPECT_TRUE(Becomes([this] { return Remembered() == 0; }));
 }
-
-// Catches what is logged while it lives.
-class LogCatcher {
- public:
-  LogCatcher() : before_(spdlog::default_logger()) {
-    const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(out_);
-    const auto logger = std::make_shared<spdlog::logger>("caught", sink);
-    logger->set_pattern("%l %v");
-    spdlog::set_default_logger(logger);
-  }
-  LogCatcher(const LogCatcher&) = delete;
-  LogCatcher& operator=(const LogCatcher&) = delete;
-  ~LogCatcher() { spdlog::set_default_logger(before_); }
-
-  // The lines since the last call.
-  std::vector<std::string> Take() {
-    const std::string text = std::exchange(out_, std::ostringstream()).str();
-    return absl::StrSplit(text, '\n', absl::SkipEmpty());
-  }
-
- private:
-  const std::shared_ptr<spdlog::logger> before_;
-  std::ostringstream out_;
-};
 
 TEST_F(JobsTest, AClockThatIsNotBelievedIsSaidOnceAnHour) {
   LogCatcher log;

@@ -9,7 +9,7 @@
 // synced are never harmed, and syncing a file does not keep its name.
 //
 // Nothing is really synced, which makes it quick: the machine that runs the
-// test keeps its power. Not in the model: folders themselves (so no Checkpoint
+// test keeps its power. Not in the model: folders themselves (so no copies
 // on such a disk), locks, RocksDB's own text log (LOG). Files that were there
 // before count as synced.
 #ifndef PISTIS_ENGINE_STORAGE_ROCKSDB_FAULTY_DISK_H_

@@ -11,7 +11,6 @@
 #include "absl/strings/string_view.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
-#include "rocksdb/utilities/checkpoint.h"
 #include "rocksdb/write_batch.h"
 
 #include "engine/base/status_macros.h"
@@ -20,12 +19,10 @@
 #include "engine/storage/rocksdb/rocksdb_options.h"
 #include "engine/storage/rocksdb/rocksdb_snapshot.h"
 #include "engine/storage/rocksdb/status.h"
+#include "engine/storage/rocksdb/store_copy.h"
 
 namespace pistis {
 namespace {
-
-// A copy always flushes first, so that it holds next to no log.
-constexpr uint64_t kLogBytesForFlush = 0;
 
 // Copies what a batch holds into a write set, where it can be read.
 class BatchReplay final : public rocksdb::WriteBatch::Handler {
@@ -180,16 +177,18 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> RocksDbStore::Open(
   rocksdb::DB* opened = nullptr;
   PISTIS_RETURN_IF_ERROR(FromRocksDbOpen(
       rocksdb::DB::Open(database, options.path, &opened), options.path));
-  std::unique_ptr<RocksDbStore> store(new RocksDbStore(
-      std::unique_ptr<rocksdb::DB>(opened), options.durability));
+  std::unique_ptr<RocksDbStore> store(
+      new RocksDbStore(std::unique_ptr<rocksdb::DB>(opened), options));
   PISTIS_RETURN_IF_ERROR(RemoveUsedUpLogs(env, logs));
   PISTIS_RETURN_IF_ERROR(SyncDirectory(env, options.path));
   return store;
 }
 
 RocksDbStore::RocksDbStore(std::unique_ptr<rocksdb::DB> db,
-                           RocksDbOptions::Durability durability)
-    : db_(std::move(db)), durability_(durability) {}
+                           const RocksDbOptions& options)
+    : db_(std::move(db)),
+      durability_(options.durability),
+      stopping_(options.stopping) {}
 
 RocksDbStore::~RocksDbStore() {
   if (durability_ == RocksDbOptions::Durability::kNone) return;
@@ -202,13 +201,7 @@ std::unique_ptr<Snapshot> RocksDbStore::GetSnapshot() const {
 }
 
 absl::Status RocksDbStore::CopyTo(const std::string& directory) {
-  const std::string doing = absl::StrCat("copy the store to ", directory);
-  rocksdb::Checkpoint* made = nullptr;
-  PISTIS_RETURN_IF_ERROR(
-      FromRocksDb(rocksdb::Checkpoint::Create(db_.get(), &made), doing));
-  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
-  return FromRocksDb(checkpoint->CreateCheckpoint(directory, kLogBytesForFlush),
-                     doing);
+  return CopyDatabase(*db_, directory, stopping_);
 }
 
 absl::Status RocksDbStore::CheckTables() const {

@@ -2,6 +2,7 @@
 #ifndef PISTIS_ENGINE_STORAGE_ROCKSDB_ROCKSDB_STORE_H_
 #define PISTIS_ENGINE_STORAGE_ROCKSDB_ROCKSDB_STORE_H_
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -43,6 +44,9 @@ struct RocksDbOptions {
   // The file system below, so that a test can make it fail. Null: the real one.
   // Must outlive the store.
   rocksdb::Env* env = nullptr;
+  // Breaks off copies under way once it is true, so that a program that stops
+  // does not wait for a slow disk. Null: never. Must outlive the store.
+  const std::atomic<bool>* stopping = nullptr;
 };
 
 // Holds the directory's lock while it lives. Thread-safe as Store says.
@@ -63,7 +67,8 @@ class RocksDbStore final : public Store, public BackupSource {
   [[nodiscard]] std::unique_ptr<Txn> Begin() override;
 
   // Flushes to tables first and links those, so that it copies little; on
-  // another file system it copies them.
+  // another file system it copies them. kUnavailable where the options'
+  // `stopping` breaks it off.
   [[nodiscard]] absl::Status CopyTo(const std::string& directory) override;
 
   // Reads every block of every table from the disk: kDataLoss naming the first
@@ -76,11 +81,11 @@ class RocksDbStore final : public Store, public BackupSource {
   [[nodiscard]] bool IsStopped() const;
 
  private:
-  RocksDbStore(std::unique_ptr<rocksdb::DB> db,
-               RocksDbOptions::Durability durability);
+  RocksDbStore(std::unique_ptr<rocksdb::DB> db, const RocksDbOptions& options);
 
   const std::unique_ptr<rocksdb::DB> db_;
   const RocksDbOptions::Durability durability_;
+  const std::atomic<bool>* const stopping_;
   CommitGate gate_;
 };
 
