@@ -13,9 +13,6 @@
 namespace pistis::server {
 namespace {
 
-// Each keeps the writer busy between tills.
-constexpr int kMostBatches = 4;
-
 // A client with a slow disk reads so many in far less than the patience.
 constexpr int64_t kMessagesPerPatience = 50;
 
@@ -23,13 +20,13 @@ constexpr int64_t kMessagesPerPatience = 50;
 // executor issue more where there is none.
 class BatchStream final : public PatientStream {
  public:
-  // `open` counts the streams that there are.
   BatchStream(const EngineRoom& room, const StreamCall& call,
-              IssueCodesInput input, Patience patience, std::atomic<int>& open)
+              IssueCodesInput input, StreamPlaces::PlacePtr place,
+              Patience patience)
       : PatientStream(room, call, patience),
         input_(std::move(input)),
         done_(input_.after),
-        open_(open) {
+        place_(std::move(place)) {
     GoOn();
   }
   BatchStream(const BatchStream&) = delete;
@@ -84,12 +81,12 @@ class BatchStream final : public PatientStream {
     }
   }
 
-  void GiveBack() override { --open_; }
+  void GiveBack() override { place_.reset(); }
 
   const IssueCodesInput input_;
   // Codes sent, and those that the caller had.
   int64_t done_;
-  std::atomic<int>& open_;
+  StreamPlaces::PlacePtr place_;
 };
 
 }  // namespace
@@ -112,18 +109,19 @@ CodeService::CodeService(const EngineRoom& room, CodeThrottle& throttle,
                  const v1::IssueCodesRequest& request) -> StreamReactor* {
                absl::StatusOr<IssueCodesInput> input = ParseIssueCodes(request);
                if (!input.ok()) return new RefusedStream(input.status());
-               if (++batches_ > kMostBatches) {
-                 --batches_;
-                 return new RefusedStream(
-                     Refuse(Reason::kLimitReached,
-                            "too many batches of codes are being issued; go "
-                            "on after a pause",
-                            {{"limit", "batches"}}));
+               StreamPlaces::PlacePtr place =
+                   batches_.Take(*call.admitted.caller, request.program_id());
+               if (place == nullptr) {
+                 return new RefusedStream(Refuse(
+                     Reason::kLimitReached,
+                     "too many batches of codes are being issued, of all, of "
+                     "this key or certificate or of this program; go on after "
+                     "a pause",
+                     {{"limit", "batches"}}));
                }
                return new BatchStream(
-                   room, call, *std::move(input),
-                   {.time = patience, .messages = kMessagesPerPatience},
-                   batches_);
+                   room, call, *std::move(input), std::move(place),
+                   {.time = patience, .messages = kMessagesPerPatience});
              }));
 }
 

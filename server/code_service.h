@@ -2,8 +2,6 @@
 #ifndef PISTIS_SERVER_CODE_SERVICE_H_
 #define PISTIS_SERVER_CODE_SERVICE_H_
 
-#include <atomic>
-
 #include "absl/time/time.h"
 
 #include "pistis/v1/code_service.grpc.pb.h"
@@ -11,6 +9,7 @@
 #include "server/code_throttle.h"
 #include "server/engine_room.h"
 #include "server/methods.h"
+#include "server/stream_places.h"
 
 namespace pistis::server {
 
@@ -23,7 +22,8 @@ class CodeService final : public MethodTable<v1::CodeService> {
               absl::Duration patience = absl::Minutes(1));
 
  private:
-  std::atomic<int> batches_{0};
+  // Each keeps the writer busy between tills.
+  StreamPlaces batches_{{.in_all = 4, .of_a_caller = 2, .of_a_program = 3}};
 };
 
 }  // namespace pistis::server
