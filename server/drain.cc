@@ -57,12 +57,17 @@ bool HasCallsUnderWay() {
 }  // namespace
 
 void DrainCalls(grpc::Server& server, absl::Duration limit,
+                absl::FunctionRef<void()> end_http,
                 absl::FunctionRef<void()> shut_connections) {
   const BootClock steady;
-  const absl::Duration end = steady.Elapsed() + limit;
+  const absl::Duration begin = steady.Elapsed();
+  end_http();
+  const absl::Duration left =
+      std::max(begin + limit - steady.Elapsed(), std::min(limit, kLeastDrain));
+  const absl::Duration end = steady.Elapsed() + left;
   Ending ended;
-  std::thread shutdown([&server, &ended, limit] {
-    server.Shutdown(absl::ToChronoTime(absl::Now() + limit));
+  std::thread shutdown([&server, &ended, left] {
+    server.Shutdown(absl::ToChronoTime(absl::Now() + left));
     ended.End();
   });
   int quiet = 0;

@@ -15,6 +15,7 @@
 #include "grpcpp/impl/codegen/client_unary_call.h"
 #include "gtest/gtest.h"
 
+#include "engine/base/clock.h"
 #include <unistd.h>
 
 namespace pistis::server {
@@ -65,6 +66,18 @@ struct Served {
       "127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials());
 };
 
+// Calls, and waits for the answer.
+grpc::Status Call(const Served& served) {
+  grpc::ClientContext context;
+  grpc::ByteBuffer reply;
+  const grpc::Slice bytes("do");
+  return grpc::internal::BlockingUnaryCall(
+      served.channel.get(),
+      grpc::internal::RpcMethod("/a.B/C",
+                                grpc::internal::RpcMethod::NORMAL_RPC),
+      &context, grpc::ByteBuffer(&bytes, 1), &reply);
+}
+
 constexpr absl::Duration kLongerThanTheTest = absl::Hours(1);
 
 // Says that it speaks HTTP/2, and then nothing: not even to a farewell.
@@ -85,6 +98,8 @@ int ConnectSilently(int port) {
   return client;
 }
 
+void NoHttp() {}
+
 void NothingIsStuck() {
   ADD_FAILURE() << "connections were shut without need";
 }
@@ -92,27 +107,18 @@ void NothingIsStuck() {
 TEST(DrainTest, ConnectedClientsWithoutCallsAreNotWaitedFor) {
   const Served served;
   const int client = ConnectSilently(served.port);
-  DrainCalls(*served.server, kLongerThanTheTest, NothingIsStuck);
+  DrainCalls(*served.server, kLongerThanTheTest, NoHttp, NothingIsStuck);
   close(client);
 }
 
 TEST(DrainTest, CallsUnderWayAreAnswered) {
   Served served;
   grpc::Status answered(grpc::StatusCode::UNKNOWN, "not answered");
-  std::thread caller([&] {
-    grpc::ClientContext context;
-    grpc::ByteBuffer reply;
-    const grpc::Slice bytes("do");
-    answered = grpc::internal::BlockingUnaryCall(
-        served.channel.get(),
-        grpc::internal::RpcMethod("/a.B/C",
-                                  grpc::internal::RpcMethod::NORMAL_RPC),
-        &context, grpc::ByteBuffer(&bytes, 1), &reply);
-  });
+  std::thread caller([&] { answered = Call(served); });
   served.service.arrived.WaitForNotification();
   std::atomic<bool> drained{false};
   std::thread drain([&] {
-    DrainCalls(*served.server, kLongerThanTheTest, NothingIsStuck);
+    DrainCalls(*served.server, kLongerThanTheTest, NoHttp, NothingIsStuck);
     drained = true;
   });
   absl::SleepFor(absl::Milliseconds(500));
@@ -120,6 +126,60 @@ TEST(DrainTest, CallsUnderWayAreAnswered) {
   served.service.answer.Notify();
   drain.join();
   caller.join();
+  EXPECT_TRUE(answered.ok()) << answered.error_message();
+}
+
+TEST(DrainTest, CallsByHttpAndByGrpcHaveOneLimitTogether) {
+  constexpr absl::Duration kByHttp = absl::Seconds(2);
+  constexpr absl::Duration kTogether = absl::Seconds(5);
+  Served served;
+  const BootClock steady;
+  const absl::Duration begin = steady.Elapsed();
+  absl::Duration ended;
+  std::thread caller([&] {
+    EXPECT_FALSE(Call(served).ok());
+    ended = steady.Elapsed() - begin;
+    served.service.answer.Notify();
+  });
+  served.service.arrived.WaitForNotification();
+  DrainCalls(
+      *served.server, kTogether, [&] { absl::SleepFor(kByHttp); }, [] {});
+  caller.join();
+  EXPECT_GT(ended, kTogether - absl::Seconds(1));
+  EXPECT_LT(ended, kTogether + kByHttp - absl::Milliseconds(500));
+}
+
+TEST(DrainTest, CallsByGrpcHaveAMomentHoweverLongThoseByHttpTook) {
+  Served served;
+  std::atomic<bool> cut{false};
+  std::thread caller([&] {
+    cut = !Call(served).ok();
+    if (cut) served.service.answer.Notify();
+  });
+  served.service.arrived.WaitForNotification();
+  std::thread answer([&] {
+    absl::SleepFor(absl::Milliseconds(2500));
+    if (!cut) served.service.answer.Notify();
+  });
+  DrainCalls(
+      *served.server, kLeastDrain, [] { absl::SleepFor(kLeastDrain); }, [] {});
+  caller.join();
+  answer.join();
+  EXPECT_FALSE(cut);
+}
+
+TEST(DrainTest, CallsAreTakenWhileThoseByHttpEnd) {
+  Served served;
+  grpc::Status answered;
+  DrainCalls(
+      *served.server, kLongerThanTheTest,
+      [&] {
+        std::thread caller([&] { answered = Call(served); });
+        served.service.arrived.WaitForNotification();
+        served.service.answer.Notify();
+        caller.join();
+      },
+      NothingIsStuck);
   EXPECT_TRUE(answered.ok()) << answered.error_message();
 }
 

@@ -183,10 +183,12 @@ struct OpenedStore {
   LastCommit last;
 };
 
-absl::StatusOr<OpenedStore> OpenStore(const ServerOptions& options) {
+absl::StatusOr<OpenedStore> OpenStore(const ServerOptions& options,
+                                      const std::atomic<bool>& stopping) {
   OpenedStore opened;
-  PISTIS_ASSIGN_OR_RETURN(opened.store,
-                          RocksDbStore::Open({.path = options.data_dir}));
+  PISTIS_ASSIGN_OR_RETURN(
+      opened.store,
+      RocksDbStore::Open({.path = options.data_dir, .stopping = &stopping}));
   PISTIS_ASSIGN_OR_RETURN(opened.keys, OpenFormat(*opened.store));
   PISTIS_ASSIGN_OR_RETURN(opened.last,
                           FindLastCommit(*opened.store->GetSnapshot()));
@@ -324,10 +326,11 @@ int ServeCalls(const ServerOptions& options, const Engine& engine) {
   WaitForStop(engine.stop_signals);
   NotifyStopping();
   engine.stopping = true;
-  gateway->reset();
   (*port)->Stop();
   (*server)->GetHealthCheckService()->Shutdown();
-  DrainCalls(**server, kDrain, [&engine] { engine.connections.ShutAll(); });
+  DrainCalls(
+      **server, kDrain, [&gateway] { gateway->reset(); },
+      [&engine] { engine.connections.ShutAll(); });
   relays.reset();
   jobs->End();
   room.executor.Drain();
@@ -338,7 +341,8 @@ int ServeCalls(const ServerOptions& options, const Engine& engine) {
 }
 
 int Serve(const ServerOptions& options, const sigset_t& stop_signals) {
-  const absl::StatusOr<OpenedStore> opened = OpenStore(options);
+  std::atomic<bool> stopping{false};
+  const absl::StatusOr<OpenedStore> opened = OpenStore(options, stopping);
   if (!opened.ok()) return Fail("the store does not open", opened.status());
   RocksDbStore& store = *opened->store;
   const SystemClock wall;
@@ -360,7 +364,6 @@ int Serve(const ServerOptions& options, const sigset_t& stop_signals) {
     return Fail("the executor does not start", executor.status());
   }
   ReadPool reads(kReadThreads, kMaxWaitingReads);
-  std::atomic<bool> stopping{false};
   const auto identities = Identities::Open(*store.GetSnapshot(), clock,
                                            WhoMayCall(options, env.secret));
   if (!identities.ok()) {

@@ -35,10 +35,13 @@ std::string CallerOf(const ip::tcp::socket& socket) {
   return ip::address_v6(bytes).to_string();
 }
 
-bool HasHungUp(ip::tcp::socket& socket) {
+bool HasLeft(ip::tcp::socket& socket,
+             std::chrono::steady_clock::time_point patient_until) {
   pollfd look{.fd = socket.native_handle(), .events = POLLRDHUP, .revents = 0};
-  return poll(&look, 1, 0) > 0 &&
-         (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+  if (poll(&look, 1, 0) <= 0) return false;
+  if ((look.revents & (POLLHUP | POLLERR)) != 0) return true;
+  return (look.revents & POLLRDHUP) != 0 &&
+         std::chrono::steady_clock::now() >= patient_until;
 }
 
 std::string VerifiedCertificate(SSL* connection) {

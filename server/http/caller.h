@@ -2,6 +2,7 @@
 #ifndef PISTIS_SERVER_HTTP_CALLER_H_
 #define PISTIS_SERVER_HTTP_CALLER_H_
 
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,8 +20,11 @@ namespace pistis::server {
 // What counts as one caller: the address, of IPv6 its /64.
 [[nodiscard]] std::string CallerOf(const boost::asio::ip::tcp::socket& socket);
 
-// Whether the other side sends no more, or is gone.
-[[nodiscard]] bool HasHungUp(boost::asio::ip::tcp::socket& socket);
+// Whether the other side is gone. One that sends no more may have gone, or have
+// said so after its request to read the answer (shutdown(SHUT_WR), as nc -N
+// does): it counts as there until `patient_until`.
+[[nodiscard]] bool HasLeft(boost::asio::ip::tcp::socket& socket,
+                           std::chrono::steady_clock::time_point patient_until);
 
 // The client's certificate as DER, where it showed one and its chain is good;
 // else empty. After the handshake.

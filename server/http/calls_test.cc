@@ -5,11 +5,13 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 #include "server/auth/http_identity.h"
 #include "server/http/connect_codec.h"
 #include "server/http/test_puppet.h"
+#include "server/test_wall_clock.h"
 
 namespace pistis::server {
 namespace {
@@ -58,11 +60,53 @@ TEST(CallsTest, ACallEndsWhenItsTimeIsOver) {
 }
 
 TEST(CallsTest, ACallEndsWhenItsClientGoes) {
-  const PuppetPort port;
+  const PuppetPort port({.half_closed_time = std::chrono::milliseconds(300)});
   {
     TestConnection client(port.from());
     client.Send(PostOf(kHang, "{}"));
     ASSERT_TRUE(Becomes([&port] { return port.puppet.open == 1; }));
+  }
+  EXPECT_TRUE(Becomes([&port] { return port.puppet.open == 0; }));
+}
+
+TEST(CallsTest, AClientThatSendsNoMoreAfterItsRequestsIsAnswered) {
+  const PuppetPort port;
+  TestConnection client(port.from());
+  // One that takes longer than a look at who is still there.
+  client.Send(PostOf(kHang, "{}", "Connect-Timeout-Ms: 1500\r\n"));
+  client.Send(PostOf(kGet, absl::StrCat("{", std::string(100'000, ' '), "}")));
+  client.Send(GetOf("/healthz"));
+  client.SendNoMore();
+  EXPECT_EQ(client.Receive().status, 504);
+  EXPECT_EQ(client.Receive().body, "{}");
+  EXPECT_EQ(client.Receive().body, "ok\n");
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(client.Closes());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+}
+
+TEST(CallsTest, AClientThatSendsNoMoreIsAnsweredForAWhileAlone) {
+  const PuppetPort port({.half_closed_time = std::chrono::milliseconds(300)});
+  TestConnection client(port.from());
+  client.Send(PostOf(kHang, "{}"));
+  client.SendNoMore();
+  EXPECT_EQ(client.Receive().status, 0);
+  EXPECT_TRUE(Becomes([&port] { return port.puppet.open == 0; }));
+}
+
+TEST(CallsTest, AClientThatSendsNoMoreAndHasNoWholeRequestIsGone) {
+  const PuppetPort port;
+  for (const std::string& begun :
+       {std::string(), GetOf("/healthz").substr(0, 20),
+        PostOf(kGet, std::string(500, ' ')).substr(0, 200),
+        StreamOf() + "GET"}) {
+    TestConnection client(port.from());
+    client.Send(begun);
+    client.SendNoMore();
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_TRUE(client.Closes());
+    EXPECT_LT(std::chrono::steady_clock::now() - begin,
+              std::chrono::seconds(5));
   }
   EXPECT_TRUE(Becomes([&port] { return port.puppet.open == 0; }));
 }
@@ -113,6 +157,19 @@ TEST(CallsTest, AStreamThatTakesNoRequestSaysSoInItsEnd) {
     EXPECT_TRUE(absl::StrContains(reply.body, "google.rpc.ErrorInfo"));
   }
   EXPECT_EQ(port.puppet.open, 0);
+}
+
+TEST(CallsTest, AServerThatStopsWaitsByTheSteadyClock) {
+  PuppetPort port({.drain_time = std::chrono::milliseconds(300)});
+  TestConnection call(port.from());
+  call.Send(PostOf(kHang, "{}"));
+  ASSERT_TRUE(Becomes([&port] { return port.puppet.open == 1; }));
+  const auto begin = std::chrono::steady_clock::now();
+  {
+    const WallClockAhead ahead(std::chrono::seconds(15));
+    port.gateway.reset();
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
 }
 
 TEST(CallsTest, AServerThatStopsEndsStreamsByNameAndCallsAfterAWhile) {

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -12,9 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
-#include "absl/time/time.h"
 
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
@@ -55,31 +55,31 @@ grpc::ChannelArguments LargeReplies() {
 class Sessions {
  public:
   void Add(uint64_t id, std::shared_ptr<Session> session) {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     open_.emplace(id, std::move(session));
   }
   void Remove(uint64_t id) {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     open_.erase(id);
+    if (open_.empty()) none_.notify_all();
   }
   template <typename Tell>
   void Each(Tell tell) {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     for (const auto& [id, session] : open_)
       tell(*session);
   }
-  void AwaitNone(absl::Duration most) {
-    const absl::MutexLock lock(&mutex_);
-    const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-      return open_.empty();
-    };
-    mutex_.AwaitWithTimeout(absl::Condition(&none), most);
+  // By the steady clock, which an absl::Mutex does not count by
+  // (server/ending.h).
+  void AwaitNone(std::chrono::milliseconds most) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    none_.wait_for(lock, most, [this] { return open_.empty(); });
   }
 
  private:
-  absl::Mutex mutex_;
-  absl::flat_hash_map<uint64_t, std::shared_ptr<Session>> open_
-      ABSL_GUARDED_BY(mutex_);
+  std::mutex mutex_;
+  std::condition_variable none_;
+  absl::flat_hash_map<uint64_t, std::shared_ptr<Session>> open_;
 };
 
 }  // namespace
@@ -108,7 +108,7 @@ class HttpGateway::Listener {
       stopped.Notify();
     });
     stopped.WaitForNotification();
-    sessions_.AwaitNone(absl::FromChrono(options_.limits.drain_time));
+    sessions_.AwaitNone(options_.limits.drain_time);
     sessions_.Each([](Session& session) { session.Abort(); });
     for (std::thread& thread : threads_)
       thread.join();

@@ -34,12 +34,16 @@ struct HttpLimits {
   int64_t bytes_per_second = int64_t{8} << 10U;
   // How long a reader of a stream may take for one message.
   std::chrono::milliseconds stream_write_time{60'000};
+  // How long after its request a client that sends no more is taken to await
+  // the answer to a unary call, and not to have gone.
+  std::chrono::milliseconds half_closed_time{10'000};
   // Bodies and unary replies in memory at one time, of all connections.
   size_t held_bytes = size_t{256} << 20U;
   // The same of one address; one that holds nothing else may be larger.
   size_t held_bytes_per_address = size_t{16} << 20U;
-  // How long calls under way may go on when the server stops.
-  std::chrono::milliseconds drain_time{10'000};
+  // How long calls under way may go on when the server stops: less than gRPC's
+  // have, which drain after them (server/drain.h).
+  std::chrono::milliseconds drain_time{8'000};
 };
 
 // PEM files; all empty: no TLS. Read again when they change.

@@ -42,7 +42,7 @@ bool IsLarge(const ConversionFor& of, size_t bytes) {
 }
 
 bool IsGone(const ConversionFor& of) {
-  return of.gone || HasHungUp(of.socket);
+  return of.gone || HasLeft(of.socket, of.call.patient_until);
 }
 
 // OK, or why there is no need to.

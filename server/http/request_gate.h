@@ -41,6 +41,8 @@ struct HttpCall {
   absl::Duration timeout = absl::InfiniteDuration();
   // When the body had come: the time runs from then.
   std::chrono::steady_clock::time_point whole_at = {};
+  // Until when a client that sends no more awaits the answer all the same.
+  std::chrono::steady_clock::time_point patient_until = {};
 };
 
 // What is left of the call's time, for ever where it has no end; on any thread.

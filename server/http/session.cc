@@ -102,6 +102,10 @@ class HttpSession final
     const bool whole = co_await wire_.ReadBody(call.most_bytes, held);
     if (!whole) co_return false;
     call.whole_at = std::chrono::steady_clock::now();
+    // Who reads a stream and sends no more has gone: a quiet one would go on.
+    call.patient_until =
+        call.whole_at + (streams ? std::chrono::milliseconds::zero()
+                                 : room_.options.limits.half_closed_time);
     const std::string body = wire_.TakeBody();
     if (streams) co_return co_await AnswerStream(call, body, held);
     co_return co_await AnswerUnary(call, body, held);
@@ -146,7 +150,7 @@ class HttpSession final
     std::string reply;
     while (!call.done()) {
       if (call.has_reply()) reply = call.Take();
-      co_await AwaitChange(call);
+      co_await AwaitChange(of, call);
     }
     if (wire_.gone()) co_return false;
     if (!call.status().ok()) {
@@ -221,7 +225,7 @@ class HttpSession final
         failed = co_await RelayOne(of, call, held);
         if (!failed.ok()) call.Cancel();
       } else {
-        co_await AwaitChange(call);
+        co_await AwaitChange(of, call);
       }
     }
     co_return failed.ok() ? call.status() : failed;
@@ -241,13 +245,13 @@ class HttpSession final
   }
 
   // Until something changes, or a moment has passed.
-  asio::awaitable<void> AwaitChange(GrpcCall& call) {
+  asio::awaitable<void> AwaitChange(const HttpCall& of, GrpcCall& call) {
     if (call.done() || (call.has_reply() && !wire_.gone())) co_return;
     boost::system::error_code ignored;
     timer_.expires_after(kLook);
     co_await timer_.async_wait(
         asio::redirect_error(asio::use_awaitable, ignored));
-    wire_.SetGoneIf(HasHungUp(wire_.socket()));
+    wire_.SetGoneIf(HasLeft(wire_.socket(), of.patient_until));
     if (wire_.gone()) call.Cancel();
   }
 

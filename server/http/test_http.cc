@@ -51,6 +51,10 @@ bool TestConnection::Send(absl::string_view bytes) {
   return true;
 }
 
+void TestConnection::SendNoMore() {
+  shutdown(socket_, SHUT_WR);
+}
+
 bool TestConnection::Fill() {
   std::array<char, 65536> block;
   pollfd ready{.fd = socket_, .events = POLLIN, .revents = 0};

@@ -34,6 +34,8 @@ class TestConnection {
 
   // False where the other side is gone.
   bool Send(absl::string_view bytes);
+  // Says that it sends no more, and reads on.
+  void SendNoMore();
   TestReply Receive();
   // The status and headers of a reply alone, and then its next chunk, empty
   // for the last.

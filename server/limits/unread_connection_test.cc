@@ -93,7 +93,8 @@ class UnreadConnectionTest : public testing::Test {
 
   void Drain() {
     port_->Stop();
-    DrainCalls(*server_, kLimit, [this] { open_.ShutAll(); });
+    DrainCalls(
+        *server_, kLimit, [] {}, [this] { open_.ShutAll(); });
   }
   // Waits until the stream has written what it can.
   void AwaitStandstill() {
