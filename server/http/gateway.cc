@@ -118,7 +118,7 @@ class HttpGateway::Listener {
     const size_t colon = options_.address.rfind(':');
     const std::string host = options_.address.substr(0, colon);
     error_code error;
-    tcp::resolver resolver(io_);
+    tcp::resolver resolver(*io_);
     const auto found = resolver.resolve(
         std::string(absl::StripSuffix(absl::StripPrefix(host, "["), "]")),
         options_.address.substr(colon + 1),
@@ -137,7 +137,7 @@ class HttpGateway::Listener {
     for (std::thread& thread : threads_)
       thread = std::thread([this] {
         GiveWay();
-        io_.run();
+        io_->run();
       });
     return absl::OkStatus();
   }
@@ -155,7 +155,7 @@ class HttpGateway::Listener {
     while (!stopping_) {
       error_code error;
       tcp::socket socket = co_await acceptor_.async_accept(
-          asio::make_strand(io_),
+          asio::make_strand(*io_),
           asio::redirect_error(asio::use_awaitable, error));
       if (stopping_) co_return;
       if (!error) {
@@ -215,11 +215,13 @@ class HttpGateway::Listener {
   absl::flat_hash_map<std::string, std::weak_ptr<AddressShare>> shares_;
   // Outlives the converter, whose thread lets go of a strand only after who
   // waited there has gone on.
-  asio::io_context io_;
+  const std::shared_ptr<asio::io_context> io_ =
+      std::make_shared<asio::io_context>();
   MessageConverter converter_;
-  const SessionRoom room_{options_, stub_, bytes_, converter_};
+  const SessionRoom room_{io_, options_, stub_, bytes_, converter_};
   // Of accepting, and of what follows from it.
-  asio::strand<asio::io_context::executor_type> strand_{asio::make_strand(io_)};
+  asio::strand<asio::io_context::executor_type> strand_{
+      asio::make_strand(*io_)};
   tcp::acceptor acceptor_{strand_};
   asio::steady_timer rest_{strand_};
   bool stopping_ = false;

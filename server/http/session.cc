@@ -9,7 +9,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
+#include "boost/asio/any_io_executor.hpp"
 #include "boost/asio/co_spawn.hpp"
+#include "boost/asio/io_context.hpp"
 #include "boost/asio/post.hpp"
 #include "boost/asio/redirect_error.hpp"
 #include "boost/asio/steady_timer.hpp"
@@ -35,6 +37,18 @@ constexpr std::chrono::milliseconds kLook{500};
 grpc::Status Stopping() {
   return {grpc::StatusCode::UNAVAILABLE, "the server stops"};
 }
+
+// Runs functions on a strand. The last of what gRPC's thread does is to let go
+// of it: by then the session may be gone, and who served it.
+struct OnStrand {
+  void operator()(std::function<void()> run) const {
+    asio::post(strand, std::move(run));
+  }
+
+  // Goes after the strand, which locks what belongs to it.
+  std::shared_ptr<asio::io_context> io;
+  asio::any_io_executor strand;
+};
 
 // Makes the calls that its wire brings. The same about co_await as there.
 template <typename Stream>
@@ -131,11 +145,7 @@ class HttpSession final
             .metadata = CallerMetadata(CallHeadOf(call))};
   }
 
-  GrpcCall::Post PostHere() {
-    return [executor = wire_.executor()](std::function<void()> run) {
-      asio::post(executor, std::move(run));
-    };
-  }
+  GrpcCall::Post PostHere() { return OnStrand{room_.io, wire_.executor()}; }
 
   asio::awaitable<bool> AnswerUnary(const HttpCall& of, const std::string& body,
                                     HeldBytes& held) {

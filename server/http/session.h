@@ -7,6 +7,7 @@
 
 #include "grpcpp/generic/generic_stub.h"
 
+#include "boost/asio/io_context.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "server/http/held_bytes.h"
 #include "server/http/http_options.h"
@@ -17,6 +18,9 @@ namespace pistis::server {
 
 // What all sessions share; outlives them.
 struct SessionRoom {
+  // What their strands are of. Threads of gRPC let go of a strand after the
+  // session has gone on, and may be the last to.
+  const std::shared_ptr<boost::asio::io_context>& io;
   const HttpOptions& options;
   grpc::GenericStub& stub;
   ByteBudget& bytes;
