@@ -277,8 +277,11 @@ TEST_F(EventServiceTest, AStreamThatNobodyReadsGivesItsPlaceBack) {
   Enrol(kMembers);
   const std::string hog = MakeAdmin("k1").secret();
   std::vector<std::unique_ptr<Reading<v1::Event>>> unread;
-  for (int i = 0; i < 16; ++i)
+  for (int i = 0; i < 16; ++i) {
     unread.push_back(Follow(hog));
+    // It is let in before the next asks; what follows, nobody reads.
+    ASSERT_TRUE(unread.back()->Reads()) << i;
+  }
   // As many that are read find a place once all of those have given theirs
   // back.
   std::vector<std::unique_ptr<Reading<v1::Event>>> read;
