@@ -10,9 +10,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "rocksdb/status.h"
 
 #include "engine/storage/rocksdb/faulty_disk.h"
 #include "engine/storage/rocksdb/rocksdb_store.h"
+#include "engine/storage/rocksdb/status.h"
 #include "engine/storage/rocksdb/test_files.h"
 #include "engine/storage/testing.h"
 
@@ -174,6 +176,21 @@ TEST_P(FailingDiskTest, NothingIsAcknowledgedAfterAFailure) {
   }
   ASSERT_TRUE(life.Open().ok());
   EXPECT_TRUE(life.CommitSomething().ok());
+}
+
+// As RocksDB ends a write that it held back while a table could not be written.
+absl::StatusCode CodeOfWaiting(const rocksdb::Status& failure) {
+  return FromRocksDb(rocksdb::Status::Incomplete(failure.ToString()), "commit")
+      .code();
+}
+
+TEST(DiskFaultsTest, AWriteThatWaitedForATableFailsAsTheTableDid) {
+  EXPECT_EQ(CodeOfWaiting(rocksdb::Status::NoSpace("the disk is full")),
+            absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(CodeOfWaiting(rocksdb::Status::IOError("the disk is gone")),
+            absl::StatusCode::kUnavailable);
+  EXPECT_EQ(CodeOfWaiting(rocksdb::Status::Corruption("a block")),
+            absl::StatusCode::kDataLoss);
 }
 
 std::string FaultName(const testing::TestParamInfo<Fault>& info) {

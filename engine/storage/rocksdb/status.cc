@@ -8,8 +8,21 @@
 namespace pistis {
 namespace {
 
+// A write that waited for room in memory when a table could not be written: of
+// that failure RocksDB passes on the text alone.
+absl::StatusCode CodeOfFailureIn(absl::string_view text) {
+  if (absl::StrContains(text, "No space left on device")) {
+    return absl::StatusCode::kResourceExhausted;
+  }
+  if (absl::StrContains(text, "Corruption: ")) {
+    return absl::StatusCode::kDataLoss;
+  }
+  return absl::StatusCode::kUnavailable;
+}
+
 absl::StatusCode CodeOf(const rocksdb::Status& status) {
   if (status.ok()) return absl::StatusCode::kOk;
+  if (status.IsIncomplete()) return CodeOfFailureIn(status.ToString());
   if (status.IsCorruption()) return absl::StatusCode::kDataLoss;
   if (status.IsNoSpace() || status.IsMemoryLimit()) {
     return absl::StatusCode::kResourceExhausted;
