@@ -44,7 +44,7 @@ absl::Duration BackupJob::MakeOne() {
       kScheduledPrefix,
       absl::FormatTime("%Y%m%d-%H%M%S", now, absl::UTCTimeZone())));
   if (!backup.ok()) {
-    if (room_.stopping) return absl::ZeroDuration();
+    if (room_.stopping) return schedule_.every;
     spdlog::error("no backup was made: {}", backup.status().ToString());
     return std::min(schedule_.every / kTriesPerPeriod, kLongestRetry);
   }

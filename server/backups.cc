@@ -1,8 +1,10 @@
 #include "server/backups.h"
 
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <limits>
 #include <system_error>
@@ -20,6 +22,8 @@
 #include "engine/storage/files.h"
 #include "engine/storage/rocksdb/store_copy.h"
 #include "spdlog/spdlog.h"
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace pistis::server {
 namespace {
@@ -64,42 +68,27 @@ bool HoldsPlainFilesAlone(const std::string& path) {
           std::filesystem::symlink_status(path, error))) {
     return false;
   }
-  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
-    if (!std::filesystem::is_regular_file(entry.symlink_status(error))) {
-      return false;
-    }
-  }
-  return !error;
-}
-
-absl::Status OfFile(const std::error_code& error, const std::string& path) {
-  if (!error) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat(path, ": ", error.message()));
-}
-
-absl::Status RemoveAll(const std::string& path) {
-  std::error_code error;
-  std::filesystem::remove_all(path, error);
-  return OfFile(error, path);
+  const auto names = NamesIn(path);
+  return names.ok() &&
+         std::all_of(names->begin(), names->end(), [&](const auto& name) {
+           return std::filesystem::is_regular_file(
+               std::filesystem::symlink_status(absl::StrCat(path, "/", name),
+                                               error));
+         });
 }
 
 std::string Unfinished(const std::string& path) {
   return absl::StrCat(path, kUnfinishedSuffix);
 }
 
-// The manifest goes first, and then the name: what a crash leaves is no backup,
-// and is removed as one that was broken off.
+// Its name goes first, so that what a crash leaves is found again.
 absl::Status Remove(const std::string& path) {
   if (!HoldsPlainFilesAlone(path)) {
     return absl::FailedPreconditionError(
         absl::StrCat(path, " holds more than a backup, so it stays"));
   }
-  std::error_code error;
-  std::filesystem::remove(absl::StrCat(path, "/", kBackupManifestName), error);
-  PISTIS_RETURN_IF_ERROR(OfFile(error, path));
-  PISTIS_RETURN_IF_ERROR(SyncPath(path));
   PISTIS_RETURN_IF_ERROR(RenameDurably(path, Unfinished(path)));
-  return RemoveAll(Unfinished(path));
+  return RemoveBackup(Unfinished(path));
 }
 
 // Of a copy's files, and of those that are added to it, alone.
@@ -112,18 +101,39 @@ bool HasNamesOfACopy(const std::string& path) {
 }
 
 // Whether `path` was what a backup left that was broken off, and is removed.
-// One that has its manifest was whole and lacked nothing but its name: it gets
-// that.
+// One that is whole lacked nothing but its name, and gets that.
 absl::StatusOr<bool> RemoveLeftover(const std::string& path) {
   if (!HoldsPlainFilesAlone(path)) return false;
   const std::string name(absl::StripSuffix(path, kUnfinishedSuffix));
   if (PathExists(absl::StrCat(path, "/", kBackupManifestName))) {
-    if (!PathExists(name)) PISTIS_RETURN_IF_ERROR(RenameDurably(path, name));
-    return false;
+    const absl::Status whole = CheckBackupSizes(path);
+    if (whole.ok()) {
+      if (!PathExists(name)) PISTIS_RETURN_IF_ERROR(RenameDurably(path, name));
+      return false;
+    }
+    // Of another version, or cannot be read now.
+    if (!absl::IsDataLoss(whole)) return whole;
   }
   if (!HasNamesOfACopy(path)) return false;
-  PISTIS_RETURN_IF_ERROR(RemoveAll(path));
+  PISTIS_RETURN_IF_ERROR(RemoveBackup(path));
   return true;
+}
+
+// Locks the file, which is made where there is none, until it is closed.
+absl::StatusOr<int> LockFile(const std::string& path) {
+  const int file =
+      open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  const bool is_open = file >= 0;
+  if (is_open && flock(file, LOCK_EX | LOCK_NB) == 0) return file;
+  const int error = errno;
+  if (is_open) close(file);
+  if (is_open && error == EWOULDBLOCK) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("another server makes its backups in ", FolderOf(path),
+                     "; each needs a folder of its own"));
+  }
+  return absl::UnavailableError(absl::StrCat(
+      "lock ", path, ": ", std::generic_category().message(error)));
 }
 
 // When something was added to the folder or taken out, or never.
@@ -188,6 +198,19 @@ Backups::Backups(const EngineRoom& room, BackupSource& source,
       directory_(AbsolutePath(directory)),
       last_success_us_(absl::ToUnixMicros(LatestBackupTime(directory_))) {}
 
+Backups::~Backups() {
+  const absl::MutexLock lock(&mutex_);
+  if (lock_ >= 0) close(lock_);
+}
+
+absl::Status Backups::Hold() {
+  const absl::MutexLock lock(&mutex_);
+  if (lock_ >= 0 || !PathExists(directory_)) return absl::OkStatus();
+  PISTIS_ASSIGN_OR_RETURN(
+      lock_, LockFile(absl::StrCat(directory_, "/", kBackupLockName)));
+  return absl::OkStatus();
+}
+
 absl::Time Backups::last_success() const {
   const int64_t last_us = last_success_us_;
   return last_us == kNever ? absl::InfinitePast()
@@ -199,7 +222,8 @@ absl::StatusOr<v1::Backup> Backups::Make(const std::string& id) {
   if (!claim.is_granted()) {
     return IsThere(id, absl::StrCat("the backup ", id, " is being made"));
   }
-  auto backup = MakeClaimed(id);
+  // Not begun once the server stops, so that memory is not flushed for it.
+  auto backup = room_.stopping ? absl::UnavailableError("") : MakeClaimed(id);
   if (absl::IsUnavailable(backup.status()) && room_.stopping) {
     return Refuse(Reason::kOverloaded,
                   "the server stops before the backup is made");
@@ -210,6 +234,7 @@ absl::StatusOr<v1::Backup> Backups::Make(const std::string& id) {
 absl::StatusOr<v1::Backup> Backups::MakeClaimed(const std::string& id) {
   const std::string path = absl::StrCat(directory_, "/", id);
   PISTIS_RETURN_IF_ERROR(MakeDirectoryDurably(directory_));
+  PISTIS_RETURN_IF_ERROR(Hold());
   ClearTheWay(id);
   if (PathExists(path)) {
     return IsThere(
@@ -230,7 +255,7 @@ absl::StatusOr<v1::Backup> Backups::MakeClaimed(const std::string& id) {
   if (!manifest.ok()) return manifest.status();
   const absl::Status named = RenameDurably(Unfinished(path), path);
   if (!named.ok()) {
-    RemoveAll(Unfinished(path)).IgnoreError();
+    RemoveBackup(Unfinished(path)).IgnoreError();
     return named;
   }
   last_success_us_ = manifest->create_us();
@@ -239,6 +264,7 @@ absl::StatusOr<v1::Backup> Backups::MakeClaimed(const std::string& id) {
 
 // Of `id`, which only this can be making, what is left goes at once.
 void Backups::ClearTheWay(const std::string& id) {
+  const absl::MutexLock clearing(&clearing_);
   std::vector<std::string> removed;
   const auto own =
       RemoveLeftover(Unfinished(absl::StrCat(directory_, "/", id)));
@@ -248,36 +274,36 @@ void Backups::ClearTheWay(const std::string& id) {
     const absl::MutexLock lock(&mutex_);
     making = making_;
   }
-  const auto others = RemoveLeftovers(directory_, making, room_.clock.Now());
-  if (others.ok()) {
-    removed.insert(removed.end(), others->begin(), others->end());
-  }
+  const RemovedLeftovers others =
+      RemoveLeftovers(directory_, making, room_.clock.Now());
+  removed.insert(removed.end(), others.names.begin(), others.names.end());
   if (!removed.empty()) {
     spdlog::warn("removed what backups that were broken off left in {}: {}",
                  directory_, absl::StrJoin(removed, ", "));
   }
-  for (const absl::Status& failed : {own.status(), others.status()}) {
+  for (const absl::Status& failed : {own.status(), others.status}) {
     if (failed.ok()) continue;
     spdlog::error("what a backup that was broken off left is still there: {}",
                   failed.ToString());
   }
 }
 
-absl::StatusOr<std::vector<std::string>> RemoveLeftovers(
-    const std::string& backup_dir,
-    const absl::flat_hash_set<std::string>& making, absl::Time now) {
-  PISTIS_ASSIGN_OR_RETURN(const std::vector<std::string> names,
-                          NamesIn(backup_dir));
-  std::vector<std::string> removed;
-  for (const std::string& name : names) {
+RemovedLeftovers RemoveLeftovers(const std::string& backup_dir,
+                                 const absl::flat_hash_set<std::string>& making,
+                                 absl::Time now) {
+  const auto names = NamesIn(backup_dir);
+  if (!names.ok()) return {.names = {}, .status = names.status()};
+  RemovedLeftovers removed;
+  for (const std::string& name : *names) {
     absl::string_view id = name;
     if (!absl::ConsumeSuffix(&id, kUnfinishedSuffix) || making.contains(id)) {
       continue;
     }
     const std::string path = absl::StrCat(backup_dir, "/", name);
     if (now - LastChange(path) < kLeftoverAge) continue;
-    PISTIS_ASSIGN_OR_RETURN(const bool was_one, RemoveLeftover(path));
-    if (was_one) removed.push_back(name);
+    const absl::StatusOr<bool> was_one = RemoveLeftover(path);
+    removed.status.Update(was_one.status());
+    if (was_one.ok() && *was_one) removed.names.push_back(name);
   }
   return removed;
 }

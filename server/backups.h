@@ -32,18 +32,29 @@ inline constexpr char kUnfinishedSuffix[] = ".tmp";
 // that somebody still makes.
 inline constexpr absl::Duration kLeftoverAge = absl::Hours(24);
 
+// A file beside the backups, locked by the server that makes them.
+inline constexpr char kBackupLockName[] = "server.lock";
+
 // The folder that gets a folder for each backup, made with the first. Any
 // thread; room and source must outlive it.
 class Backups {
  public:
   Backups(const EngineRoom& room, BackupSource& source, std::string directory);
+  ~Backups();
+  Backups(const Backups&) = delete;
+  Backups& operator=(const Backups&) = delete;
+
+  // Keeps other servers out of the folder from now on, where there is one; the
+  // first backup does so otherwise. kFailedPrecondition where another server
+  // has it: each would remove, and count as its own, what the other makes.
+  absl::Status Hold();
 
   // Makes the folder `id` a backup; minutes for a large store. It grows as
   // `id`.tmp, so that what has its name is whole. What a kill or a power loss
   // left of others is removed before, with a line in the log: RemoveLeftovers,
   // and whatever its age what it left of `id`. ALREADY_EXISTS where there is
   // something of this name, or it is being made; OVERLOADED where the server
-  // stops before it is done, which it then is not.
+  // stops before it is done, which it then is not; else as Hold.
   absl::StatusOr<v1::Backup> Make(const std::string& id);
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
@@ -62,19 +73,31 @@ class Backups {
   BackupSource& source_;
   const std::string directory_;
   std::atomic<int64_t> last_success_us_;
+  // One clears away at a time, and nothing is begun in between.
+  absl::Mutex clearing_;
   mutable absl::Mutex mutex_;
+  // The locked file; -1 before that.
+  int lock_ ABSL_GUARDED_BY(mutex_) = -1;
   // The ids of those that are being made.
   absl::flat_hash_set<std::string> making_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Removes from `backup_dir` what backups that were broken off left, and returns
-// the names: folders named ID.tmp, but for the ids of `making`, that have not
-// changed for kLeftoverAge before `now`. Touches none that holds anything but
-// plain files of the kinds that a backup has. One that was whole and lacked its
-// name alone gets that, where it is free.
-absl::StatusOr<std::vector<std::string>> RemoveLeftovers(
-    const std::string& backup_dir,
-    const absl::flat_hash_set<std::string>& making, absl::Time now);
+struct RemovedLeftovers {
+  // The names of those that went.
+  std::vector<std::string> names;
+  // Why one is still there; the others went all the same.
+  absl::Status status;
+};
+
+// Removes from `backup_dir` what backups that were broken off left: folders
+// named ID.tmp, but for the ids of `making`, that have not changed for
+// kLeftoverAge before `now`. Touches none that holds anything but plain files
+// of the kinds that a backup has. One that has its manifest, and all files of
+// the sizes that it tells, lacked its name alone and gets that, where it is
+// free.
+RemovedLeftovers RemoveLeftovers(const std::string& backup_dir,
+                                 const absl::flat_hash_set<std::string>& making,
+                                 absl::Time now);
 
 // Which backups made by the clock stay: the latest `count`, and of those only
 // the ones younger than `age`. The latest whole one stays in any case.
@@ -83,8 +106,9 @@ struct Retention {
   absl::Duration age = absl::InfiniteDuration();
 };
 
-// Removes the others from `backup_dir`, oldest first; what a crash leaves of
-// one is named as a backup that was broken off. Touches no folder whose name is
+// Removes the others from `backup_dir`, oldest first. Each is named as a backup
+// that was broken off before; what a crash leaves of it is removed as one, or
+// has its name again where it was still whole. Touches no folder whose name is
 // not that of a backup made by the clock, none that is no finished backup, and
 // none that holds folders or links: kFailedPrecondition then, after the others
 // went.

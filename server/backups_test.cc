@@ -1,5 +1,7 @@
 #include "server/backups.h"
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/refusal.h"
 #include "engine/storage/files.h"
 #include "server/backup_job.h"
@@ -45,7 +48,10 @@ class BackupsTest : public testing::Test {
   }
 
   [[nodiscard]] std::vector<std::string> Names() const {
-    return NamesIn(folder_).value_or(std::vector<std::string>{});
+    auto names = NamesIn(folder_).value_or(std::vector<std::string>{});
+    names.erase(std::remove(names.begin(), names.end(), kBackupLockName),
+                names.end());
+    return names;
   }
 
   TestEngine engine_;
@@ -102,6 +108,35 @@ TEST_F(BackupsTest, ABackupThatTheStopBreaksOffLeavesNothing) {
   EXPECT_EQ(engine_.backups.last_success(), absl::InfinitePast());
 }
 
+TEST_F(BackupsTest, AFolderIsForOneServer) {
+  Backups other(engine_.room, engine_.source, folder_);
+  EXPECT_TRUE(other.Hold().ok()) << "where there is no folder yet";
+  ASSERT_TRUE(engine_.backups.Make("monday").ok());
+  const absl::Status held = other.Hold();
+  EXPECT_TRUE(absl::IsFailedPrecondition(held)) << held;
+  EXPECT_THAT(std::string(held.message()), HasSubstr(folder_));
+  std::filesystem::create_directory(folder_ + "/friday.tmp");
+  EXPECT_TRUE(absl::IsFailedPrecondition(other.Make("friday").status()));
+  EXPECT_THAT(Names(), ElementsAre("friday.tmp", "monday"));
+}
+
+TEST_F(BackupsTest, AFolderIsFreeOnceItsServerHasEnded) {
+  {
+    Backups earlier(engine_.room, engine_.source, folder_);
+    ASSERT_TRUE(earlier.Make("monday").ok());
+  }
+  EXPECT_TRUE(engine_.backups.Make("friday").ok());
+  EXPECT_TRUE(engine_.backups.Hold().ok());
+}
+
+TEST_F(BackupsTest, WhatCannotBeRenamedStaysWhole) {
+  const std::string first = Add("scheduled-1", absl::Hours(3));
+  Add("scheduled-2", absl::Hours(2));
+  std::filesystem::create_directories(folder_ + "/scheduled-1.tmp/mine");
+  EXPECT_FALSE(Keep({.count = 1}).ok());
+  EXPECT_TRUE(CheckBackup(first).ok());
+}
+
 // A folder as a kill leaves it that has not changed for `age`.
 class BackupLeftoversTest : public BackupsTest {
  protected:
@@ -156,8 +191,8 @@ TEST_F(BackupLeftoversTest, WhatNoBackupMakesStays) {
   const std::vector<std::string> before = Names();
   const auto removed =
       RemoveLeftovers(folder_, {}, absl::Now() + absl::Hours(24));
-  ASSERT_TRUE(removed.ok()) << removed.status();
-  EXPECT_THAT(*removed, IsEmpty());
+  ASSERT_TRUE(removed.status.ok()) << removed.status;
+  EXPECT_THAT(removed.names, IsEmpty());
   EXPECT_EQ(Names(), before);
 }
 
@@ -179,10 +214,33 @@ TEST_F(BackupLeftoversTest, AWholeBackupThatLacksItsNameGetsIt) {
   EXPECT_THAT(Names(), ElementsAre("monday", "scheduled-1", "scheduled-2.tmp"));
   const auto removed =
       RemoveLeftovers(folder_, {}, absl::Now() + absl::Hours(25));
-  ASSERT_TRUE(removed.ok()) << removed.status();
-  EXPECT_THAT(*removed, IsEmpty());
+  ASSERT_TRUE(removed.status.ok()) << removed.status;
+  EXPECT_THAT(removed.names, IsEmpty());
   EXPECT_THAT(Names(), ElementsAre("monday", "scheduled-1", "scheduled-2"));
   EXPECT_TRUE(CheckBackup(folder_ + "/scheduled-2").ok());
+}
+
+// As where a removal was broken off before the manifest went.
+TEST_F(BackupLeftoversTest, WhatLacksAFileOfItsManifestGetsNoName) {
+  std::filesystem::rename(Add("monday", absl::Hours(30)),
+                          folder_ + "/monday.tmp");
+  std::filesystem::rename(folder_ + "/monday.tmp/data",
+                          folder_ + "/monday.tmp/CURRENT");
+  ASSERT_EQ(WhyNot("monday"), "");
+  EXPECT_TRUE(CheckBackup(folder_ + "/monday").ok());
+  EXPECT_THAT(Names(), ElementsAre("monday"));
+}
+
+TEST_F(BackupLeftoversTest, OneThatStaysKeepsNoOther) {
+  Leave("a.tmp", {kBackupManifestName}, absl::Hours(30));
+  std::ofstream(folder_ + "/a.tmp/" + kBackupManifestName)
+      << "{\"format_version\": 9}";
+  Leave("b.tmp", copied_, absl::Hours(30));
+  const RemovedLeftovers removed =
+      RemoveLeftovers(folder_, {}, absl::Now() + absl::Hours(25));
+  EXPECT_THAT(removed.names, ElementsAre("b.tmp"));
+  EXPECT_TRUE(absl::IsFailedPrecondition(removed.status)) << removed.status;
+  EXPECT_THAT(Names(), ElementsAre("a.tmp"));
 }
 
 TEST_F(BackupLeftoversTest, WhatIsInTheWayIsNamed) {
@@ -239,6 +297,35 @@ TEST_F(BackupsTest, TheJobMakesOneWhereThereIsNone) {
   ASSERT_EQ(Names().size(), 1U);
   EXPECT_THAT(Names().front(), StartsWith(kScheduledPrefix));
   EXPECT_TRUE(CheckBackup(absl::StrCat(folder_, "/", Names().front())).ok());
+}
+
+// Counts who asks.
+class AskedClock final : public Clock {
+ public:
+  absl::Time Now() const override {
+    ++asked;
+    return absl::Now();
+  }
+  mutable std::atomic<int> asked = 0;
+};
+
+TEST_F(BackupsTest, TheJobRestsWhileTheServerStops) {
+  engine_.stopping = true;
+  const AskedClock clock;
+  const EngineRoom room{.store = engine_.store,
+                        .clock = clock,
+                        .env = engine_.env,
+                        .executor = *engine_.executor,
+                        .reads = engine_.reads,
+                        .stopping = engine_.stopping};
+  {
+    const BackupJob job(room, engine_.backups, {.every = absl::Hours(1)});
+    while (clock.asked < 2)
+      absl::SleepFor(absl::Milliseconds(1));
+    absl::SleepFor(absl::Milliseconds(50));
+  }
+  EXPECT_EQ(clock.asked, 2) << "once at the start, and for one try";
+  EXPECT_THAT(Names(), IsEmpty());
 }
 
 }  // namespace

@@ -270,15 +270,26 @@ absl::Status EraseWhomListsName(const std::vector<std::string>& folders,
   return log.ApplyTo(room);
 }
 
+// Fails where another server has the folder; a disk that cannot be used keeps
+// no till from selling.
+absl::Status HoldFolder(Backups& backups) {
+  absl::Status held = backups.Hold();
+  if (held.ok() || absl::IsFailedPrecondition(held)) return held;
+  spdlog::error("no backups for now: {}", held.ToString());
+  return absl::OkStatus();
+}
+
 // Serves until it is told to stop, and drains.
 int ServeCalls(const ServerOptions& options, const Engine& engine) {
   const EngineRoom& room = engine.room;
   const std::vector<std::string> erasure_folders = {options.data_dir,
                                                     options.backup_dir};
+  Backups backups(room, engine.store, options.backup_dir);
+  const absl::Status held = HoldFolder(backups);
+  if (!held.ok()) return Fail("backups cannot be made", held);
   const absl::Status erased = EraseWhomListsName(erasure_folders, room);
   if (!erased.ok()) return Fail("members cannot be erased again", erased);
   Readiness readiness(room, WhatIsReady(options, engine.store));
-  Backups backups(room, engine.store, options.backup_dir);
   ReadPool upkeep(kUpkeepThreads, kMaxWaitingUpkeep);
   ReadPool simulations(kSimulationThreads, kMaxWaitingSimulations);
   Services services(

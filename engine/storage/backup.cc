@@ -36,6 +36,10 @@ std::string OwnDigest(BackupManifest manifest) {
   return absl::BytesToHexString(Sha256(manifest.SerializeAsString()));
 }
 
+absl::Status OfSystem(const std::error_code& error, const std::string& path) {
+  return absl::UnavailableError(absl::StrCat(path, ": ", error.message()));
+}
+
 bool IsPlainName(absl::string_view name) {
   return !name.empty() && name != "." && name != ".." &&
          !absl::StrContains(name, '/') && !absl::StrContains(name, '\0') &&
@@ -97,18 +101,30 @@ absl::StatusOr<BackupManifest> DescribeAndSync(const std::string& directory,
   return manifest;
 }
 
-absl::Status CheckFile(const std::string& directory, const BackupFile& file) {
+absl::Status CheckSize(const std::string& path, int64_t bytes,
+                       int64_t written) {
+  if (bytes == written) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(
+      path, " has ", bytes, " bytes; it was written with ", written));
+}
+
+enum class Depth { kSizes, kContents };
+
+absl::Status CheckFile(const std::string& directory, const BackupFile& file,
+                       Depth depth) {
   const std::string path = PathIn(directory, file.name());
   if (!PathExists(path)) {
     return absl::DataLossError(absl::StrCat(path, " is missing"));
   }
+  if (depth == Depth::kSizes) {
+    std::error_code error;
+    const uintmax_t bytes = std::filesystem::file_size(path, error);
+    if (error) return OfSystem(error, path);
+    return CheckSize(path, static_cast<int64_t>(bytes), file.bytes());
+  }
   PISTIS_ASSIGN_OR_RETURN(const BackupFile found,
                           Describe(directory, file.name()));
-  if (found.bytes() != file.bytes()) {
-    return absl::DataLossError(absl::StrCat(path, " has ", found.bytes(),
-                                            " bytes; it was written with ",
-                                            file.bytes()));
-  }
+  PISTIS_RETURN_IF_ERROR(CheckSize(path, found.bytes(), file.bytes()));
   if (found.sha256() != file.sha256()) {
     return absl::DataLossError(
         absl::StrCat(path, " is damaged: its SHA-256 is ", found.sha256(),
@@ -119,8 +135,8 @@ absl::Status CheckFile(const std::string& directory, const BackupFile& file) {
 
 // Exactly the manifest's files, and `also` where it is not empty.
 absl::Status CheckFiles(const std::string& directory,
-                        const BackupManifest& manifest,
-                        absl::string_view also) {
+                        const BackupManifest& manifest, absl::string_view also,
+                        Depth depth = Depth::kContents) {
   PISTIS_ASSIGN_OR_RETURN(const std::vector<std::string> names,
                           NamesIn(directory));
   auto expected = manifest.files().begin();
@@ -134,7 +150,7 @@ absl::Status CheckFiles(const std::string& directory,
     }
   }
   for (const BackupFile& file : manifest.files()) {
-    PISTIS_RETURN_IF_ERROR(CheckFile(directory, file));
+    PISTIS_RETURN_IF_ERROR(CheckFile(directory, file, depth));
   }
   return absl::OkStatus();
 }
@@ -181,10 +197,7 @@ absl::StatusOr<BackupManifest> CreateBackup(BackupSource& source,
   }
   PISTIS_RETURN_IF_ERROR(MakeDirectoryDurably(FolderOf(path)));
   PISTIS_RETURN_IF_ERROR(source.CopyTo(path));
-  absl::Cleanup take_away = [&path] {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  };
+  absl::Cleanup take_away = [&path] { RemoveBackup(path).IgnoreError(); };
   PISTIS_ASSIGN_OR_RETURN(BackupManifest manifest,
                           DescribeAndSync(path, options));
   PISTIS_RETURN_IF_ERROR(WriteManifest(path, manifest));
@@ -242,6 +255,22 @@ absl::Status CheckBackup(const std::string& directory) {
   PISTIS_ASSIGN_OR_RETURN(const BackupManifest manifest,
                           ReadBackupManifest(path));
   return CheckFiles(path, manifest, kBackupManifestName);
+}
+
+absl::Status CheckBackupSizes(const std::string& directory) {
+  const std::string path = AbsolutePath(directory);
+  PISTIS_ASSIGN_OR_RETURN(const BackupManifest manifest,
+                          ReadBackupManifest(path));
+  return CheckFiles(path, manifest, kBackupManifestName, Depth::kSizes);
+}
+
+absl::Status RemoveBackup(const std::string& directory) {
+  std::error_code error;
+  if (std::filesystem::remove(PathIn(directory, kBackupManifestName), error)) {
+    PISTIS_RETURN_IF_ERROR(SyncPath(directory));
+  }
+  if (!error) std::filesystem::remove_all(directory, error);
+  return error ? OfSystem(error, directory) : absl::OkStatus();
 }
 
 absl::Status RestoreBackup(const std::string& from, const std::string& to) {

@@ -69,6 +69,15 @@ struct BackupOptions {
 // another content; else as ReadBackupManifest.
 [[nodiscard]] absl::Status CheckBackup(const std::string& directory);
 
+// The same by names and sizes alone, which takes no time: what lacks a file or
+// a part of one is found, what was written over is not.
+[[nodiscard]] absl::Status CheckBackupSizes(const std::string& directory);
+
+// Removes a backup, or what there is of one, with all that its folder holds.
+// The manifest goes first, durably: what a failure or a crash leaves is no
+// backup.
+[[nodiscard]] absl::Status RemoveBackup(const std::string& directory);
+
 // Makes `to` a data directory with the content of the backup `from`, which it
 // checks before and whose copy it checks after. `to` must be absent or an empty
 // folder: kFailedPrecondition where it holds anything. The copy grows beside

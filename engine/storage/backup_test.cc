@@ -126,6 +126,25 @@ TEST_F(BackupTest, CutFileIsFoundBySize) {
   ExpectDamaged("/second has 699999 bytes; it was written with 700000");
 }
 
+TEST_F(BackupTest, SizesAloneTellWhatIsMissingOrCut) {
+  ASSERT_TRUE(CheckBackupSizes(backup_).ok());
+  WriteFile(backup_ + "/first", "other content");
+  EXPECT_TRUE(CheckBackupSizes(backup_).ok());
+  WriteFile(backup_ + "/first", "first conten");
+  EXPECT_TRUE(absl::IsDataLoss(CheckBackupSizes(backup_)));
+  std::filesystem::remove(backup_ + "/first");
+  EXPECT_TRUE(absl::IsDataLoss(CheckBackupSizes(backup_)));
+}
+
+TEST_F(BackupTest, ARemovedBackupIsGoneAndItsNeighboursAreNot) {
+  const std::string next = backup_ + "-2";
+  ASSERT_TRUE(CreateBackup(source_, next, {.now = kNow}).ok());
+  ASSERT_TRUE(RemoveBackup(backup_).ok());
+  EXPECT_FALSE(std::filesystem::exists(backup_));
+  EXPECT_TRUE(CheckBackup(next).ok());
+  EXPECT_TRUE(RemoveBackup(backup_).ok()) << "what is not there";
+}
+
 TEST_F(BackupTest, LinkInsteadOfAFileIsFound) {
   std::filesystem::rename(backup_ + "/first", place_.path() + "/first");
   std::filesystem::create_symlink(place_.path() + "/first", backup_ + "/first");

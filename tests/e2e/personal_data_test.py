@@ -263,7 +263,8 @@ class PersonalDataTest(unittest.TestCase):
             text=True)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("a write failed", done.stderr)
-        self.assertEqual(sorted(os.listdir(folder)), ["b2", "erasures.jsonl"])
+        left = ["b2", "erasures.jsonl", "server.lock"]
+        self.assertEqual(sorted(os.listdir(folder)), left)
         self.assert_whole("b2")
 
     def test_a_kill_while_backups_are_cleaned_leaves_each_whole(self):

@@ -92,6 +92,17 @@ class RestoreTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.server.start()
 
+    def test_two_servers_make_no_backups_in_one_folder(self):
+        self.open_shop()
+        self.pistis.text("backup", "--id", "mine")
+        backups = self.server.path("data-backups")
+        with self.assertRaisesRegex(RuntimeError, "another server makes its"):
+            programs.Server("--backup_dir", backups)
+        self.pistis.text("backup", "--id", "mine-too")
+        self.server.kill()
+        other = programs.Server("--backup_dir", backups)
+        other.close()
+
     def test_every_sale_before_the_backup_is_there_and_the_shop_goes_on(self):
         self.open_shop()
         tills = [Till(self.pistis, name) for name in ("a", "b")]

@@ -51,12 +51,19 @@ class TwoDisks final : public rocksdb::FileSystemWrapper {
   std::function<void()> on_append = [] {};
   // To the other disk.
   std::atomic<size_t> appended_bytes = 0;
+  // Links into the other one are made and said to have failed, as an answer
+  // that is lost on its way from a network disk.
+  bool loses_answers = false;
 
   rocksdb::IOStatus LinkFile(const std::string& from, const std::string& to,
                              const rocksdb::IOOptions& options,
                              rocksdb::IODebugContext* debug) override {
     if (!IsOther(to)) {
       return FileSystemWrapper::LinkFile(from, to, options, debug);
+    }
+    if (loses_answers) {
+      EXPECT_TRUE(FileSystemWrapper::LinkFile(from, to, options, debug).ok());
+      return rocksdb::IOStatus::IOError("File exists");
     }
     return rocksdb::IOStatus::NotSupported("another disk");
   }
@@ -250,6 +257,26 @@ TEST(RocksDbBackupTest, ACopyHasTheFilesOfRocksDbsOwnCheckpoint) {
                            "notes.log", "MANIFEST-", "pistis-backup.json"}) {
     EXPECT_FALSE(IsNameInCopy(name)) << name;
   }
+}
+
+TEST(RocksDbBackupTest, ALinkWhoseAnswerIsLostLeavesTheStoreAlone) {
+  const TemporaryDirectory place;
+  OtherDisk other(place.path() + "/other");
+  other.disks->loses_answers = true;
+  const std::string live = place.path() + "/live";
+  const std::string backup = place.path() + "/other/backup";
+  int64_t commits = 0;
+  {
+    const auto store = OpenSmall(live, other.env.get());
+    while (commits < 500)
+      ASSERT_TRUE(CommitAll(*store, NumberedCommit(++commits)).ok());
+    const auto made = CreateBackup(*store, backup, {.now = kNow});
+    ASSERT_TRUE(made.ok()) << made.status();
+    EXPECT_GT(other.disks->appended_bytes, 0U);
+  }
+  EXPECT_TRUE(CheckBackup(backup).ok());
+  const auto again = OpenSmall(live);
+  EXPECT_EQ(CommitsIn(ContentsOf(*again->GetSnapshot())), commits);
 }
 
 TEST(RocksDbBackupTest, AStopBreaksOffWhatIsCopiedToAnotherDisk) {

@@ -43,8 +43,9 @@ class Copying {
         absl::StrCat(file.directory, "/", file.relative_filename);
     // Another file system, or one without links: whatever it says, a copy will
     // do, and fails by itself where nothing can be written.
-    if (!file.trim_to_size && env_.LinkFile(from, to).ok()) {
-      return absl::OkStatus();
+    if (!file.trim_to_size) {
+      if (env_.LinkFile(from, to).ok()) return absl::OkStatus();
+      PISTIS_RETURN_IF_ERROR(MakeRoomFor(to));
     }
     return Copy(from, to, file.size);
   }
@@ -55,6 +56,15 @@ class Copying {
     return absl::UnavailableError(
         absl::StrCat("copy the store to ", directory_,
                      ": the program stops before it is done"));
+  }
+
+  // A link that was said to have failed may be there all the same, as network
+  // disks do: who writes to it writes into the store.
+  absl::Status MakeRoomFor(const std::string& to) const {
+    const rocksdb::Status ignored = env_.DeleteFile(to);
+    if (env_.FileExists(to).IsNotFound()) return absl::OkStatus();
+    return absl::UnavailableError(
+        absl::StrCat("copy to ", to, ": something is there already"));
   }
 
   absl::Status Write(const std::string& contents, const std::string& to) const {

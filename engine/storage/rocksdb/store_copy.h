@@ -22,8 +22,9 @@ namespace pistis {
 // may be null, is true, within a few MiB (but a flush is waited for). Any
 // thread, several at once; the database removes no file meanwhile.
 //
-// Only a crash leaves a folder that is not whole; it holds plain files, of
-// which IsNameInCopy is true.
+// `directory` must be of no other process's making: no file in it is another's.
+// Only a crash, or a disk that removes nothing, leaves a folder that is not
+// whole; it holds plain files, of which IsNameInCopy is true.
 [[nodiscard]] absl::Status CopyDatabase(rocksdb::DB& db,
                                         const std::string& directory,
                                         const std::atomic<bool>* stopping);
