@@ -6,7 +6,7 @@
 #   tests/bench/run.sh [--build DIR] [--blocks N] [--seconds S] [--raw FILE]
 #
 # Everything listens on 127.0.0.1 or a unix socket, lives in a temporary folder
-# and is gone afterwards. Takes blocks * 9 * (seconds + 2) seconds and a little.
+# and is gone afterwards. Takes blocks * 14 * (seconds + 2) seconds and a little.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -52,7 +52,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-load=("$bin/pistis_bench" --in_flight 128,512 --seconds "$seconds"
+load=("$bin/pistis_bench" --in_flight 128,512,2048 --seconds "$seconds"
   --warm_up_s "$warm_up")
 
 # One sum that every sale of every till adds to.

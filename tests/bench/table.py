@@ -22,6 +22,7 @@ NAMES = {
     "postgres": "PostgreSQL, simpler job, 10,000 balances",
     "postgres_sum": "PostgreSQL, simpler job, one balance",
 }
+IN_FLIGHT = (128, 512, 2048)
 FIELDS = ("rate", "p50", "p99", "max", "failed", "server", "load")
 
 
@@ -79,7 +80,7 @@ def ratio_rows(medians):
     yield "|---|---:|"
     rates = {key: row["rates"] for key, row in medians.items()}
     for work in ("commit", "quote"):
-        for in_flight in (128, 512):
+        for in_flight in IN_FLIGHT:
             wall = rates.get(("empty", in_flight))
             rate = rates.get((work, in_flight))
             if wall and rate:
@@ -87,7 +88,7 @@ def ratio_rows(medians):
                     f"| {NAMES[work]} / empty call, {in_flight} in flight | "
                     f"{median_ratio(rate, wall):.0%} |"
                 )
-    for in_flight in (128, 512):
+    for in_flight in IN_FLIGHT:
         without = rates.get(("commit", in_flight))
         rate = rates.get(("commit_budget", in_flight))
         if without and rate:
@@ -96,7 +97,7 @@ def ratio_rows(medians):
                 f"{median_ratio(rate, without):.0%} |"
             )
     for (work, _), postgres in rates.items():
-        for in_flight in (128, 512) if work.startswith("postgres") else ():
+        for in_flight in IN_FLIGHT if work.startswith("postgres") else ():
             rate = rates.get(("commit", in_flight))
             if postgres and rate:
                 yield (
