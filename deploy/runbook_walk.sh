@@ -80,7 +80,7 @@ follow "Doctor" 1 | tee doctor
 grep -q '^ok *role *owner$' doctor
 command -v rsync > /dev/null || rsync() {
   shift
-  [ "$1" != --exclude ] || shift 2
+  while [ "$1" = --exclude ]; do shift 2; done
   mkdir -p "$2" && cp -a "$1." "$2"
 }
 follow "Back up" 2 's|backup.example.org:pistis-backups/|/root/elsewhere/|'
