@@ -13,6 +13,7 @@
 namespace pistis::server {
 
 class Gate;
+class UnreadReplies;
 
 // The parts of a running engine. Refers to them all; they outlive the services.
 struct EngineRoom {
@@ -25,6 +26,8 @@ struct EngineRoom {
   const std::atomic<bool>& stopping;
   // Who may call what; null where nobody calls.
   const Gate* gate = nullptr;
+  // What callers have not read; null where nobody calls, or counts.
+  UnreadReplies* replies = nullptr;
 };
 
 }  // namespace pistis::server

@@ -85,7 +85,8 @@ StreamMethod Exports(const EngineRoom& room, StreamPlaces& places,
       [&room, &places, patience](
           const StreamCall& call,
           const v1::ExportMemberRequest& request) -> StreamReactor* {
-        StreamPlaces::PlacePtr place = places.Take(*call.admitted.caller);
+        StreamPlaces::PlacePtr place =
+            places.Take(*call.admitted.caller, request.program_id());
         if (place == nullptr) {
           return new RefusedStream(
               Refuse(Reason::kOverloaded,

@@ -4,10 +4,12 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "gmock/gmock.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 
@@ -17,6 +19,8 @@
 
 namespace pistis::server {
 namespace {
+
+using ::testing::ElementsAre;
 
 constexpr absl::Duration kPatience = absl::Seconds(3);
 
@@ -80,14 +84,35 @@ class ExportStreamTest : public testing::Test {
     return **MakeOwnerKey(engine_.room, NewOwnerKey::kAlways);
   }
 
-  ReadingPtr Export(const std::string& key) {
+  ReadingPtr Export(const std::string& key, const std::string& program = "shop",
+                    const std::string& member = "ann") {
     auto reading = std::make_unique<Reading>();
     Show(key, reading->context);
     v1::ExportMemberRequest request;
-    request.set_program_id("shop");
-    request.set_member_id("ann");
+    request.set_program_id(program);
+    request.set_member_id(member);
     reading->stream = stub_->ExportMember(&reading->context, request);
     return reading;
+  }
+
+  // The subjects of the exports on record, latest first.
+  std::vector<std::string> ExportsOnRecord() {
+    const auto admin = v1::AdminService::NewStub(server_->InProcessChannel({}));
+    std::vector<std::string> subjects;
+    for (const char* program : {"shop", ""}) {
+      grpc::ClientContext context;
+      Show(owner_, context);
+      v1::ListAuditLogRequest request;
+      request.set_program_id(program);
+      v1::ListAuditLogResponse log;
+      EXPECT_TRUE(admin->ListAuditLog(&context, request, &log).ok());
+      for (const v1::AuditedAct& act : log.acts()) {
+        if (act.method() == "MemberService/ExportMember") {
+          subjects.push_back(act.subject());
+        }
+      }
+    }
+    return subjects;
   }
 
   // True where an export of the key's is let in before long.
@@ -132,6 +157,23 @@ TEST_F(ExportStreamTest, ClientsThatDoNotReadKeepOthersOutForAWhileAlone) {
   ASSERT_TRUE(IsLetIn(owner_));
   EXPECT_EQ(first->End(), grpc::StatusCode::CANCELLED);
   EXPECT_EQ(second->End(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(ExportStreamTest, TheLogHasNothingOfWhatIsNoId) {
+  const std::string long_text =
+      "maria smith, 6 Elm Street" + std::string(900'000, 'x');
+  EXPECT_EQ(Export(owner_, "shop", long_text)->End(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(ExportsOnRecord(), ElementsAre(""));
+  EXPECT_NE(Export(owner_, long_text)->End(), grpc::StatusCode::OK);
+  EXPECT_EQ(Export(owner_, "shop", std::string(2 << 20, 'x'))->End(),
+            grpc::StatusCode::INVALID_ARGUMENT)
+      << "too long for a request";
+  EXPECT_THAT(ExportsOnRecord(), ElementsAre(""));
+  const ReadingPtr whole = Export(owner_);
+  while (whole->Reads()) {
+  }
+  EXPECT_THAT(ExportsOnRecord(), ElementsAre("ann", ""));
 }
 
 TEST_F(ExportStreamTest, ACallerExportsOneMemberAtATime) {

@@ -380,13 +380,15 @@ int Serve(const ServerOptions& options, const sigset_t& stop_signals) {
   if (!identities.ok()) {
     return Fail("callers cannot be told apart", identities.status());
   }
+  UnreadReplies replies;
   const EngineRoom room{.store = store,
                         .clock = clock,
                         .env = env,
                         .executor = **executor,
                         .reads = reads,
                         .stopping = stopping,
-                        .gate = &(*identities)->gate()};
+                        .gate = &(*identities)->gate(),
+                        .replies = &replies};
   return ServeCalls(options, {.room = room,
                               .store = store,
                               .clock = clock,

@@ -21,7 +21,11 @@ class MemberService final : public MethodTable<v1::MemberService> {
                          absl::Duration patience = absl::Minutes(1));
 
  private:
-  StreamPlaces exports_{{.in_all = 2, .of_a_caller = 1}};
+  StreamPlaces exports_{{.in_all = 4,
+                         .of_a_caller = 1,
+                         .of_a_program = 2,
+                         .kept = 2,
+                         .kept_for_a_program = 1}};
 };
 
 }  // namespace pistis::server

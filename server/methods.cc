@@ -21,7 +21,40 @@ std::string IdIn(const protobuf::Message& message, const char* name) {
   return CheckId(name, id).ok() ? id : "";
 }
 
+class Messages final
+    : public grpc::MessageAllocator<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  HeldMessages* AllocateMessages() override { return new HeldMessages; }
+};
+
 }  // namespace
+
+absl::Status TooMuchUnread() {
+  return Refuse(Reason::kOverloaded,
+                "too many replies of the server are not read; read them, and "
+                "ask again with the same ids");
+}
+
+absl::Status CheckSize(const grpc::ByteBuffer& request, size_t most) {
+  if (request.Length() <= most) return absl::OkStatus();
+  return RefuseField("request",
+                     absl::StrCat("has ", request.Length(), " bytes; at most ",
+                                  most, " are allowed"));
+}
+
+absl::Status HeldMessages::Hold(UnreadReplies* replies,
+                                grpc::CallbackServerContext& context,
+                                const Caller& caller, size_t bytes) {
+  if (replies == nullptr || replies->Hold(context, caller, bytes, unread_)) {
+    return absl::OkStatus();
+  }
+  return TooMuchUnread();
+}
+
+grpc::MessageAllocator<grpc::ByteBuffer, grpc::ByteBuffer>& MessagesOfCalls() {
+  static Messages messages;
+  return messages;
+}
 
 grpc::ByteBuffer ToBuffer(std::string bytes) {
   auto* owned = new std::string(std::move(bytes));

@@ -35,6 +35,7 @@
 #include "server/engine_room.h"
 #include "server/limits/thread_priority.h"
 #include "server/metrics/call_meter.h"
+#include "server/unread_replies.h"
 #include "server/wire_status.h"
 
 namespace pistis::server {
@@ -50,8 +51,41 @@ inline constexpr size_t kMaxRulebookRequestBytes = size_t{5} << 20U;
                                                     : kMaxRulebookRequestBytes;
 }
 
+// FIELD_INVALID where the request has more bytes than that.
+[[nodiscard]] absl::Status CheckSize(const grpc::ByteBuffer& request,
+                                     size_t most);
+
 // `bytes`, which are given up, as gRPC takes them.
 [[nodiscard]] grpc::ByteBuffer ToBuffer(std::string bytes);
+
+// Said instead of a reply that UnreadReplies does not hold.
+[[nodiscard]] absl::Status TooMuchUnread();
+
+// The messages of a call, which gRPC releases when it is through with it; the
+// reply counts as unread until then.
+class HeldMessages final
+    : public grpc::MessageHolder<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  HeldMessages() {
+    set_request(&request_);
+    set_response(&reply_);
+  }
+  void Release() override { delete this; }
+
+  // OVERLOADED where too much is not read: `bytes` are not to be sent then.
+  // Nothing counts where `replies` is null.
+  absl::Status Hold(UnreadReplies* replies,
+                    grpc::CallbackServerContext& context, const Caller& caller,
+                    size_t bytes);
+
+ private:
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer reply_;
+  UnreadReplies::Part unread_;
+};
+
+// Makes them; lives as long as the process.
+grpc::MessageAllocator<grpc::ByteBuffer, grpc::ByteBuffer>& MessagesOfCalls();
 
 // A call that the gate let in, and its way back. Its parts belong to gRPC and
 // live until it is finished, once.
@@ -65,6 +99,11 @@ struct UnaryCall {
 
   // Sends an encoded reply, or why there is none.
   void Finish(absl::StatusOr<std::string> bytes) const {
+    if (bytes.ok()) {
+      const absl::Status held =
+          messages->Hold(replies, *context, *admitted.caller, bytes->size());
+      if (!held.ok()) bytes = held;
+    }
     if (bytes.ok()) *reply = ToBuffer(*std::move(bytes));
     std::optional<SlowCall> slow = meter.Ends(bytes.status(), begun);
     if (slow) TellSlow(*std::move(slow));
@@ -78,6 +117,8 @@ struct UnaryCall {
   grpc::CallbackServerContext* context;
   grpc::ByteBuffer* reply;
   grpc::ServerUnaryReactor* reactor;
+  UnreadReplies* replies;
+  HeldMessages* messages;
   CallTimes times = {};
 
  private:
@@ -127,18 +168,17 @@ class MethodTable : public Generated::Service, public MeteredService {
 
   void Serve(const std::string& method, UnaryMethod serve) {
     const auto& descriptor = Find(method);
-    this->MarkMethodRawCallback(
-        descriptor.index(),
-        new grpc::internal::CallbackUnaryHandler<
-            grpc::ByteBuffer,
-            grpc::ByteBuffer>([this, &meter = Metered(descriptor),
-                               gated = GatedMethod(descriptor),
-                               serve = std::move(serve)](
-                                  grpc::CallbackServerContext* context,
-                                  const grpc::ByteBuffer* request,
-                                  grpc::ByteBuffer* reply) {
+    using Handler = grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer,
+                                                         grpc::ByteBuffer>;
+    auto* const handler = new Handler(
+        [this, &meter = Metered(descriptor), gated = GatedMethod(descriptor),
+         serve = std::move(serve)](grpc::CallbackServerContext* context,
+                                   const grpc::ByteBuffer* request,
+                                   grpc::ByteBuffer* reply) {
           return ServeUnary({gated, serve, meter}, context, *request, reply);
-        }));
+        });
+    handler->SetMessageAllocator(&MessagesOfCalls());
+    this->MarkMethodRawCallback(descriptor.index(), handler);
   }
   void Stream(const std::string& method, StreamMethod serve) {
     const auto& descriptor = Find(method);
@@ -184,7 +224,10 @@ class MethodTable : public Generated::Service, public MeteredService {
                     .begun = begun,
                     .context = context,
                     .reply = reply,
-                    .reactor = reactor});
+                    .reactor = reactor,
+                    .replies = room_.replies,
+                    .messages = static_cast<HeldMessages*>(
+                        context->GetRpcAllocatorState())});
     } else {
       method.meter.Refused(caller.status(), begun);
       reactor->Finish(ToWire(caller.status()));
@@ -203,6 +246,13 @@ class MethodTable : public Generated::Service, public MeteredService {
     if (!caller.ok()) {
       method.meter.Refused(caller.status(), begun);
       return new RefusedStream(caller.status());
+    }
+    // Before the act is recorded: there is no end to who is refused.
+    const absl::Status sized =
+        CheckSize(request, MostBytesOf(*method.gated.descriptor.input_type()));
+    if (!sized.ok()) {
+      method.meter.Refused(sized, begun);
+      return new RefusedStream(sized);
     }
     method.meter.StreamBegins();
     const StreamCall call{
@@ -224,11 +274,7 @@ class ParsedRequest {
   // FIELD_INVALID where the bytes are no such request, or too many.
   absl::Status Parse(const grpc::ByteBuffer& bytes) {
     static const size_t most = MostBytesOf(*Request::descriptor());
-    if (bytes.Length() > most) {
-      return RefuseField(
-          "request", absl::StrCat("has ", bytes.Length(), " bytes; at most ",
-                                  most, " are allowed"));
-    }
+    PISTIS_RETURN_IF_ERROR(CheckSize(bytes, most));
     // Shares the bytes, which deserialising lets go of.
     grpc::ByteBuffer shared(bytes);
     if (grpc::SerializationTraits<Request>::Deserialize(&shared, &message_)

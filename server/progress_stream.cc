@@ -48,8 +48,17 @@ class ProgressStream final : public StreamReactor {
     }
     absl::StatusOr<std::string> report =
         work_([this](const EncodedStep& progress) { return Tell(progress); });
+    // Holds the request, which nobody needs while the report is not read.
+    work_ = nullptr;
+    if (report.ok() && !Holds(*report)) report = TooMuchUnread();
     if (report.ok()) report_ = *std::move(report);
     End(report.status());
+  }
+
+  bool Holds(const std::string& report) {
+    UnreadReplies* const replies = terms_.room.replies;
+    return replies == nullptr || replies->Hold(terms_.context, *terms_.caller,
+                                               report.size(), unread_);
   }
 
   bool MayBegin() {
@@ -123,11 +132,12 @@ class ProgressStream final : public StreamReactor {
   }
 
   const LongWorkTerms terms_;
-  const LongWork work_;
+  LongWork work_;
   // What is being written.
   grpc::ByteBuffer out_;
   // The work's own.
   std::string report_;
+  UnreadReplies::Part unread_;
   std::chrono::steady_clock::time_point next_progress_;
 
   absl::Mutex mutex_;

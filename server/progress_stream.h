@@ -36,6 +36,7 @@ struct LongWorkTerms {
   const EngineRoom& room;
   // Whose work it is: it ends where their key or certificate is good no more.
   CallerPtr caller;
+  grpc::CallbackServerContext& context;
   // True while one runs: meanwhile another one is refused with OVERLOADED.
   std::atomic<bool>& running;
   // What is said to another one, and where the pool is full.
@@ -44,9 +45,9 @@ struct LongWorkTerms {
 };
 
 // Runs `work` on the pool and streams what it says, ten times a second at most
-// and never faster than the client reads. Ends where the client goes, its
-// deadline passes, the caller may not go on, or the server stops. gRPC owns the
-// reactor.
+// and never faster than the client reads. A report that is not read counts
+// among the unread replies. Ends where the client goes, its deadline passes,
+// the caller may not go on, or the server stops. gRPC owns the reactor.
 StreamReactor* StartLongWork(const LongWorkTerms& terms, LongWork work);
 
 }  // namespace pistis::server

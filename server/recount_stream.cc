@@ -33,12 +33,13 @@ absl::StatusOr<std::string> Recount(const Store& store,
 }  // namespace
 
 StreamReactor* StartRecount(const EngineRoom& room, const RecountRoom& recounts,
-                            CallerPtr caller,
+                            const StreamCall& call,
                             const v1::VerifyLedgerRequest& request) {
   return StartLongWork(
       {.pool = recounts.pool,
        .room = room,
-       .caller = std::move(caller),
+       .caller = call.admitted.caller,
+       .context = call.context,
        .running = recounts.recounting,
        .when_running = "another recount is under way; try again later",
        .when_full = "backups are under way; try again when they are done"},

@@ -23,7 +23,7 @@ struct RecountRoom {
 // true another one is refused with OVERLOADED. gRPC owns the reactor; the parts
 // it refers to outlive it.
 StreamReactor* StartRecount(const EngineRoom& room, const RecountRoom& recounts,
-                            CallerPtr caller,
+                            const StreamCall& call,
                             const v1::VerifyLedgerRequest& request);
 
 }  // namespace pistis::server

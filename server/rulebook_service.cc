@@ -26,8 +26,7 @@ RulebookService::RulebookService(const EngineRoom& room,
          Streams<v1::SimulateRulebookRequest>(
              [this, &room](const StreamCall& call,
                            const v1::SimulateRulebookRequest& request) {
-               return StartSimulation(room, simulations_,
-                                      {call.admitted.caller, simulating_},
+               return StartSimulation(room, simulations_, {call, simulating_},
                                       request);
              }));
 }

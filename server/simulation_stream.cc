@@ -50,7 +50,8 @@ StreamReactor* StartSimulation(const EngineRoom& room,
   return StartLongWork(
       {.pool = simulations.pool,
        .room = room,
-       .caller = call.caller,
+       .caller = call.call.admitted.caller,
+       .context = call.call.context,
        .running = call.simulating,
        .when_running = "another simulation is under way; one runs at a time: "
                        "try again when it is done",

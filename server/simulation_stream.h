@@ -22,7 +22,7 @@ struct SimulationRoom {
 
 // Whose simulation it is, and whether another one runs.
 struct SimulationCall {
-  CallerPtr caller;
+  const StreamCall& call;
   std::atomic<bool>& simulating;
 };
 

@@ -23,6 +23,7 @@
 #include "server/engine_room.h"
 #include "server/read_pool.h"
 #include "server/simulation_stream.h"
+#include "server/unread_replies.h"
 
 namespace pistis::server {
 
@@ -64,13 +65,15 @@ struct TestEngine {
   const std::unique_ptr<Identities> identities =
       *Identities::Open(*store.GetSnapshot(), clock,
                         {.secret = keys.secret, .identity = identity});
+  UnreadReplies replies;
   const EngineRoom room{.store = store,
                         .clock = clock,
                         .env = env,
                         .executor = *executor,
                         .reads = reads,
                         .stopping = stopping,
-                        .gate = &identities->gate()};
+                        .gate = &identities->gate(),
+                        .replies = &replies};
   OneFile source;
   const std::string backup_dir;
   Backups backups{room, source, backup_dir};

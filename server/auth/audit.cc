@@ -11,6 +11,7 @@
 #include "google/protobuf/message.h"
 
 #include "engine/base/digest.h"
+#include "engine/base/ids.h"
 #include "engine/storage/keys.h"
 #include "spdlog/spdlog.h"
 
@@ -52,6 +53,12 @@ std::string FieldIn(const protobuf::Descriptor& type, const std::string& bytes,
                            ->New());
   if (path.empty() || !message->ParseFromString(bytes)) return "";
   return FieldText(*message, absl::StrSplit(path, '.'));
+}
+
+// What is no id stands for nothing and may be anything, a megabyte or an
+// address: the log, out of which nothing is ever taken, has none of it.
+std::string IdOrNothing(std::string text) {
+  return IsWellFormedId(text) ? std::move(text) : "";
 }
 
 // An act on its way through the executor, by itself.
@@ -117,11 +124,11 @@ Act ActOf(const AdmittedCall& call, absl::string_view secret,
   if (subject.empty()) {
     subject = FieldIn(*method.input_type(), request, row.subject);
   }
-  return {.program = ProgramId(names ? names->program_id : ""),
+  return {.program = ProgramId(IdOrNothing(names ? names->program_id : "")),
           .role = call.caller->access.role,
           .method = std::string(row.method),
           .request_hash = HmacSha256(secret, request),
-          .subject = std::move(subject)};
+          .subject = IdOrNothing(std::move(subject))};
 }
 
 void RecordAlone(const EngineRoom& room, const AdmittedCall& call,
@@ -147,6 +154,8 @@ bool StreamActs::IsDue(const AdmittedCall& call, const Act& act,
 void RecordStream(const EngineRoom& room, const AdmittedCall& call,
                   StreamActs& acts) {
   Act act = ActOf(call, room.env.secret, "");
+  // Nothing is read of a program that cannot be.
+  if (act.program.empty() && call.method.row.reach == Reach::kProgram) return;
   if (call.method.row.audit == Audit::kAboveCheckout &&
       !acts.IsDue(call, act, room.clock.Now())) {
     return;

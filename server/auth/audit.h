@@ -33,7 +33,7 @@ struct AdmittedCall {
 [[nodiscard]] bool IsAudited(const AdmittedCall& call);
 
 // The act of a call that was answered with `reply`, encoded; empty: with
-// nothing yet.
+// nothing yet. Of its program and subject it has what is an id.
 [[nodiscard]] Act ActOf(const AdmittedCall& call, absl::string_view secret,
                         const std::string& reply);
 
@@ -55,7 +55,8 @@ class StreamActs {
   absl::flat_hash_map<std::string, absl::Time> next_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Records that a stream was asked for; what tills may open, once a minute.
+// Records that a stream was asked for, of a program that may be; what tills may
+// open, once a minute.
 // Nobody waits for it: a line in the log where it fails.
 void RecordStream(const EngineRoom& room, const AdmittedCall& call,
                   StreamActs& acts);

@@ -225,7 +225,12 @@ void GrpcPort::AddTo(
       External::FROM_FD, credentials));
   grpc::ResourceQuota quota("pistisd");
   builder.SetResourceQuota(quota.Resize(kMemory));
+  // A few bytes may say that a message is a thousand times as large, and the
+  // quota does not count what they become; so compressed ones are refused.
+  for (const auto algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP})
+    builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
   const std::pair<const char*, int> bounds[] = {
+      {GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0},
       {GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes},
       {GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection},
       // Clients may ping a quiet stream this often.

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
@@ -118,11 +119,12 @@ class BoundedStderr final : public spdlog::sinks::base_sink<std::mutex> {
 };
 
 // What gRPC's core says beside its callers: its errors alone. They name
-// addresses and system calls, no requests.
+// addresses and system calls, no requests. Who compresses is told so, and needs
+// no line for each call.
 void FromGrpc(gpr_log_func_args* args) {
-  if (args->severity == GPR_LOG_SEVERITY_ERROR) {
-    spdlog::error("grpc: {}", args->message);
-  }
+  if (args->severity != GPR_LOG_SEVERITY_ERROR) return;
+  if (absl::StartsWith(args->message, "Compression algorithm")) return;
+  spdlog::error("grpc: {}", args->message);
 }
 
 }  // namespace

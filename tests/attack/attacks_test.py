@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 import unittest
+import zlib
 
 sys.path.insert(
     0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e")
@@ -49,18 +50,26 @@ def literal(name, value):
     return b"\0" + bytes([len(name)]) + name + bytes([len(value)]) + value
 
 
-CALL = b"".join(
-    literal(name, value)
-    for name, value in (
-        (":method", "POST"),
-        (":scheme", "http"),
-        (":path", "/pistis.v1.EventService/StreamEvents"),
-        (":authority", "shop"),
-        ("content-type", "application/grpc"),
-        ("te", "trailers"),
+def head_of(method, *more):
+    return b"".join(
+        literal(name, value)
+        for name, value in (
+            (":method", "POST"),
+            (":scheme", "http"),
+            (":path", f"/pistis.v1.{method}"),
+            (":authority", "shop"),
+            ("content-type", "application/grpc"),
+            ("te", "trailers"),
+            *more,
+        )
     )
-)
 
+
+def message(request, compressed=0):
+    return struct.pack(">BI", compressed, len(request)) + request
+
+
+CALL = head_of("EventService/StreamEvents")
 
 # Windows for all that the server could send.
 READS_ALL = frame(SETTINGS, 0, 0, b"\0\4\x7f\xff\xff\xff") + frame(
@@ -68,7 +77,10 @@ READS_ALL = frame(SETTINGS, 0, 0, b"\0\4\x7f\xff\xff\xff") + frame(
 )
 # A StreamEventsRequest that follows the shop.
 FOLLOW_SHOP = b"\x0a\x04shop\x18\x01"
-FOLLOW_SHOP_MESSAGE = struct.pack(">BI", 0, len(FOLLOW_SHOP)) + FOLLOW_SHOP
+FOLLOW_SHOP_MESSAGE = message(FOLLOW_SHOP)
+# A client that takes heads alone.
+READS_NOTHING = frame(SETTINGS, 0, 0, b"\0\4\0\0\0\0")
+SHOP = b"\x0a\x04shop"
 
 
 def free_port():
@@ -137,11 +149,11 @@ class AttacksTest(unittest.TestCase):
         growth = self.memory_kib() - self.memory_before
         self.assertLess(growth, MOST_GROWTH_KIB)
 
-    def memory_kib(self):
+    def memory_kib(self, which="VmRSS"):
         with open(
             f"/proc/{self.server.process.pid}/status", encoding="utf-8"
         ) as about:
-            line = next(each for each in about if each.startswith("VmRSS"))
+            line = next(each for each in about if each.startswith(which))
         return int(line.split()[1])
 
     def order(self, order_id):
@@ -308,6 +320,40 @@ class AttacksTest(unittest.TestCase):
             pass
         # Reset or hung up: no headers of a reply.
         self.assertNotIn(HEADERS, kinds_of_frames(connection, 1))
+
+    def test_compressed_messages_are_refused_before_they_grow(self):
+        packed = zlib.compressobj(9, zlib.DEFLATED, 31)
+        zeros = packed.compress(bytes(60 << 20)) + packed.flush()
+        for encoding in ((), (("grpc-encoding", "gzip"),)):
+            for _ in range(6):
+                connection = self.attack(self.grpc_port, PREFACE + READS_ALL)
+                head = head_of("LedgerService/GetAccount", *encoding)
+                body = message(zeros, compressed=1)
+                for at in range(0, len(body), 16384):
+                    part = body[at : at + 16384]
+                    ends = END_STREAM if at + len(part) == len(body) else 0
+                    first = b"" if at else frame(HEADERS, END_HEADERS, 1, head)
+                    connection.sendall(first + frame(DATA, ends, 1, part))
+                self.assertIn(HEADERS, kinds_of_frames(connection, 1))
+        self.sell()
+        # One of them alone would be more.
+        grown = self.memory_kib("VmHWM") - self.memory_before
+        self.assertLess(grown, 50 * 1024)
+
+    def test_replies_that_nobody_reads_are_bounded(self):
+        self.pistis.text(
+            *("rulebook", "publish", "-"), stdin=RULEBOOK + "# long\n" * 130000
+        )
+        head = head_of("RulebookService/GetRulebook")
+        calls = b"".join(
+            frame(HEADERS, END_HEADERS, stream, head)
+            + frame(DATA, END_STREAM, stream, message(SHOP))
+            for stream in range(1, 2000, 2)
+        )
+        unread = self.attack(self.grpc_port, PREFACE + READS_NOTHING + calls)
+        # Of nearly a MiB each: most are refused. tearDown looks at the memory.
+        self.assertGreater(kinds_of_frames(unread, 2).count(HEADERS), 800)
+        self.sell()
 
     def test_nesting_and_broken_text_are_refused_by_name(self):
         deep = b'{"order":' * 20000 + b"1" + b"}" * 20000
