@@ -217,6 +217,9 @@ HttpOptions HttpFor(const ServerOptions& options, Readiness& readiness,
   http.check_head = [&gate](const HttpCallHead& head) {
     return gate.CheckHead(head);
   };
+  http.count_broken = [&gate](const HttpCallHead& head) {
+    return gate.CountBroken(head);
+  };
   return http;
 }
 

@@ -315,5 +315,29 @@ TEST_F(CertificatesTest, TillsOfTheSameNameInTwoProgramsHaveARateEach) {
   EXPECT_EQ(said(of_cafe), "PERMISSION_DENIED");
 }
 
+TEST_F(CertificatesTest, ABodyThatIsNoMessageIsACallAllTheSame) {
+  Open();
+  const SystemClock clock;
+  KeyRing keys;
+  RateLimits limits({.rate = 1, .burst = 2});
+  const Gate gate({.clock = clock,
+                   .keys = keys,
+                   .certificates = *certificates_,
+                   .limits = limits});
+  const auto& commit_order = *v1::CommitOrderRequest::descriptor()
+                                  ->file()
+                                  ->service(0)
+                                  ->FindMethodByName("CommitOrder");
+  const HttpCallHead till{.method = commit_order,
+                          .address = "10.0.0.7",
+                          .certificate = old_.TillOf("shop")};
+  const HttpCallHead nobody{.method = commit_order, .address = "10.0.0.7"};
+  EXPECT_EQ(NameOf(gate.CountBroken(till)), "OK");
+  EXPECT_EQ(NameOf(gate.CountBroken(till)), "OK");
+  EXPECT_EQ(NameOf(gate.CountBroken(till)), "RATE_LIMITED");
+  EXPECT_EQ(NameOf(gate.CheckHead(till)), "RATE_LIMITED");
+  EXPECT_EQ(NameOf(gate.CountBroken(nobody)), "UNAUTHENTICATED");
+}
+
 }  // namespace
 }  // namespace pistis::server

@@ -139,9 +139,7 @@ absl::Status Gate::CheckHead(const HttpCallHead& head) const {
     return absl::OkStatus();
   }
   const absl::Time now = parts_.clock.Now();
-  Shown shown = {.certificate = head.certificate};
-  if (!head.authorization.empty()) shown.authorization = head.authorization;
-  const absl::StatusOr<CallerPtr> caller = Identify(shown, now);
+  const absl::StatusOr<CallerPtr> caller = Identify(ShownBy(head), now);
   if (!caller.ok()) {
     return parts_.limits.Unknown(head.address, caller.status(), now);
   }
@@ -150,6 +148,22 @@ absl::Status Gate::CheckHead(const HttpCallHead& head) const {
   }
   PISTIS_RETURN_IF_ERROR(parts_.limits.Call((*caller)->CountedAs(), now));
   return RefuseRole(*row, **caller);
+}
+
+absl::Status Gate::CountBroken(const HttpCallHead& head) const {
+  if (parts_.identity == Identity::kNotAsked) return absl::OkStatus();
+  const absl::Time now = parts_.clock.Now();
+  const absl::StatusOr<CallerPtr> caller = Identify(ShownBy(head), now);
+  if (!caller.ok()) {
+    return parts_.limits.Unknown(head.address, caller.status(), now);
+  }
+  return parts_.limits.Call((*caller)->CountedAs(), now);
+}
+
+Gate::Shown Gate::ShownBy(const HttpCallHead& head) {
+  Shown shown = {.certificate = head.certificate};
+  if (!head.authorization.empty()) shown.authorization = head.authorization;
+  return shown;
 }
 
 Gate::Shown Gate::ShownBy(const grpc::CallbackServerContext& context) {

@@ -61,6 +61,9 @@ class Gate {
   // for either RATE_LIMITED, and so is a caller who calls too often. What is OK
   // counts against no limit yet.
   [[nodiscard]] absl::Status CheckHead(const HttpCallHead& head) const;
+  // Counts a call by HTTP whose head was OK and whose body is no message, which
+  // Admit never sees. RATE_LIMITED, or UNAUTHENTICATED by now.
+  [[nodiscard]] absl::Status CountBroken(const HttpCallHead& head) const;
 
   // OK while the key or certificate of a caller that Admit gave is good: what a
   // call asks that lasts. UNAUTHENTICATED.
@@ -77,6 +80,7 @@ class Gate {
     std::string certificate = {};
   };
   static Shown ShownBy(const grpc::CallbackServerContext& context);
+  static Shown ShownBy(const HttpCallHead& head);
 
   [[nodiscard]] absl::StatusOr<CallerPtr> Identify(const Shown& shown,
                                                    absl::Time now) const;

@@ -68,6 +68,10 @@ struct HttpOptions {
   // must not block.
   std::function<absl::Status(const HttpCallHead&)> check_head =
       [](const HttpCallHead& /*head*/) { return absl::OkStatus(); };
+  // Counts such a call whose body became no request: OK, or why it is refused
+  // before that is told. On any thread; must not block.
+  std::function<absl::Status(const HttpCallHead&)> count_broken =
+      [](const HttpCallHead& /*head*/) { return absl::OkStatus(); };
   HttpLimits limits = {};
 };
 

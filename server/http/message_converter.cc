@@ -20,7 +20,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr size_t kLarge = size_t{64} << 10U;
+constexpr size_t kLarge = size_t{16} << 10U;
 
 // How often a reply looks for room in the share of its address.
 constexpr std::chrono::milliseconds kLook{10};

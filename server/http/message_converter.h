@@ -28,7 +28,7 @@ struct ConversionFor {
   boost::asio::ip::tcp::socket& socket;
 };
 
-// Small ones and protobuf at once; JSON above 64 KiB one after the other on a
+// Small ones and protobuf at once; JSON above 16 KiB one after the other on a
 // thread for it, addresses in turn, while the caller's own goes on with other
 // connections. Where
 // the client is gone when its turn comes, it is left: CANCELLED. Any thread.

@@ -145,6 +145,13 @@ class HttpSession final
             .metadata = CallerMetadata(CallHeadOf(call))};
   }
 
+  // The service never sees such a call, so that it is counted here.
+  [[nodiscard]] absl::Status WhyBroken(const HttpCall& call,
+                                       const absl::Status& why) const {
+    const absl::Status counted = room_.options.count_broken(CallHeadOf(call));
+    return counted.ok() ? why : counted;
+  }
+
   GrpcCall::Post PostHere() { return OnStrand{room_.io, wire_.executor()}; }
 
   asio::awaitable<bool> AnswerUnary(const HttpCall& of, const std::string& body,
@@ -153,7 +160,8 @@ class HttpSession final
     auto request = co_await room_.converter.Decode(asked, body);
     if (absl::IsCancelled(request.status())) co_return false;
     if (!request.ok()) {
-      co_return co_await wire_.Reply(RefusalReply(ToWire(request.status())));
+      co_return co_await wire_.Reply(
+          RefusalReply(ToWire(WhyBroken(of, request.status()))));
     }
     GrpcCall call(room_.stub, TermsOf(of, *std::move(request)), PostHere(),
                   [this] { timer_.cancel(); });
@@ -206,8 +214,13 @@ class HttpSession final
       request = message.status();
     }
     if (absl::IsCancelled(request.status())) co_return false;
-    grpc::Status status = ToWire(request.status());
-    if (request.ok()) status = co_await Relay(of, *request, held);
+    // No conditional expression: GCC 12 miscompiles a co_await in one.
+    grpc::Status status;
+    if (request.ok()) {
+      status = co_await Relay(of, *request, held);
+    } else {
+      status = ToWire(WhyBroken(of, request.status()));
+    }
     if (wire_.gone()) co_return false;
     co_return co_await EndStream(status);
   }

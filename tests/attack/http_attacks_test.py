@@ -48,6 +48,13 @@ def make_certificate(folder):
     )
 
 
+def key_of(server):
+    """The owner's, which the first start prints."""
+    with open(server.path("out"), encoding="utf-8") as out:
+        words = out.read().split()
+    return next(each for each in words if each.startswith("pistis_"))
+
+
 def head_of(method, key, *headers):
     lines = [f"POST /pistis.v1.{method} HTTP/1.1", "host: a"]
     lines += ["content-type: application/json"]
@@ -87,9 +94,7 @@ class HttpAttacksTest(unittest.TestCase):
             *("--tls_key", os.path.join(folder, "key.pem")),
         )
         self.addCleanup(self.server.close)
-        with open(self.server.path("out"), encoding="utf-8") as out:
-            words = out.read().split()
-        self.key = next(each for each in words if each.startswith("pistis_"))
+        self.key = key_of(self.server)
         self.given = 0
         self.open = []
         self.addCleanup(lambda: [each.close() for each in self.open])
@@ -227,6 +232,27 @@ class HttpAttacksTest(unittest.TestCase):
                     (self.key, (400, "FIELD_INVALID")),
                 ):
                     self.assertEqual(self.reason_of(body, key), refused)
+
+    def test_bodies_that_are_no_json_count_as_calls(self):
+        port = receivers.free_port()
+        limited = KeyedServer(
+            *("--http_address", f"127.0.0.1:{port}"),
+            *("--rate", "1", "--rate_burst", "20"),
+        )
+        self.addCleanup(limited.close)
+        headers = {"Authorization": f"Bearer {key_of(limited)}"}
+        headers["Content-Type"] = "application/json"
+        at = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        answers = []
+        with contextlib.closing(at):
+            for _ in range(60):
+                path = "/pistis.v1.LedgerService/GetAccount"
+                at.request("POST", path, "{", headers)
+                reply = at.getresponse()
+                reply.read()
+                answers.append(reply.status)
+        self.assertEqual(answers[:20], 20 * [400])
+        self.assertIn(429, answers[20:])
 
     def test_threads_that_take_calls_in_give_way_to_those_that_do_the_work(self):
         for _ in range(20):
