@@ -392,11 +392,16 @@ void Submit(const EngineRoom& room, const UnaryCall& call,
       std::move(told)));
 }
 
+// Whose turn its reads have; those whom --dev lets in have one.
+[[nodiscard]] inline std::string TurnOf(const Caller& caller) {
+  return caller.is_anybody() ? "" : caller.CountedAs();
+}
+
 // Runs `task`, which finishes the call it is given, on the read pool; refuses
 // the call where that is full, or where its deadline is over by then.
 template <typename Task>
 void RunOnPool(const EngineRoom& room, const UnaryCall& call, Task task) {
-  const bool queued = room.reads.Run([&room, call, task = std::move(task)] {
+  auto run = [&room, call, task = std::move(task)] {
     if (call.deadline() <= room.clock.WallNow()) {
       call.Finish(Refuse(Reason::kDeadlinePassed,
                          "the deadline passed before the work began"));
@@ -405,7 +410,9 @@ void RunOnPool(const EngineRoom& room, const UnaryCall& call, Task task) {
     UnaryCall begun = call;
     begun.times.work_begun = call.meter.Now();
     task(begun);
-  });
+  };
+  const bool queued =
+      room.reads.Run(std::move(run), TurnOf(*call.admitted.caller));
   if (!queued) {
     call.Finish(Refuse(Reason::kOverloaded,
                        "the server has too much to read; try again after a "

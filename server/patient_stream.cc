@@ -134,14 +134,15 @@ grpc::Status PatientStream::WhyOver() const {
 }
 
 void PatientStream::GoOn() {
-  const bool is_queued = room_.reads.Run([this] {
+  const auto next = [this] {
     const grpc::Status over = WhyOver();
     if (over.ok()) {
       Next();
     } else {
       End(over);
     }
-  });
+  };
+  const bool is_queued = room_.reads.Run(next, TurnOf(*caller_));
   if (is_queued) return;
   End(ToWire(
       Refuse(Reason::kOverloaded,

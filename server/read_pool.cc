@@ -19,29 +19,47 @@ ReadPool::~ReadPool() {
     thread.join();
 }
 
-bool ReadPool::Run(Task task) {
+bool ReadPool::Run(Task task, const std::string& whose) {
   absl::MutexLock lock(&mutex_);
-  if (ending_ || queue_.size() >= max_queue_) return false;
-  queue_.push_back(std::move(task));
+  if (ending_ || waiting_count_ >= max_queue_) return false;
+  std::deque<Task>& own = waiting_[whose];
+  if (!whose.empty() && own.size() >= most_of_one_) return false;
+  if (own.empty()) turns_.push_back(whose);
+  own.push_back(std::move(task));
+  ++waiting_count_;
   return true;
+}
+
+ReadPool::Task ReadPool::TakeNext() {
+  std::string whose = std::move(turns_.front());
+  turns_.pop_front();
+  const auto own = waiting_.find(whose);
+  Task task = std::move(own->second.front());
+  own->second.pop_front();
+  --waiting_count_;
+  if (own->second.empty()) {
+    waiting_.erase(own);
+  } else {
+    turns_.push_back(std::move(whose));
+  }
+  return task;
 }
 
 size_t ReadPool::waiting() const {
   absl::MutexLock lock(&mutex_);
-  return queue_.size();
+  return waiting_count_;
 }
 
 void ReadPool::Work() {
   const auto ready = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return ending_ || !queue_.empty();
+    return ending_ || waiting_count_ > 0;
   };
   while (true) {
     Task task;
     {
       absl::MutexLock lock(&mutex_, absl::Condition(&ready));
-      if (queue_.empty()) return;
-      task = std::move(queue_.front());
-      queue_.pop_front();
+      if (waiting_count_ == 0) return;
+      task = TakeNext();
     }
     task();
   }

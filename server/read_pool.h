@@ -4,15 +4,19 @@
 
 #include <deque>
 #include <functional>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
 
 namespace pistis::server {
 
-// A few threads with one bounded queue. Any thread may call Run.
+// A few threads with one bounded queue, in which those who wait have their
+// turns: who brings much waits for it, and nobody else does. Any thread may
+// call Run.
 class ReadPool {
  public:
   using Task = std::function<void()>;
@@ -24,17 +28,26 @@ class ReadPool {
   ~ReadPool();
 
   // Queues the task; false, and the task is not kept, where the queue is full.
-  [[nodiscard]] bool Run(Task task);
+  // `whose` tells those who bring tasks from one another: none of them takes
+  // the last quarter of the queue alone. Empty: nobody's, who has a turn like
+  // anybody.
+  [[nodiscard]] bool Run(Task task, const std::string& whose = "");
 
   // Tasks that no thread has begun yet.
   [[nodiscard]] size_t waiting() const;
 
  private:
   void Work();
+  Task TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t max_queue_;
+  const size_t most_of_one_ = max_queue_ - max_queue_ / 4;
   mutable absl::Mutex mutex_;
-  std::deque<Task> queue_ ABSL_GUARDED_BY(mutex_);
+  size_t waiting_count_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Who waits, in the order of their turns, and for what; no list is empty.
+  std::deque<std::string> turns_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, std::deque<Task>> waiting_
+      ABSL_GUARDED_BY(mutex_);
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
