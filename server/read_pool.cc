@@ -3,12 +3,6 @@
 #include <utility>
 
 namespace pistis::server {
-namespace {
-
-// So many lists are kept though they are empty, as most are in no time again.
-constexpr size_t kMostLists = 64;
-
-}  // namespace
 
 ReadPool::ReadPool(int threads, size_t max_queue) : max_queue_(max_queue) {
   for (int i = 0; i < threads; ++i) {
@@ -43,10 +37,10 @@ ReadPool::Task ReadPool::TakeNext() {
   Task task = std::move(own->second.front());
   own->second.pop_front();
   --waiting_count_;
-  if (!own->second.empty()) {
-    turns_.push_back(std::move(whose));
-  } else if (waiting_.size() > kMostLists) {
+  if (own->second.empty()) {
     waiting_.erase(own);
+  } else {
+    turns_.push_back(std::move(whose));
   }
   return task;
 }

@@ -44,8 +44,7 @@ class ReadPool {
   const size_t most_of_one_ = max_queue_ - max_queue_ / 4;
   mutable absl::Mutex mutex_;
   size_t waiting_count_ ABSL_GUARDED_BY(mutex_) = 0;
-  // Who waits, in the order of their turns, and for what; a few lists are
-  // empty.
+  // Who waits, in the order of their turns, and for what; no list is empty.
   std::deque<std::string> turns_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, std::deque<Task>> waiting_
       ABSL_GUARDED_BY(mutex_);
