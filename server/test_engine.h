@@ -58,7 +58,7 @@ struct TestEngine {
                          .signing_seed = keys.signing_seed};
   const std::unique_ptr<Executor> executor = *Executor::Start(
       store, clock, {}, [](const absl::Status&) { std::abort(); });
-  ReadPool reads{1, 16};
+  ReadPool reads{1, 64};
   ReadPool upkeep_pool{1, 16};
   ReadPool simulation_pool{1, 1};
   std::atomic<bool> stopping{false};
