@@ -112,10 +112,25 @@ bool Covers(const Access& by, const ApiKeyRecord& key) {
              [&](const std::string& program) { return by.Reaches(program); });
 }
 
-// Only whoever asked first gets the first reply.
-std::string FingerprintFrom(const CommitContext& context,
-                            absl::string_view fingerprint) {
-  return Sha256(absl::StrCat(fingerprint, context.caller));
+// Each caller has request ids of its own, and gets the replies to its own
+// requests alone: nobody uses up another's ids, or learns which they used.
+absl::StatusOr<RequestKeyParts> OwnRequest(const Reader& reader,
+                                           const CommitContext& context,
+                                           const RequestId& request,
+                                           absl::string_view fingerprint) {
+  RequestKeyParts parts = {
+      .program = {},
+      .request = RequestId(absl::StrCat(context.caller, " ", request.text())),
+      .fingerprint = Sha256(absl::StrCat(fingerprint, context.caller))};
+  // All callers' ids were one space once: a retry of what was answered then
+  // still gets that answer.
+  PISTIS_ASSIGN_OR_RETURN(const std::optional<store::v1::RequestRecord> shared,
+                          GetRecord<store::v1::RequestRecord>(
+                              reader, RequestKey(parts.program, request)));
+  if (shared && shared->fingerprint() == parts.fingerprint) {
+    parts.request = request;
+  }
+  return parts;
 }
 
 v1::ApiKey ToMessage(const ApiKeyRecord& record) {
@@ -330,23 +345,22 @@ absl::StatusOr<DecidedReply<v1::CreateApiKeyResponse>> CreateApiKey(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const CreateApiKeyInput& input) {
   PISTIS_RETURN_IF_ERROR(CheckReach(input.by, input.wanted));
-  return Once<v1::CreateApiKeyResponse>(
-      reader, context,
-      {.program = {},
-       .request = input.request,
-       .fingerprint = FingerprintFrom(context, input.fingerprint)},
-      [&] { return Make(env, reader, context, input); });
+  PISTIS_ASSIGN_OR_RETURN(
+      const RequestKeyParts request,
+      OwnRequest(reader, context, input.request, input.fingerprint));
+  return Once<v1::CreateApiKeyResponse>(reader, context, request, [&] {
+    return Make(env, reader, context, input);
+  });
 }
 
 absl::StatusOr<DecidedReply<v1::ApiKey>> RevokeApiKey(
     const OperationEnv& env, const Reader& reader, const CommitContext& context,
     const RevokeApiKeyInput& input) {
-  return Once<v1::ApiKey>(
-      reader, context,
-      {.program = {},
-       .request = input.request,
-       .fingerprint = FingerprintFrom(context, input.fingerprint)},
-      [&] { return End(env, reader, context, input); });
+  PISTIS_ASSIGN_OR_RETURN(
+      const RequestKeyParts request,
+      OwnRequest(reader, context, input.request, input.fingerprint));
+  return Once<v1::ApiKey>(reader, context, request,
+                          [&] { return End(env, reader, context, input); });
 }
 
 absl::StatusOr<v1::ListApiKeysResponse> ListApiKeys(

@@ -92,8 +92,50 @@ TEST_F(ApiKeysTest, OneRequestIdMakesOneKeyAndNoSecretIsStored) {
   auto other = request;
   other.mutable_api_key()->set_store_id("piraeus");
   EXPECT_EQ(NameOf(desk_.Make(other).status()), "REQUEST_ID_REUSED");
+}
+
+TEST_F(ApiKeysTest, EachCallerHasRequestIdsOfItsOwn) {
+  const auto request = KeyRequest("k1", v1::ROLE_TERMINAL);
+  const auto first = desk_.Make(request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  const std::string of_first = desk_.caller;
   desk_.caller = "key SOMEBODY";
-  EXPECT_EQ(NameOf(desk_.Make(request).status()), "REQUEST_ID_REUSED");
+  const auto second = desk_.Make(request);
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_NE(second->api_key().key_id(), first->api_key().key_id());
+  const auto ended =
+      desk_.Revoke(RevokeRequest("k1", first->api_key().key_id()));
+  EXPECT_EQ(NameOf(ended.status()), "REQUEST_ID_REUSED");
+  EXPECT_TRUE(
+      desk_.Revoke(RevokeRequest("k2", first->api_key().key_id())).ok());
+  desk_.caller = of_first;
+  EXPECT_TRUE(
+      desk_.Revoke(RevokeRequest("k2", second->api_key().key_id())).ok());
+  const auto again = desk_.Make(request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+}
+
+// As they were kept before each caller had ids of its own.
+TEST_F(ApiKeysTest, ARetryOfWhatWasAnsweredToASharedIdGetsThatAnswer) {
+  const auto request = KeyRequest("k1", v1::ROLE_TERMINAL);
+  const auto first = desk_.Make(request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  const std::unique_ptr<Txn> txn = store_.Begin();
+  const std::string own =
+      RequestKey({}, RequestId(absl::StrCat(desk_.caller, " ", "k1")));
+  const auto record = txn->Get(own);
+  ASSERT_TRUE(record.ok() && record->has_value());
+  txn->Put(RequestKey({}, RequestId("k1")), **record);
+  txn->Delete(own);
+  ASSERT_TRUE(txn->Commit().ok());
+  const auto again = desk_.Make(request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+  desk_.caller = "key SOMEBODY";
+  const auto other = desk_.Make(request);
+  ASSERT_TRUE(other.ok()) << other.status();
+  EXPECT_NE(other->api_key().key_id(), first->api_key().key_id());
 }
 
 TEST_F(ApiKeysTest, AKeyThatMakesNoSenseIsRefusedByItsField) {

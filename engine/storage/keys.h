@@ -81,8 +81,9 @@
 //
 // So a program's orders, a member's account and entries, a program's commits
 // and its due lots each lie together, in order: what a sale writes is near.
-// Programs that do not exist yet have the empty id in 'Q': the request ids of
-// CreateProgram.
+// Requests that are not about a program that exists have the empty id in 'Q':
+// those of CreateProgram, and, as the caller's name, a space and the request's
+// id, those of CreateApiKey and RevokeApiKey.
 #ifndef PISTIS_ENGINE_STORAGE_KEYS_H_
 #define PISTIS_ENGINE_STORAGE_KEYS_H_
 
