@@ -56,7 +56,7 @@ template <typename Request>
 template <typename Request>
 [[nodiscard]] Guesser GuesserBehind(const UnaryCall& call,
                                     const Request& request) {
-  Guesser guesser = GuesserOf(request, AddressOf(*call.context));
+  Guesser guesser = GuesserOf(request, NetworkOf(*call.context));
   guesser.key = call.admitted.caller->name;
   return guesser;
 }

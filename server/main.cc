@@ -192,6 +192,12 @@ absl::StatusOr<OpenedStore> OpenStore(const ServerOptions& options,
   PISTIS_ASSIGN_OR_RETURN(opened.keys, OpenFormat(*opened.store));
   PISTIS_ASSIGN_OR_RETURN(opened.last,
                           FindLastCommit(*opened.store->GetSnapshot()));
+  if (IsWritableByAll(options.data_dir)) {
+    spdlog::warn(
+        "{} may be written by anybody on this machine, who may replace what is "
+        "stored: chmod o-w it, unless nobody else is here",
+        options.data_dir);
+  }
   return opened;
 }
 

@@ -8,12 +8,15 @@
 #include <sstream>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
 #include "engine/base/nearest.h"
+#include <unistd.h>
 
 namespace pistis::server {
 namespace {
@@ -25,6 +28,8 @@ std::string Environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? "" : value;
 }
+
+constexpr char kPrefix[] = "PISTIS_";
 
 std::vector<std::string> ConfigurableNames(const CLI::App& app) {
   std::vector<std::string> names;
@@ -95,7 +100,7 @@ OptionSources::OptionSources(CLI::App& app, std::vector<std::string> words)
     const std::string& name = option->get_single_name();
     if (name == "help" || name == "version") option->configurable(false);
     if (!option->get_configurable()) continue;
-    option->envname(absl::StrCat("PISTIS_", absl::AsciiStrToUpper(name)));
+    option->envname(absl::StrCat(kPrefix, absl::AsciiStrToUpper(name)));
   }
   const std::string file = Environment(kConfigVariable);
   app.set_config("--config", file,
@@ -103,6 +108,27 @@ OptionSources::OptionSources(CLI::App& app, std::vector<std::string> words)
                  "environment (PISTIS_NAME) and flags stand above it",
                  !file.empty());
   app.config_formatter(std::make_shared<ConfigFile>(app));
+}
+
+void OptionSources::CheckEnvironment() const {
+  const std::vector<std::string> known = ConfigurableNames(app_);
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(*variable, absl::MaxSplits('=', 1));
+    absl::string_view name = parts.first;
+    if (parts.second.empty() || !absl::ConsumePrefix(&name, kPrefix)) continue;
+    const std::string lower = absl::AsciiStrToLower(name);
+    if (absl::AsciiStrToUpper(lower) == name &&
+        absl::c_linear_search(known, lower)) {
+      continue;
+    }
+    if (const auto near = NearestName(lower, known)) {
+      throw CLI::ConfigError(absl::StrCat(
+          parts.first,
+          " is in the environment, and is no option; did you mean ", kPrefix,
+          absl::AsciiStrToUpper(*near), "?"));
+    }
+  }
 }
 
 const char* OptionSources::SourceOf(const CLI::Option& option) const {

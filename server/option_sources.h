@@ -21,6 +21,11 @@ class OptionSources {
   // `words` is the command line, argv[0] included.
   OptionSources(CLI::App& app, std::vector<std::string> words);
 
+  // Before the parsing: throws CLI::ConfigError where the environment sets a
+  // PISTIS_NAME that no option has, but one has nearly. Others are let be:
+  // `pistis` reads some, and Kubernetes sets some for a service of this name.
+  void CheckEnvironment() const;
+
   // After the parsing: every option in the form of such a file, each with where
   // its value is from: "flag", "environment", "file" or "default". What is left
   // to a default is a comment.

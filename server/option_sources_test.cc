@@ -1,8 +1,10 @@
 #include "server/option_sources.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -117,6 +119,50 @@ TEST_F(OptionSourcesTest, UnknownNamesAreRefusedWithTheirLineAndTheNearest) {
     EXPECT_THAT(Refused(absl::StrCat(name, " = \"d\"\n")),
                 HasSubstr("line 1: there is no option"));
   }
+}
+
+TEST_F(OptionSourcesTest, VariablesThatAreNearlyAnOptionsAreRefused) {
+  for (const auto& [name, near] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"PISTIS_GRPC_ADRESS", "PISTIS_GRPC_ADDRESS"},
+           {"PISTIS_TLS_CRT", "PISTIS_TLS_CERT"},
+           {"PISTIS_DEv", "PISTIS_DEV"},
+           {"PISTIS_BACKUP_DIRS", "PISTIS_BACKUP_DIR"}}) {
+    setenv(name.c_str(), "x", 1);
+    const Outcome run = Parse({"--data_dir", "d", "--dev"});
+    unsetenv(name.c_str());
+    EXPECT_EQ(run.parsed.exit_code, 2);
+    EXPECT_THAT(run.err, HasSubstr(absl::StrCat(
+                             name,
+                             " is in the environment, and is no option; "
+                             "did you mean ",
+                             near, "?")));
+  }
+}
+
+TEST_F(OptionSourcesTest, VariablesOfOthersAreLetBe) {
+  for (const char* name :
+       {"PISTIS_SERVER", "PISTIS_PROGRAM", "PISTIS_KEY", "PISTIS_KEY_FILE",
+        "PISTIS_CA", "PISTIS_SMTP_PASSWORD", "PISTIS_SERVICE_HOST",
+        "PISTIS_SERVICE_PORT", "PISTIS_SERVICE_PORT_GRPC", "PISTIS_PORT",
+        "PISTIS_PORT_7600_TCP", "PISTIS_PORT_7600_TCP_ADDR", "PISTIS_TEST_DIR",
+        "PISTIS_TEST_SEED", "PISTIS_BIN_DIR", "PISTIS_SHARED_DATA"}) {
+    Set(name, "x");
+  }
+  const Outcome run = Parse({"--data_dir", "d", "--dev"});
+  EXPECT_TRUE(run.parsed.run) << run.err;
+}
+
+TEST_F(OptionSourcesTest, AFileThatAnybodyMayWriteIsRefused) {
+  const std::string file = Write("data_dir = \"d\"\ndev = true\n");
+  std::filesystem::permissions(file, std::filesystem::perms::others_write,
+                               std::filesystem::perm_options::add);
+  const Outcome run = Parse({"--config", file});
+  std::filesystem::permissions(file, std::filesystem::perms::others_write,
+                               std::filesystem::perm_options::remove);
+  EXPECT_EQ(run.parsed.exit_code, 2);
+  EXPECT_THAT(run.err, HasSubstr("chmod o-w"));
+  EXPECT_TRUE(Parse({"--config", file}).parsed.run);
 }
 
 TEST_F(OptionSourcesTest, LinesOfAnotherShapeAreRefusedWithTheirNumber) {

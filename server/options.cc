@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,6 +15,7 @@
 #include "absl/strings/strip.h"
 
 #include "CLI/CLI.hpp"
+#include "engine/base/status_macros.h"
 #include "server/option_sources.h"
 
 namespace pistis::server {
@@ -90,18 +92,21 @@ std::string CheckAddress(const std::string& address) {
                       "127.0.0.1:7600 or [::1]:7600");
 }
 
-// "https://HOST[:PORT]". What is wrong with it, or "".
+// "https://HOST[:PORT]", as RFC 6454 6.2 writes it: in small letters, and
+// without the port that the scheme has anyway. What is wrong with it, or "".
 std::string CheckOrigin(const std::string& origin) {
   absl::string_view host = origin;
-  const bool known = absl::ConsumePrefix(&host, "https://") ||
-                     absl::ConsumePrefix(&host, "http://");
-  constexpr char kNotOfHosts[] = "/?#*@, ";
-  return known && !host.empty() &&
+  const bool is_https = absl::ConsumePrefix(&host, "https://");
+  const bool is_known = is_https || absl::ConsumePrefix(&host, "http://");
+  constexpr char kNotOfHosts[] = "/?#*@, ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  return is_known && !host.empty() &&
+                 !absl::EndsWith(host, is_https ? ":443" : ":80") &&
                  host.find_first_of(kNotOfHosts) == absl::string_view::npos
              ? ""
              : absl::StrCat("\"", origin,
                             "\" is no origin; one as browsers send it is "
-                            "wanted, as in https://console.example");
+                            "wanted, as in https://console.example: small "
+                            "letters, no :443 or :80, no path");
 }
 
 void AddCount(const std::string& name, const std::string& meaning, int& count,
@@ -214,6 +219,8 @@ void AddWatchOptions(WatchOptions& options, CLI::App& app) {
                  "Address of /metrics for Prometheus, which asks for no key; "
                  "none by default")
       ->check(CheckAddress);
+  app.add_flag("--insecure_metrics", options.insecure_metrics,
+               "Serve /metrics beyond loopback, to whoever reaches it");
   app.add_option("--log_format", options.log.format,
                  "text, or json: one object a line; text by default")
       ->transform(CLI::CheckedTransformer(std::map<std::string, LogFormat>{
@@ -273,13 +280,7 @@ absl::Status CheckTls(const ServerOptions& options) {
   }
   for (const std::string& address :
        {options.grpc_address, options.http.address}) {
-    if (address.empty() || IsLoopback(address)) continue;
-    if (options.dev) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "--dev asks for no keys, so it listens on loopback alone; ", address,
-          " is not loopback"));
-    }
-    if (!has_tls && !options.insecure_plaintext) {
+    if (!IsLoopback(address) && !has_tls && !options.insecure_plaintext) {
       return absl::InvalidArgumentError(absl::StrCat(
           address,
           " is not loopback, and keys would go over the wire in plain "
@@ -290,8 +291,51 @@ absl::Status CheckTls(const ServerOptions& options) {
   return absl::OkStatus();
 }
 
+// Who is asked for nothing comes from this machine.
+absl::Status CheckOpenToAll(const ServerOptions& options) {
+  for (const std::string& address : {options.grpc_address, options.http.address,
+                                     options.watch.metrics_address}) {
+    if (options.dev && !IsLoopback(address)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--dev asks for no keys, so it listens on loopback alone; ", address,
+          " is not loopback"));
+    }
+  }
+  if (!IsLoopback(options.watch.metrics_address) &&
+      !options.watch.insecure_metrics) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--metrics_address ", options.watch.metrics_address,
+        " is not loopback, and /metrics asks nobody for a key; give "
+        "--insecure_metrics where the network lets none but Prometheus in"));
+  }
+  return absl::OkStatus();
+}
+
+// Who may write these decides who may call.
+absl::Status CheckFiles(const ServerOptions& options,
+                        const std::string& config) {
+  const HttpTls& tls = options.http.tls;
+  for (const auto& [option, file] :
+       std::vector<std::pair<const char*, std::string>>{
+           {"--config", config},
+           {"--tls_cert", tls.certificate},
+           {"--tls_key", tls.key},
+           {"--tls_client_ca", tls.client_ca},
+           {"--tls_crl", options.tls_crl}}) {
+    if (!file.empty() && IsWritableByAll(file)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(option, " ", file,
+                       " may be written by anybody on this machine; take that "
+                       "away: chmod o-w ",
+                       file));
+    }
+  }
+  return absl::OkStatus();
+}
+
 // What no option can tell by itself.
-absl::Status CheckTogether(const ServerOptions& options) {
+absl::Status CheckTogether(const ServerOptions& options,
+                           const std::string& config) {
   if (IsWithin(options.backup_dir, options.data_dir)) {
     return absl::InvalidArgumentError(
         "--backup_dir lies in --data_dir; name a folder outside, best on "
@@ -302,12 +346,23 @@ absl::Status CheckTogether(const ServerOptions& options) {
         "--request_retention is shorter than an hour; a retry within it would "
         "be done twice");
   }
+  PISTIS_RETURN_IF_ERROR(CheckOpenToAll(options));
+  PISTIS_RETURN_IF_ERROR(CheckFiles(options, config));
   return CheckTls(options);
 }
 
 }  // namespace
 
+bool IsWritableByAll(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::file_status found = fs::status(path, error);
+  return fs::exists(found) &&
+         (found.permissions() & fs::perms::others_write) != fs::perms::none;
+}
+
 bool IsLoopback(const std::string& address) {
+  if (address.empty()) return true;
   const std::string host = address.substr(0, address.rfind(':'));
   // Digits and dots alone: "127.example.com" is a name for anything.
   const bool is_ipv4 =
@@ -334,6 +389,7 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   AddWatchOptions(options.watch, app);
   const OptionSources sources(app, {argv, argv + argc});
   try {
+    sources.CheckEnvironment();
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {
     parsed.exit_code = app.exit(done);
@@ -349,7 +405,8 @@ ParsedOptions ParseOptions(int argc, char** argv) {
     app.get_option("--backup_dir")->default_str(options.backup_dir);
   }
   if (check_config) std::cout << sources.Describe();
-  const absl::Status allowed = CheckTogether(options);
+  const absl::Status allowed =
+      CheckTogether(options, app.get_config_ptr()->as<std::string>());
   if (!allowed.ok()) {
     parsed.exit_code = kUsageExit;
     std::cerr << absl::StrCat("pistisd: ", allowed.message(), "\n");

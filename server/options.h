@@ -62,8 +62,11 @@ struct ParsedOptions {
 };
 [[nodiscard]] ParsedOptions ParseOptions(int argc, char** argv);
 
-// True for "127.x.x.x:port", "localhost:port" and "[::1]:port".
+// True for "127.x.x.x:port", "localhost:port" and "[::1]:port", and for none.
 [[nodiscard]] bool IsLoopback(const std::string& address);
+
+// True of a file or folder that any user of this machine may write.
+[[nodiscard]] bool IsWritableByAll(const std::string& path);
 
 }  // namespace pistis::server
 

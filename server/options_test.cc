@@ -1,6 +1,7 @@
 #include "server/options.h"
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -34,10 +35,60 @@ TEST(OptionsTest, WithoutKeysAndTlsNothingBeyondLoopbackIsServed) {
            {"--data_dir", "d", "--dev", "--grpc_address", "0.0.0.0:7600"},
            {"--data_dir", "d", "--dev", "--grpc_address", "[::]:7600"},
            {"--data_dir", "d", "--dev", "--http_address", "10.0.0.1:80"},
-           {"--data_dir", "d", "--dev", "--http_address", "127.a.com:80"}}) {
+           {"--data_dir", "d", "--dev", "--http_address", "127.a.com:80"},
+           {"--data_dir", "d", "--metrics_address", "0.0.0.0:9464"},
+           {"--data_dir", "d", "--dev", "--insecure_metrics",
+            "--metrics_address", "0.0.0.0:9464"}}) {
     const ParsedOptions parsed = Parse(words);
     EXPECT_FALSE(parsed.run);
     EXPECT_EQ(parsed.exit_code, 2);
+  }
+}
+
+TEST(OptionsTest, MetricsBeyondLoopbackAreAskedForByName) {
+  EXPECT_TRUE(Parse({"--data_dir", "d", "--metrics_address", "0.0.0.0:9464",
+                     "--insecure_metrics"})
+                  .run);
+  EXPECT_TRUE(
+      Parse({"--data_dir", "d", "--metrics_address", "127.0.0.1:9464"}).run);
+}
+
+TEST(OptionsTest, AnOriginIsOneThatABrowserSends) {
+  for (const char* origin : {"https://console.example", "http://localhost:8080",
+                             "https://a.example:8443", "http://[::1]:80443"}) {
+    EXPECT_TRUE(
+        Parse({"--data_dir", "d", "--dev", "--cors_origin", origin}).run)
+        << origin;
+  }
+  for (const char* origin :
+       {"https://Console.example", "HTTPS://console.example",
+        "https://console.example:443", "http://localhost:80",
+        "https://console.example/", "console.example", "https://"}) {
+    EXPECT_EQ(
+        Parse({"--data_dir", "d", "--dev", "--cors_origin", origin}).exit_code,
+        2)
+        << origin;
+  }
+}
+
+TEST(OptionsTest, AFileThatAnybodyMayWriteSaysNothingAboutWhoMayCall) {
+  const std::string file = testing::TempDir() + "/who_may_call.pem";
+  std::ofstream(file) << "x";
+  const auto exit_code = [&](const char* option, int mode) {
+    std::filesystem::permissions(file,
+                                 static_cast<std::filesystem::perms>(mode));
+    std::vector<std::string> words = {"--data_dir", "d"};
+    for (const char* name :
+         {"--tls_cert", "--tls_key", "--tls_client_ca", "--tls_crl"}) {
+      words.insert(words.end(),
+                   {name, std::string(name) == option ? file : "/none"});
+    }
+    return Parse(words).exit_code;
+  };
+  for (const char* option :
+       {"--tls_cert", "--tls_key", "--tls_client_ca", "--tls_crl"}) {
+    EXPECT_EQ(exit_code(option, 0666), 2) << option;
+    EXPECT_EQ(exit_code(option, 0664), 0) << option;
   }
 }
 

@@ -10,7 +10,7 @@ bool UnreadReplies::Hold(grpc::CallbackServerContext& context,
                          const Caller& caller, size_t bytes, Part& part) {
   if (bytes < kCountedBytes) return true;
   part.call_ = context.c_call();
-  part.caller_ = caller.is_anybody() ? AddressOf(context) : caller.CountedAs();
+  part.caller_ = caller.is_anybody() ? NetworkOf(context) : caller.CountedAs();
   part.bytes_ = bytes;
   part.since_ = steady_.Elapsed();
   std::vector<grpc_call*> overdue;

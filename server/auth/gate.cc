@@ -13,6 +13,7 @@
 #include "engine/base/refusal.h"
 #include "engine/base/status_macros.h"
 #include "engine/order/order.h"
+#include "server/limits/peer_network.h"
 #include "spdlog/spdlog.h"
 
 namespace pistis::server {
@@ -121,7 +122,7 @@ absl::StatusOr<CallerPtr> Gate::Admit(
   const absl::Time now = parts_.clock.Now();
   absl::StatusOr<CallerPtr> identified = Identify(ShownBy(context), now);
   if (!identified.ok()) {
-    return parts_.limits.Unknown(AddressOf(context), identified.status(), now);
+    return parts_.limits.Unknown(NetworkOf(context), identified.status(), now);
   }
   CallerPtr caller = *std::move(identified);
   PISTIS_RETURN_IF_ERROR(parts_.limits.Call(caller->CountedAs(), now));
@@ -202,14 +203,12 @@ absl::Status Gate::CheckStanding(const Caller& caller) const {
                                  : parts_.keys.Check(caller, now);
 }
 
-std::string AddressOf(const grpc::CallbackServerContext& context) {
+std::string NetworkOf(const grpc::CallbackServerContext& context) {
   if (const auto address = Metadata(context, kHttpPeer);
       address && IsInProcess(context)) {
     return std::string(*address);
   }
-  const std::string peer = context.peer();
-  if (!absl::StartsWith(peer, "ipv")) return peer;
-  return peer.substr(0, peer.rfind(':'));
+  return NetworkOfPeer(context.peer());
 }
 
 absl::Status CheckNames(const Access& access, const GatedMethod& method,

@@ -90,8 +90,8 @@ class Gate {
   const CallerPtr dev_;
 };
 
-// Where a call comes from, without its port: "ipv4:10.0.0.7".
-[[nodiscard]] std::string AddressOf(const grpc::CallbackServerContext& context);
+// The network that a call comes from (limits/peer_network.h).
+[[nodiscard]] std::string NetworkOf(const grpc::CallbackServerContext& context);
 
 // OK where the caller may make such a request: what Admit asks after the role.
 [[nodiscard]] absl::Status CheckNames(const Access& access,

@@ -13,7 +13,8 @@ namespace pistis::server {
 // channel alone; the HTTP side sends the first two with every call, and never
 // takes them from a request's headers.
 //
-// Where the call came from, without its port: "10.0.0.7".
+// The network that the call came from (server/limits/peer_network.h):
+// "10.0.0.7".
 inline constexpr char kHttpPeer[] = "pistis-http-peer";
 // The client certificate that the HTTP side has verified, as DER; absent: none.
 inline constexpr char kHttpCertificate[] = "pistis-http-cert-bin";

@@ -1,9 +1,9 @@
 #include "server/http/caller.h"
 
-#include <algorithm>
 #include <memory>
 
 #include "openssl/x509.h"
+#include "server/limits/peer_network.h"
 #include <poll.h>
 
 namespace pistis::server {
@@ -11,28 +11,11 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-constexpr unsigned kNetworkBytes = 8;
-
-ip::address RemoteAddress(const ip::tcp::socket& socket) {
-  boost::system::error_code error;
-  const ip::address address = socket.remote_endpoint(error).address();
-  return address.is_v6() && address.to_v6().is_v4_mapped()
-             ? ip::make_address_v4(ip::v4_mapped, address.to_v6())
-             : address;
-}
-
 }  // namespace
 
-std::string AddressOf(const ip::tcp::socket& socket) {
-  return RemoteAddress(socket).to_string();
-}
-
 std::string CallerOf(const ip::tcp::socket& socket) {
-  const ip::address address = RemoteAddress(socket);
-  if (address.is_v4()) return address.to_string();
-  ip::address_v6::bytes_type bytes = address.to_v6().to_bytes();
-  std::fill(bytes.begin() + kNetworkBytes, bytes.end(), 0);
-  return ip::address_v6(bytes).to_string();
+  boost::system::error_code error;
+  return NetworkOf(socket.remote_endpoint(error).address().to_string());
 }
 
 bool HasLeft(ip::tcp::socket& socket,

@@ -13,11 +13,8 @@
 
 namespace pistis::server {
 
-// The other side's address without its port, an IPv4 one always as such:
-// "10.0.0.7".
-[[nodiscard]] std::string AddressOf(const boost::asio::ip::tcp::socket& socket);
-
-// What counts as one caller: the address, of IPv6 its /64.
+// What counts as one caller: the other side's network
+// (server/limits/peer_network.h).
 [[nodiscard]] std::string CallerOf(const boost::asio::ip::tcp::socket& socket);
 
 // Whether the other side is gone. One that sends no more may have gone, or have

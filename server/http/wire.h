@@ -60,8 +60,8 @@ class HttpWire {
 
   [[nodiscard]] auto executor() { return stream_.get_executor(); }
   [[nodiscard]] Socket& socket() { return lowest().socket(); }
-  // The other side's address, and its certificate as DER, empty where there is
-  // none; once hands were shaken.
+  // The other side's network (peer_network.h), and its certificate as DER,
+  // empty where there is none; once hands were shaken.
   [[nodiscard]] const std::string& peer() const { return peer_; }
   [[nodiscard]] const std::string& certificate() const { return certificate_; }
   // The request that was read last.
@@ -89,7 +89,7 @@ class HttpWire {
   }
 
   Awaitable<bool> ShakeHands() {
-    peer_ = AddressOf(socket());
+    peer_ = CallerOf(socket());
     if constexpr (kTls) {
       Error error;
       listening_ = true;

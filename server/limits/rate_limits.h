@@ -37,8 +37,9 @@ class RateLimits {
   // is read, which Call counts once it is there.
   [[nodiscard]] absl::Status Ask(const std::string& caller, absl::Time now);
 
-  // Counts a call from this address (AddressOf) that `why` says nobody is known
-  // to have made, and gives what it is answered with: `why`, or RATE_LIMITED
+  // Counts a call from this network (peer_network.h) that `why` says nobody is
+  // known to have made, and gives what it is answered with: `why`, or
+  // RATE_LIMITED
   // (`of`: "address") after a hundred at once, one more a second. Good callers
   // of the same address go on.
   [[nodiscard]] absl::Status Unknown(const std::string& address,

@@ -14,6 +14,8 @@ namespace pistis::server {
 struct WatchOptions {
   // Where /metrics is served; empty: nowhere. It asks for no key.
   std::string metrics_address;
+  // It may be more than loopback.
+  bool insecure_metrics = false;
   LogOptions log = {};
   // Calls that take so long are logged.
   absl::Duration slow_request = absl::Milliseconds(250);
