@@ -155,13 +155,13 @@ AdminService::AdminService(const EngineRoom& room, Upkeep upkeep)
   Serve("ListApiKeys",
         ReadsFor<v1::ListApiKeysRequest>(room, &pistis::ListApiKeys));
   Serve("ListAuditLog", Reads(room, &pistis::ListAuditLog));
-  Stream(
-      "VerifyLedger",
-      Streams<v1::VerifyLedgerRequest>([this](const StreamCall& call,
-                                              const v1::VerifyLedgerRequest&
-                                                  request) {
-        return StartRecount(room_, {upkeep_.pool, recounting_}, call, request);
-      }));
+  Stream("VerifyLedger", Streams<v1::VerifyLedgerRequest>(
+                             [this](const StreamCall& call,
+                                    const v1::VerifyLedgerRequest& request) {
+                               return StartRecount(
+                                   room_, {upkeep_.recounts, recount_places_},
+                                   call, request);
+                             }));
   Serve("SignCheckpoint",
         ReadsFor<v1::SignCheckpointRequest>(room, &pistis::SignCheckpointFor));
 }

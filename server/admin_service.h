@@ -2,13 +2,12 @@
 #ifndef PISTIS_SERVER_ADMIN_SERVICE_H_
 #define PISTIS_SERVER_ADMIN_SERVICE_H_
 
-#include <atomic>
-
 #include "pistis/v1/admin_service.grpc.pb.h"
 
 #include "server/backups.h"
 #include "server/engine_room.h"
 #include "server/methods.h"
+#include "server/progress_stream.h"
 #include "server/read_pool.h"
 
 namespace pistis::server {
@@ -18,6 +17,8 @@ namespace pistis::server {
 struct Upkeep {
   ReadPool& pool;
   Backups& backups;
+  // Of recounts alone.
+  ReadPool& recounts;
 };
 
 class AdminService final : public MethodTable<v1::AdminService> {
@@ -30,7 +31,7 @@ class AdminService final : public MethodTable<v1::AdminService> {
 
   const EngineRoom& room_;
   const Upkeep upkeep_;
-  std::atomic<bool> recounting_{false};
+  StreamPlaces recount_places_{kLongWorkPlaces};
 };
 
 }  // namespace pistis::server

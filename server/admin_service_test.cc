@@ -15,6 +15,7 @@
 
 #include "engine/operations/sign_checkpoint.h"
 #include "engine/storage/access_keys.h"
+#include "server/auth/first_key.h"
 #include "server/run_command.h"
 #include "server/test_engine.h"
 
@@ -26,22 +27,35 @@ using ::testing::HasSubstr;
 
 class AdminServiceTest : public testing::Test {
  protected:
-  AdminServiceTest() {
+  explicit AdminServiceTest(Identity identity = Identity::kNotAsked)
+      : engine_(identity) {
+    if (identity == Identity::kAsked) {
+      owner_ = **MakeOwnerKey(engine_.room, NewOwnerKey::kAlways);
+    }
     grpc::ServerBuilder builder;
     builder.RegisterService(&admin_);
     server_ = builder.BuildAndStart();
     stub_ = v1::AdminService::NewStub(server_->InProcessChannel({}));
-    v1::CreateProgramRequest request;
-    request.set_request_id("r1");
-    request.mutable_program()->set_program_id("shop");
-    request.mutable_program()->set_currency("EUR");
-    request.mutable_program()->set_time_zone("Europe/Athens");
-    grpc::ClientContext context;
-    v1::Program reply;
-    EXPECT_TRUE(stub_->CreateProgram(&context, request, &reply).ok());
+    Open("shop");
   }
 
   ~AdminServiceTest() override { server_->Shutdown(); }
+
+  void Open(const std::string& program) {
+    v1::CreateProgramRequest request;
+    request.set_request_id(program);
+    request.mutable_program()->set_program_id(program);
+    request.mutable_program()->set_currency("EUR");
+    request.mutable_program()->set_time_zone("Europe/Athens");
+    grpc::ClientContext context;
+    Show(context);
+    v1::Program reply;
+    EXPECT_TRUE(stub_->CreateProgram(&context, request, &reply).ok());
+  }
+  void Show(grpc::ClientContext& context) const {
+    if (owner_.empty()) return;
+    context.AddMetadata("authorization", "Bearer " + owner_);
+  }
 
   grpc::Status Backup(const std::string& id, v1::Backup& reply) {
     v1::CreateBackupRequest request;
@@ -68,11 +82,14 @@ class AdminServiceTest : public testing::Test {
     auto recount = std::make_unique<Recount>();
     v1::VerifyLedgerRequest request;
     request.set_program_id(program_id);
+    Show(recount->context);
     recount->stream = stub_->VerifyLedger(&recount->context, request);
     return recount;
   }
 
   TestEngine engine_;
+  // Empty where no keys are asked for.
+  std::string owner_;
   AdminService admin_{engine_.room, engine_.upkeep()};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::AdminService::Stub> stub_;
@@ -131,24 +148,33 @@ TEST_F(AdminServiceTest, ARecountOfNoProgramIsRefused) {
             grpc::StatusCode::NOT_FOUND);
 }
 
-TEST_F(AdminServiceTest, OneRecountRunsAtATime) {
+class AdminServiceWithKeysTest : public AdminServiceTest {
+ protected:
+  AdminServiceWithKeysTest() : AdminServiceTest(Identity::kAsked) {}
+};
+
+TEST_F(AdminServiceWithKeysTest, AProgramHasOneRecountAndOthersWaitTheirTurn) {
+  Open("other");
   absl::Notification go_on;
-  ASSERT_TRUE(engine_.upkeep_pool.Run(
+  ASSERT_TRUE(engine_.recount_pool.Run(
       [&go_on] { go_on.WaitForNotificationWithTimeout(absl::Seconds(30)); }));
-  // The one that is refused ends while the other one waits.
+  // The one that is refused ends while the others wait.
   absl::Mutex mutex;
   std::vector<std::string> ends;
-  const auto run = [&] {
-    const grpc::Status status = StartRecount("shop")->ReadToTheEnd();
+  const auto run = [&](const char* program) {
+    const grpc::Status status = StartRecount(program)->ReadToTheEnd();
     const absl::MutexLock lock(&mutex);
     ends.push_back(status.error_message());
     if (ends.size() == 1) go_on.Notify();
   };
-  std::thread one(run);
-  std::thread other(run);
-  one.join();
-  other.join();
-  EXPECT_THAT(ends, ElementsAre(HasSubstr("another recount"), ""));
+  std::thread other(run, "other");
+  while (engine_.recount_pool.waiting() < 1)
+    absl::SleepFor(absl::Milliseconds(1));
+  std::thread one(run, "shop");
+  std::thread another(run, "shop");
+  for (std::thread* thread : {&other, &one, &another})
+    thread->join();
+  EXPECT_THAT(ends, ElementsAre(HasSubstr("of this program"), "", ""));
   EXPECT_TRUE(StartRecount("shop")->ReadToTheEnd().ok());
 }
 

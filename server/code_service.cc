@@ -75,7 +75,7 @@ class BatchStream final : public PatientStream {
       done_ = message->done();
       Write(message->SerializeAsString());
     } else if (done_ < input_.count) {
-      room().executor.Submit(std::make_unique<Step>(*this));
+      room().executor.Submit(std::make_unique<Step>(*this), caller().TurnsAs());
     } else {
       End(grpc::Status::OK);
     }

@@ -63,10 +63,8 @@ namespace {
 
 constexpr int kReadThreads = 2;
 constexpr size_t kMaxWaitingReads = 4096;
-constexpr int kUpkeepThreads = 2;
-constexpr size_t kMaxWaitingUpkeep = 2;
-constexpr int kSimulationThreads = 1;
-constexpr size_t kMaxWaitingSimulations = 1;
+constexpr size_t kMaxWaitingBackups = 2;
+constexpr size_t kMaxWaitingLong = kLongWorkPlaces.in_all;
 constexpr absl::Duration kDrain = absl::Seconds(10);
 
 // Nothing may be acknowledged after a failed write, so nothing goes on.
@@ -299,10 +297,11 @@ int ServeCalls(const ServerOptions& options, const Engine& engine) {
   const absl::Status erased = EraseWhomListsName(erasure_folders, room);
   if (!erased.ok()) return Fail("members cannot be erased again", erased);
   Readiness readiness(room, WhatIsReady(options, engine.store));
-  ReadPool upkeep(kUpkeepThreads, kMaxWaitingUpkeep);
-  ReadPool simulations(kSimulationThreads, kMaxWaitingSimulations);
+  ReadPool upkeep(1, kMaxWaitingBackups);
+  ReadPool recounts(1, kMaxWaitingLong);
+  ReadPool simulations(1, kMaxWaitingLong);
   Services services(
-      room, {.pool = upkeep, .backups = backups},
+      room, {.pool = upkeep, .backups = backups, .recounts = recounts},
       {.pool = simulations, .folder = CleanScratchFolder(options)}, options);
   const absl::Status greeted = GreetOwner(options, room);
   if (!greeted.ok()) return Fail("no owner's key was made", greeted);
@@ -334,6 +333,7 @@ int ServeCalls(const ServerOptions& options, const Engine& engine) {
        .services = services.all(),
        .pools = {{"reads", &room.reads},
                  {"upkeep", &upkeep},
+                 {"recounts", &recounts},
                  {"simulations", &simulations}},
        .store = [&engine] { return engine.store.Figures(); },
        .last_backup = [&backups] { return backups.last_success(); },

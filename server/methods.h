@@ -388,13 +388,9 @@ void Submit(const EngineRoom& room, const UnaryCall& call,
     return;
   }
   room.executor.Submit(std::make_unique<UnaryCommand<Input, Called, Told>>(
-      room.env, std::move(operation), *std::move(input), call,
-      std::move(told)));
-}
-
-// Whose turn its reads have; those whom --dev lets in have one.
-[[nodiscard]] inline std::string TurnOf(const Caller& caller) {
-  return caller.is_anybody() ? "" : caller.CountedAs();
+                           room.env, std::move(operation), *std::move(input),
+                           call, std::move(told)),
+                       call.admitted.caller->TurnsAs());
 }
 
 // Runs `task`, which finishes the call it is given, on the read pool; refuses
@@ -412,7 +408,7 @@ void RunOnPool(const EngineRoom& room, const UnaryCall& call, Task task) {
     task(begun);
   };
   const bool queued =
-      room.reads.Run(std::move(run), TurnOf(*call.admitted.caller));
+      room.reads.Run(std::move(run), call.admitted.caller->TurnsAs());
   if (!queued) {
     call.Finish(Refuse(Reason::kOverloaded,
                        "the server has too much to read; try again after a "

@@ -142,7 +142,7 @@ void PatientStream::GoOn() {
       End(over);
     }
   };
-  const bool is_queued = room_.reads.Run(next, TurnOf(*caller_));
+  const bool is_queued = room_.reads.Run(next, caller_->TurnsAs());
   if (is_queued) return;
   End(ToWire(
       Refuse(Reason::kOverloaded,

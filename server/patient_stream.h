@@ -40,6 +40,7 @@ class PatientStream : public StreamReactor {
                 Patience patience);
 
   [[nodiscard]] const EngineRoom& room() const { return room_; }
+  [[nodiscard]] const Caller& caller() const { return *caller_; }
   // OK where the stream goes on.
   [[nodiscard]] grpc::Status WhyOver() const;
   // Next, on the pool; OVERLOADED where that is full.

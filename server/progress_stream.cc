@@ -5,19 +5,24 @@ namespace {
 
 constexpr std::chrono::milliseconds kProgressInterval{100};
 
+absl::Status TooMuch() {
+  return Refuse(Reason::kOverloaded,
+                "another one of this program is under way or waits for its "
+                "turn, or too many do; try again when one is done");
+}
+
 // The work writes from its thread, gRPC tells from its own what became of each
 // write. At most one write is under way; the report waits for it. Whoever finds
 // under the lock that all is said finishes the call, and touches nothing here
 // after that: gRPC deletes it.
 class ProgressStream final : public StreamReactor {
  public:
-  ProgressStream(const LongWorkTerms& terms, LongWork work)
-      : terms_(terms), work_(std::move(work)) {}
+  ProgressStream(const LongWorkTerms& terms, StreamPlaces::PlacePtr place,
+                 LongWork work)
+      : terms_(terms), place_(std::move(place)), work_(std::move(work)) {}
 
   void Start() {
-    if (!terms_.pool.Run([this] { Work(); })) {
-      End(Refuse(Reason::kOverloaded, terms_.when_full));
-    }
+    if (!terms_.pool.Run([this] { Work(); })) End(TooMuch());
   }
 
   void OnWriteDone(bool ok) override {
@@ -92,7 +97,7 @@ class ProgressStream final : public StreamReactor {
   }
 
   void End(const absl::Status& status) {
-    terms_.running = false;
+    place_.reset();
     Step step = Step::kNone;
     {
       const absl::MutexLock lock(&mutex_);
@@ -132,6 +137,7 @@ class ProgressStream final : public StreamReactor {
   }
 
   const LongWorkTerms terms_;
+  StreamPlaces::PlacePtr place_;
   LongWork work_;
   // What is being written.
   grpc::ByteBuffer out_;
@@ -152,11 +158,10 @@ class ProgressStream final : public StreamReactor {
 
 }  // namespace
 
-StreamReactor* StartLongWork(const LongWorkTerms& terms, LongWork work) {
-  if (terms.running.exchange(true)) {
-    return new RefusedStream(Refuse(Reason::kOverloaded, terms.when_running));
-  }
-  auto* stream = new ProgressStream(terms, std::move(work));
+StreamReactor* StartLongWork(const LongWorkTerms& terms,
+                             StreamPlaces::PlacePtr place, LongWork work) {
+  if (place == nullptr) return new RefusedStream(TooMuch());
+  auto* stream = new ProgressStream(terms, std::move(place), std::move(work));
   stream->Start();
   return stream;
 }

@@ -1,8 +1,7 @@
-// A stream of progress, then a report: what takes minutes, one at a time.
+// A stream of progress, then a report: what takes minutes, in turn.
 #ifndef PISTIS_SERVER_PROGRESS_STREAM_H_
 #define PISTIS_SERVER_PROGRESS_STREAM_H_
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -16,6 +15,7 @@
 #include "engine/base/refusal.h"
 #include "server/methods.h"
 #include "server/read_pool.h"
+#include "server/stream_places.h"
 #include "server/wire_status.h"
 
 namespace pistis::server {
@@ -37,18 +37,20 @@ struct LongWorkTerms {
   // Whose work it is: it ends where their key or certificate is good no more.
   CallerPtr caller;
   grpc::CallbackServerContext& context;
-  // True while one runs: meanwhile another one is refused with OVERLOADED.
-  std::atomic<bool>& running;
-  // What is said to another one, and where the pool is full.
-  absl::string_view when_running;
-  absl::string_view when_full;
 };
 
-// Runs `work` on the pool and streams what it says, ten times a second at most
-// and never faster than the client reads. A report that is not read counts
+// So many run or wait, of all; whose program has one gets no other.
+inline constexpr StreamPlaces::Most kLongWorkPlaces = {
+    .in_all = 8, .of_a_caller = 2, .of_a_program = 1};
+
+// Runs `work` on the pool, as it comes to it, and streams what it says, ten
+// times a second at most and never faster than the client reads. OVERLOADED
+// where `place` is null; it is given back as the work is over, or would have
+// begun where nobody waits for it any more. A report that is not read counts
 // among the unread replies. Ends where the client goes, its deadline passes,
 // the caller may not go on, or the server stops. gRPC owns the reactor.
-StreamReactor* StartLongWork(const LongWorkTerms& terms, LongWork work);
+StreamReactor* StartLongWork(const LongWorkTerms& terms,
+                             StreamPlaces::PlacePtr place, LongWork work);
 
 }  // namespace pistis::server
 

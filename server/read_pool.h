@@ -2,15 +2,15 @@
 #ifndef PISTIS_SERVER_READ_POOL_H_
 #define PISTIS_SERVER_READ_POOL_H_
 
-#include <deque>
 #include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
+
+#include "engine/base/turn_queue.h"
 
 namespace pistis::server {
 
@@ -38,16 +38,11 @@ class ReadPool {
 
  private:
   void Work();
-  Task TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t max_queue_;
   const size_t most_of_one_ = max_queue_ - max_queue_ / 4;
   mutable absl::Mutex mutex_;
-  size_t waiting_count_ ABSL_GUARDED_BY(mutex_) = 0;
-  // Who waits, in the order of their turns, and for what; no list is empty.
-  std::deque<std::string> turns_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<std::string, std::deque<Task>> waiting_
-      ABSL_GUARDED_BY(mutex_);
+  TurnQueue<Task> waiting_ ABSL_GUARDED_BY(mutex_);
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };

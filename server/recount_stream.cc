@@ -39,10 +39,8 @@ StreamReactor* StartRecount(const EngineRoom& room, const RecountRoom& recounts,
       {.pool = recounts.pool,
        .room = room,
        .caller = call.admitted.caller,
-       .context = call.context,
-       .running = recounts.recounting,
-       .when_running = "another recount is under way; try again later",
-       .when_full = "backups are under way; try again when they are done"},
+       .context = call.context},
+      recounts.places.Take(*call.admitted.caller, request.program_id()),
       [&room, request](const StepSink& tell) {
         return Recount(room.store, request, tell);
       });

@@ -26,8 +26,8 @@ RulebookService::RulebookService(const EngineRoom& room,
          Streams<v1::SimulateRulebookRequest>(
              [this, &room](const StreamCall& call,
                            const v1::SimulateRulebookRequest& request) {
-               return StartSimulation(room, simulations_, {call, simulating_},
-                                      request);
+               return StartSimulation(room, simulations_,
+                                      {call, simulation_places_}, request);
              }));
 }
 

@@ -2,12 +2,11 @@
 #ifndef PISTIS_SERVER_RULEBOOK_SERVICE_H_
 #define PISTIS_SERVER_RULEBOOK_SERVICE_H_
 
-#include <atomic>
-
 #include "pistis/v1/rulebook_service.grpc.pb.h"
 
 #include "server/engine_room.h"
 #include "server/methods.h"
+#include "server/progress_stream.h"
 #include "server/simulation_stream.h"
 
 namespace pistis::server {
@@ -19,7 +18,7 @@ class RulebookService final : public MethodTable<v1::RulebookService> {
 
  private:
   const SimulationRoom simulations_;
-  std::atomic<bool> simulating_{false};
+  StreamPlaces simulation_places_{kLongWorkPlaces};
 };
 
 }  // namespace pistis::server

@@ -51,11 +51,8 @@ StreamReactor* StartSimulation(const EngineRoom& room,
       {.pool = simulations.pool,
        .room = room,
        .caller = call.call.admitted.caller,
-       .context = call.call.context,
-       .running = call.simulating,
-       .when_running = "another simulation is under way; one runs at a time: "
-                       "try again when it is done",
-       .when_full = "another simulation is ending; try again"},
+       .context = call.call.context},
+      call.places.Take(*call.call.admitted.caller, request.program_id()),
       [&room, folder = simulations.folder, request](const StepSink& tell) {
         return Simulate(room, folder, request, tell);
       });

@@ -2,7 +2,6 @@
 #ifndef PISTIS_SERVER_SIMULATION_STREAM_H_
 #define PISTIS_SERVER_SIMULATION_STREAM_H_
 
-#include <atomic>
 #include <string>
 
 #include "pistis/v1/simulation.pb.h"
@@ -10,6 +9,7 @@
 #include "server/engine_room.h"
 #include "server/methods.h"
 #include "server/read_pool.h"
+#include "server/stream_places.h"
 
 namespace pistis::server {
 
@@ -20,16 +20,15 @@ struct SimulationRoom {
   std::string folder;
 };
 
-// Whose simulation it is, and whether another one runs.
+// Whose simulation it is, and the places of all.
 struct SimulationCall {
   const StreamCall& call;
-  std::atomic<bool>& simulating;
+  StreamPlaces& places;
 };
 
 // Runs the simulation of `request` on one snapshot, and streams how far it is,
-// then the report. `simulating` says that one runs: while it is true another
-// one is refused with OVERLOADED. gRPC owns the reactor; the parts it refers to
-// outlive it.
+// then the report (StartLongWork). gRPC owns the reactor; the parts it refers
+// to outlive it.
 StreamReactor* StartSimulation(const EngineRoom& room,
                                const SimulationRoom& simulations,
                                const SimulationCall& call,

@@ -60,7 +60,8 @@ struct TestEngine {
       store, clock, {}, [](const absl::Status&) { std::abort(); });
   ReadPool reads{1, 64};
   ReadPool upkeep_pool{1, 16};
-  ReadPool simulation_pool{1, 1};
+  ReadPool recount_pool{1, 16};
+  ReadPool simulation_pool{1, 16};
   std::atomic<bool> stopping{false};
   const std::unique_ptr<Identities> identities =
       *Identities::Open(*store.GetSnapshot(), clock,
@@ -79,7 +80,7 @@ struct TestEngine {
   Backups backups{room, source, backup_dir};
 
   [[nodiscard]] Upkeep upkeep() {
-    return {.pool = upkeep_pool, .backups = backups};
+    return {.pool = upkeep_pool, .backups = backups, .recounts = recount_pool};
   }
   [[nodiscard]] SimulationRoom simulations() {
     return {.pool = simulation_pool, .folder = backup_dir};

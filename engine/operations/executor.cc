@@ -69,12 +69,16 @@ Executor::~Executor() {
   Drain();
 }
 
-void Executor::Submit(std::unique_ptr<Command> command) {
+void Executor::Submit(std::unique_ptr<Command> command,
+                      const std::string& whose) {
+  const size_t most = whose.empty()
+                          ? options_.max_queue
+                          : options_.max_queue - options_.max_queue / 4;
   absl::Status paused;
   {
     absl::MutexLock lock(&mutex_);
-    if (!draining_ && paused_.ok() && queue_.size() < options_.max_queue) {
-      queue_.push_back(std::move(command));
+    if (!draining_ && paused_.ok() && queue_.size() < options_.max_queue &&
+        queue_.Push(whose, most, std::move(command))) {
       return;
     }
     paused = paused_;
@@ -136,10 +140,8 @@ Executor::Commands Executor::TakeQueued(const Batch& open) {
   if (full) return taken;
   const size_t count = std::min(queue_.size(), kTakeAtOnce);
   taken.reserve(count);
-  for (size_t i = 0; i < count; ++i) {
-    taken.push_back(std::move(queue_.front()));
-    queue_.pop_front();
-  }
+  for (size_t i = 0; i < count; ++i)
+    taken.push_back(queue_.Pop());
   return taken;
 }
 

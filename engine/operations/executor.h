@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -21,6 +22,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/histogram.h"
+#include "engine/base/turn_queue.h"
 #include "engine/operations/command.h"
 #include "engine/storage/overlay.h"
 #include "engine/storage/store.h"
@@ -38,7 +40,8 @@ struct LastCommit {
 absl::StatusOr<LastCommit> FindLastCommit(const Reader& reader);
 
 struct ExecutorOptions {
-  // Commands that may wait; more are refused with OVERLOADED.
+  // Commands that may wait, of which three quarters may be of one caller; more
+  // are refused with OVERLOADED.
   size_t max_queue = 4096;
   // A batch is closed when it has this many commands or bytes.
   size_t max_batch_commands = 2048;
@@ -65,10 +68,11 @@ struct ExecutorFigures {
   HistogramCounts sync_us;
 };
 
-// Applies commands one after another, each on the state that the ones before it
-// left, to one open batch. While a batch is being written and synced the next
-// one fills; a command is acknowledged after the sync of its batch. So there
-// are no locks between commands, and any number of them shares one sync.
+// Applies commands one after another, callers in turn, each on the state that
+// the ones before it left, to one open batch. While a batch is being written
+// and synced the next one fills; a command is acknowledged after the sync of
+// its batch. So there are no locks between commands, and any number of them
+// shares one sync.
 //
 // A failed write or sync is final: `on_failure` is called with the cause, and
 // nothing is acknowledged after that. It must end the process; the state on
@@ -93,8 +97,11 @@ class Executor {
   ~Executor();
 
   // Queues the command, or refuses it at once: OVERLOADED where the queue is
-  // full or the executor drains. Never blocks on storage.
-  void Submit(std::unique_ptr<Command> command);
+  // full or the executor drains. Never blocks on storage. `whose` tells those
+  // who bring commands from one another, who have their turns: the commands of
+  // one are run in the order they came. Empty: nobody's, who has a turn like
+  // anybody, and may fill the queue.
+  void Submit(std::unique_ptr<Command> command, const std::string& whose = "");
 
   // From here on commands are refused with `why`, which is not OK, until
   // Resume; those that wait are run.
@@ -147,7 +154,7 @@ class Executor {
   const FailureHandler on_failure_;
 
   mutable absl::Mutex mutex_;
-  std::deque<std::unique_ptr<Command>> queue_ ABSL_GUARDED_BY(mutex_);
+  TurnQueue<std::unique_ptr<Command>> queue_ ABSL_GUARDED_BY(mutex_);
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   // Why nothing is taken now; OK where it is.
   absl::Status paused_ ABSL_GUARDED_BY(mutex_);

@@ -180,6 +180,10 @@ class ExecutorTest : public testing::Test {
   void Submit(std::string name, const AddOptions& options = {}) {
     executor_->Submit(std::make_unique<Add>(std::move(name), log_, options));
   }
+  void SubmitOf(const std::string& whose, std::string name) {
+    executor_->Submit(
+        std::make_unique<Add>(std::move(name), log_, AddOptions()), whose);
+  }
   void SubmitMany(const AddOptions& options = {}) {
     for (int i = 0; i < kMany; ++i)
       Submit(absl::StrCat("one of many ", i), options);
@@ -277,6 +281,25 @@ TEST_F(ExecutorTest, AFullQueueIsOverloaded) {
   EXPECT_EQ(log_.answers(),
             (Answers{"too many OVERLOADED", "in work", "waits 1", "waits 2"}));
   EXPECT_EQ(Durable(), 3);
+}
+
+TEST_F(ExecutorTest, WhoBringsMuchWaitsForItAndNobodyElse) {
+  Start({.max_queue = 8});
+  Disk gate;
+  Submit("in work", {.behind = &gate});
+  gate.AwaitBegun(1);
+  for (const char* name : {"a1", "a2", "a3", "a4", "a5", "a6", "a7"})
+    SubmitOf("a", name);
+  EXPECT_EQ(log_.answers(), Answers{"a7 OVERLOADED"}) << "a quarter is others'";
+  for (const char* name : {"b1", "b2", "b3"})
+    SubmitOf("b", name);
+  EXPECT_EQ(log_.answers().back(), "b3 OVERLOADED") << "it is full";
+  gate.Allow(1);
+  disk_.Allow(10);
+  executor_->Drain();
+  EXPECT_EQ(log_.answers(),
+            (Answers{"a7 OVERLOADED", "b3 OVERLOADED", "in work", "a1", "b1",
+                     "a2", "b2", "a3", "a4", "a5", "a6"}));
 }
 
 TEST_F(ExecutorTest, ASlowDiskFillsOneBatchThenTheQueue) {

@@ -134,8 +134,10 @@ Act ActOf(const AdmittedCall& call, absl::string_view secret,
 void RecordAlone(const EngineRoom& room, const AdmittedCall& call,
                  const std::string& reply,
                  std::function<void(const absl::Status&)> done) {
-  room.executor.Submit(std::make_unique<ActCommand>(
-      ActOf(call, room.env.secret, reply), call.caller, std::move(done)));
+  room.executor.Submit(
+      std::make_unique<ActCommand>(ActOf(call, room.env.secret, reply),
+                                   call.caller, std::move(done)),
+      call.caller->TurnsAs());
 }
 
 bool StreamActs::IsDue(const AdmittedCall& call, const Act& act,
@@ -161,12 +163,14 @@ void RecordStream(const EngineRoom& room, const AdmittedCall& call,
     return;
   }
   room.executor.Submit(std::make_unique<ActCommand>(
-      std::move(act), call.caller,
-      [&method = call.method](const absl::Status& end) {
-        if (end.ok()) return;
-        spdlog::error("a call of {} is not on record: {}",
-                      std::string(method.row.method), end.ToString());
-      }));
+                           std::move(act), call.caller,
+                           [&method = call.method](const absl::Status& end) {
+                             if (end.ok()) return;
+                             spdlog::error("a call of {} is not on record: {}",
+                                           std::string(method.row.method),
+                                           end.ToString());
+                           }),
+                       call.caller->TurnsAs());
 }
 
 }  // namespace pistis::server

@@ -38,6 +38,12 @@ struct Caller {
                ? name
                : absl::StrCat(name, " of ", access.programs.front());
   }
+
+  // Whose turn its reads and changes have: that name; nobody's, where nobody
+  // is asked who they are.
+  [[nodiscard]] std::string TurnsAs() const {
+    return is_anybody() ? "" : CountedAs();
+  }
 };
 
 // Shared by the calls under way and the ring of keys.

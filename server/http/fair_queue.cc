@@ -1,5 +1,6 @@
 #include "server/http/fair_queue.h"
 
+#include <limits>
 #include <utility>
 
 #include "server/limits/thread_priority.h"
@@ -20,28 +21,17 @@ FairQueue::~FairQueue() {
 void FairQueue::Add(const void* whose, std::function<void()> work) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    Waiting& waiting = waiting_[whose];
-    if (waiting.empty()) turns_.push_back(whose);
-    waiting.push_back(std::move(work));
+    // Bounded by what all bodies may hold.
+    constexpr size_t kAny = std::numeric_limits<size_t>::max();
+    (void)waiting_.Push(whose, kAny, std::move(work));
   }
   changed_.notify_all();
 }
 
 std::function<void()> FairQueue::Next() {
   std::unique_lock<std::mutex> lock(mutex_);
-  changed_.wait(lock, [this] { return is_ending_ || !turns_.empty(); });
-  if (turns_.empty()) return nullptr;
-  const void* const whose = turns_.front();
-  turns_.pop_front();
-  const auto found = waiting_.find(whose);
-  std::function<void()> next = std::move(found->second.front());
-  found->second.pop_front();
-  if (found->second.empty()) {
-    waiting_.erase(found);
-  } else {
-    turns_.push_back(whose);
-  }
-  return next;
+  changed_.wait(lock, [this] { return is_ending_ || !waiting_.empty(); });
+  return waiting_.empty() ? nullptr : waiting_.Pop();
 }
 
 void FairQueue::Loop() {

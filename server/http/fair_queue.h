@@ -3,12 +3,11 @@
 #define PISTIS_SERVER_HTTP_FAIR_QUEUE_H_
 
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
 
-#include "absl/container/flat_hash_map.h"
+#include "engine/base/turn_queue.h"
 
 namespace pistis::server {
 
@@ -28,18 +27,14 @@ class FairQueue {
   void Add(const void* whose, std::function<void()> work);
 
  private:
-  using Waiting = std::deque<std::function<void()>>;
-
   void Loop();
   // The next piece; none at the end.
   std::function<void()> Next();
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  // Under the mutex: who waits, in the order of their turns, and for what; no
-  // list is empty.
-  std::deque<const void*> turns_;
-  absl::flat_hash_map<const void*, Waiting> waiting_;
+  // Under the mutex.
+  TurnQueue<std::function<void()>, const void*> waiting_;
   bool is_ending_ = false;
   std::thread thread_;
 };
