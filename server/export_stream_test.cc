@@ -176,6 +176,15 @@ TEST_F(ExportStreamTest, TheLogHasNothingOfWhatIsNoId) {
   EXPECT_THAT(ExportsOnRecord(), ElementsAre("ann", ""));
 }
 
+TEST_F(ExportStreamTest, TheLogHasNoAddressThatWasTypedAsAnId) {
+  for (const char* typed : {"maria@example.com", "+306941234567"}) {
+    EXPECT_EQ(Export(owner_, "shop", typed)->End(),
+              grpc::StatusCode::NOT_FOUND);
+  }
+  EXPECT_EQ(Export(owner_, "shop", "+1-a")->End(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_THAT(ExportsOnRecord(), ElementsAre("+1-a", "", ""));
+}
+
 TEST_F(ExportStreamTest, ACallerExportsOneMemberAtATime) {
   const ReadingPtr first = Export(owner_);
   ASSERT_TRUE(first->Reads());

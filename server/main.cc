@@ -63,8 +63,6 @@ namespace {
 
 constexpr int kReadThreads = 2;
 constexpr size_t kMaxWaitingReads = 4096;
-constexpr size_t kMaxWaitingBackups = 2;
-constexpr size_t kMaxWaitingLong = kLongWorkPlaces.in_all;
 constexpr absl::Duration kDrain = absl::Seconds(10);
 
 // Nothing may be acknowledged after a failed write, so nothing goes on.
@@ -286,6 +284,20 @@ absl::Status HoldFolder(Backups& backups) {
   return absl::OkStatus();
 }
 
+// What takes minutes runs on a thread of its own, one of a kind at a time.
+struct LongWorkPools {
+  ReadPool upkeep{1, 2};
+  ReadPool recounts{1, kLongWorkPlaces.in_all};
+  ReadPool simulations{1, kLongWorkPlaces.in_all};
+
+  Upkeep ForUpkeep(Backups& backups) {
+    return {.pool = upkeep, .backups = backups, .recounts = recounts};
+  }
+  SimulationRoom ForSimulations(const ServerOptions& options) {
+    return {.pool = simulations, .folder = CleanScratchFolder(options)};
+  }
+};
+
 // Serves until it is told to stop, and drains.
 int ServeCalls(const ServerOptions& options, const Engine& engine) {
   const EngineRoom& room = engine.room;
@@ -297,12 +309,9 @@ int ServeCalls(const ServerOptions& options, const Engine& engine) {
   const absl::Status erased = EraseWhomListsName(erasure_folders, room);
   if (!erased.ok()) return Fail("members cannot be erased again", erased);
   Readiness readiness(room, WhatIsReady(options, engine.store));
-  ReadPool upkeep(1, kMaxWaitingBackups);
-  ReadPool recounts(1, kMaxWaitingLong);
-  ReadPool simulations(1, kMaxWaitingLong);
-  Services services(
-      room, {.pool = upkeep, .backups = backups, .recounts = recounts},
-      {.pool = simulations, .folder = CleanScratchFolder(options)}, options);
+  LongWorkPools pools;
+  Services services(room, pools.ForUpkeep(backups),
+                    pools.ForSimulations(options), options);
   const absl::Status greeted = GreetOwner(options, room);
   if (!greeted.ok()) return Fail("no owner's key was made", greeted);
   const auto port = GrpcPort::Open(options.grpc_address, options.grpc_limits,
@@ -332,9 +341,9 @@ int ServeCalls(const ServerOptions& options, const Engine& engine) {
        .slow_log = services.slow_log(),
        .services = services.all(),
        .pools = {{"reads", &room.reads},
-                 {"upkeep", &upkeep},
-                 {"recounts", &recounts},
-                 {"simulations", &simulations}},
+                 {"upkeep", &pools.upkeep},
+                 {"recounts", &pools.recounts},
+                 {"simulations", &pools.simulations}},
        .store = [&engine] { return engine.store.Figures(); },
        .last_backup = [&backups] { return backups.last_success(); },
        .certificates = CertificatesOf(options)},

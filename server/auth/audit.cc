@@ -5,9 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/memory/memory.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "google/protobuf/message.h"
 
 #include "engine/base/digest.h"
@@ -55,10 +59,18 @@ std::string FieldIn(const protobuf::Descriptor& type, const std::string& bytes,
   return FieldText(*message, absl::StrSplit(path, '.'));
 }
 
+// True of what somebody typed where an id belongs: an e-mail address, or a
+// telephone number as E.164 writes it.
+bool IsPersonal(absl::string_view text) {
+  if (absl::StrContains(text, '@')) return true;
+  return absl::ConsumePrefix(&text, "+") && !text.empty() &&
+         absl::c_all_of(text, absl::ascii_isdigit);
+}
+
 // What is no id stands for nothing and may be anything, a megabyte or an
 // address: the log, out of which nothing is ever taken, has none of it.
 std::string IdOrNothing(std::string text) {
-  return IsWellFormedId(text) ? std::move(text) : "";
+  return IsWellFormedId(text) && !IsPersonal(text) ? std::move(text) : "";
 }
 
 // An act on its way through the executor, by itself.
