@@ -55,7 +55,7 @@ TEST(OptionsTest, MetricsBeyondLoopbackAreAskedForByName) {
 
 TEST(OptionsTest, AnOriginIsOneThatABrowserSends) {
   for (const char* origin : {"https://console.example", "http://localhost:8080",
-                             "https://a.example:8443", "http://[::1]:80443"}) {
+                             "https://a.example:8443", "http://[::1]:8443"}) {
     EXPECT_TRUE(
         Parse({"--data_dir", "d", "--dev", "--cors_origin", origin}).run)
         << origin;
