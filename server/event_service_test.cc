@@ -237,7 +237,7 @@ TEST_F(EventServiceTest, ARecountEndsWithItsKey) {
   const v1::CreateApiKeyResponse made = MakeAdmin("k1");
   absl::Notification go_on;
   ASSERT_TRUE(
-      engine_.upkeep_pool.Run([&go_on] { go_on.WaitForNotification(); }));
+      engine_.recount_pool.Run([&go_on] { go_on.WaitForNotification(); }));
   Reading<v1::VerifyLedgerResponse> recount;
   Show(made.secret(), recount.context);
   v1::VerifyLedgerRequest request;
