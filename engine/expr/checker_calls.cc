@@ -88,9 +88,14 @@ absl::Status Checker::Specialize(NodeId id) {
   Instruction& code = CodeAt(id);
   const bool single = code.overloads.size() == 1;
   if (!single || !code.overloads[0]->specialize) return absl::OkStatus();
+  // One of another kind, behind a dyn, fails when it is run, as any other
+  // would.
+  const Signature& signature = code.overloads[0]->signature;
   std::vector<std::optional<Value>> constants;
   for (const NodeId child : code.children) {
-    const bool known = IsConstant(child);
+    const bool known = IsConstant(child) &&
+                       AcceptsKind(signature.ParameterAt(constants.size()),
+                                   CodeAt(child).constant.kind());
     constants.push_back(known ? std::optional<Value>(CodeAt(child).constant)
                               : std::nullopt);
   }

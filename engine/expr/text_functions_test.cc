@@ -1,6 +1,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 #include "engine/expr/test_environment.h"
@@ -97,6 +98,15 @@ TEST(TextFunctionsTest, RefusesPlacesOutsideTheText) {
                  "'mokekom'.substring(1, 50)", "'mokekom'.substring(4, 3)",
                  "'mokekom'.charAt(30)", "'mokekom'.indexOf('o', -1)",
                  "'mokekom'.lastIndexOf('o', -1)", "'a'.matches('(')"});
+}
+
+TEST(TextFunctionsTest, APatternThatIsNoTextFailsAsACallWould) {
+  for (const char* pattern : {"1", "true", "null", "b'a'", "['a']"}) {
+    const std::string call = absl::StrCat("'a'.matches(dyn(", pattern, "))");
+    EXPECT_EQ(Evaluated(call),
+              absl::StrCat("1:5: `", call,
+                           "`: values of these kinds do not go together here"));
+  }
 }
 
 TEST(TextFunctionsTest, APatternThatIsNoneDoesNotCompile) {
